@@ -1,0 +1,1 @@
+//! flo beside its peers.
