@@ -1,1 +1,61 @@
-//! x
+//! State, and what follows from it: bindings, computed values that track what they read, effects, and
+//! streams of what changed, consistent across threads.
+//!
+//! ```
+//! use flo_bind::{BoundExt, bind, computed_from, transaction};
+//!
+//! let (price, count) = (bind(5), bind(2));
+//! let total = computed_from((&price, &count), |(price, count)| price * count);
+//! let label = total.map(|total| format!("{total} €"));
+//! assert_eq!(label.get(), "10 €");
+//! transaction(|| {
+//!     price.set(3);
+//!     count.set(4);
+//! });
+//! assert_eq!(label.get(), "12 €");
+//! ```
+//!
+//! - State: [`bind`] gives a [`Binding`], which is read, set and updated; [`transaction`] makes many
+//!   writes one commit.
+//! - What follows: [`computed()`], [`computed_from()`] and [`map`](BoundExt::map) give a [`Computed`].
+//! - Reading: every readable thing is a [`Bound`], with the methods of [`BoundExt`]; a [`Guard`] is an
+//!   owned snapshot of a value, a [`BindRef`] the right to read whatever it is. [`snapshot()`] reads many
+//!   things at one version, [`untracked`] without becoming dependent.
+//! - Being told: [`effect()`] and [`on_change`](BoundExt::on_change) run on real differences,
+//!   [`when_changed`](Bound::when_changed) tells that something may have changed,
+//!   [`follow`](BoundExt::follow) is a stream of the latest values, [`wait_for`](BoundExt::wait_for) a
+//!   future.
+//! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
+//!
+//! # Words
+//! *Commit*: a `set` outside a transaction, or a whole transaction; commits have one order. *Version*: the
+//! state after a commit. *Computed, live*: an effect depends on it, so commits compute it; others are
+//! *idle* and cost a write one mark at most.
+
+mod bind_ref;
+mod bind_stream;
+mod binding;
+mod bound;
+mod computed;
+mod computed_from;
+#[cfg(feature = "driver-thread")]
+mod driver_thread;
+mod effect;
+mod follow;
+mod graph;
+mod guard;
+mod transaction;
+
+pub use bind_ref::BindRef;
+#[cfg(feature = "driver-thread")]
+pub use bind_stream::bind_stream;
+pub use bind_stream::{BindStreamDriver, bind_stream_driver, bind_stream_with};
+pub use binding::{Binding, bind};
+pub use bound::{Bound, BoundExt};
+pub use computed::{Computed, computed};
+pub use computed_from::{Handles, Sources, computed_from};
+pub use effect::effect;
+pub use follow::{Follow, WaitFor};
+pub use graph::node::Ended;
+pub use guard::Guard;
+pub use transaction::{snapshot, transaction, untracked};

@@ -1,0 +1,119 @@
+use std::{fmt, marker::PhantomData};
+
+use flo_core::{Notify, Subscription, sync::Arc};
+
+use crate::{
+    binding::subscribe,
+    bound::Bound,
+    graph::{
+        listen,
+        node::{Ended, NodeRef},
+        read,
+        value::typed,
+    },
+    guard::Guard,
+};
+
+/// The right to read something, whatever it is: a binding, a computed, or an outsider's [`Bound`].
+///
+/// A handle: clones stand for the same thing. It keeps the value readable and gives no right to write,
+/// so it does not keep followers open.
+///
+/// ```
+/// use flo_bind::{BindRef, BoundExt, bind, computed};
+///
+/// let count = bind(1);
+/// let sources: Vec<BindRef<i32>> = vec![BindRef::from(&count), computed(|| 2).into()];
+/// assert_eq!(sources.iter().map(BoundExt::get).sum::<i32>(), 3);
+/// ```
+pub struct BindRef<T>(Source<T>);
+
+enum Source<T> {
+    Node(NodeRef, PhantomData<fn() -> T>),
+    Outside(Arc<dyn Bound<Value = T>>),
+}
+
+impl<T: Send + Sync + 'static> BindRef<T> {
+    /// Stands for an outsider's [`Bound`]. Its reads of flo's bindings are tracked.
+    pub fn new<B: Bound<Value = T>>(outside: B) -> Self {
+        Self(Source::Outside(Arc::new(outside)))
+    }
+
+    pub(crate) fn of(node: NodeRef) -> Self {
+        Self(Source::Node(node, PhantomData))
+    }
+
+    /// The node, unless it is an outsider.
+    pub(crate) fn node(&self) -> Option<&NodeRef> {
+        match &self.0 {
+            Source::Node(node, _) => Some(node),
+            Source::Outside(_) => None,
+        }
+    }
+
+    /// Whether nobody is left who could change it.
+    ///
+    /// Of a computed it is known after a read. Of an outsider it is never known.
+    ///
+    /// ```
+    /// use flo_bind::{BindRef, BoundExt, bind};
+    /// let count = bind(1);
+    /// let reader = count.read_only();
+    /// assert!(!reader.is_ended());
+    /// drop(count);
+    /// assert!(reader.is_ended());
+    /// assert_eq!(reader.get(), 1);
+    /// ```
+    pub fn is_ended(&self) -> bool {
+        self.ended().is_some()
+    }
+
+    /// Why nobody is left who could change it; `None` while somebody is.
+    pub fn ended(&self) -> Option<Ended> {
+        self.node().and_then(listen::ended)
+    }
+
+    /// Tells `notify` at the first change after a read, once until the next read.
+    ///
+    /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
+    #[track_caller]
+    pub fn when_changed<N: Notify + Send + 'static>(&self, mut notify: N) -> Subscription {
+        match &self.0 {
+            Source::Node(node, _) => subscribe(node, notify),
+            Source::Outside(outside) => outside.when_changed(Box::new(move || notify.notify())),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Bound for BindRef<T> {
+    type Value = T;
+
+    fn read(&self) -> Guard<T> {
+        match &self.0 {
+            Source::Node(node, _) => Guard::from(typed::<T>(read::read(node))),
+            Source::Outside(outside) => outside.read(),
+        }
+    }
+
+    fn when_changed(&self, notify: Box<dyn FnMut() + Send>) -> Subscription {
+        Self::when_changed(self, notify)
+    }
+}
+
+impl<T> Clone for BindRef<T> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Source::Node(node, value) => Source::Node(node.clone(), *value),
+            Source::Outside(outside) => Source::Outside(Arc::clone(outside)),
+        })
+    }
+}
+
+impl<T> fmt::Debug for BindRef<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Node(node, _) => write!(f, "BindRef({:?})", node.node()),
+            Source::Outside(_) => f.write_str("BindRef(an outsider)"),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use flo_core::{Subscription, sync::Arc};
+
+use crate::{
+    bind_ref::BindRef,
+    bound::Bound,
+    follow::Last,
+    graph::{
+        cell,
+        end::Reaction,
+        flush,
+        frame::untracked,
+        mark,
+        node::{Kind, NodeRef, React},
+        read,
+        value::typed,
+    },
+};
+
+/// Runs `f` at once, and again whenever something it read differs, until the subscription is dropped.
+///
+/// It computes on the committing thread and sees only real differences: a computed that came to an equal
+/// value does not run it. One commit runs it once. **[`on_change`](crate::BoundExt::on_change) looks at
+/// one thing and does not run at first.**
+///
+/// # Concurrency
+/// Effects run after the commit, in the order of their creation, with no lock of ours held, never on two
+/// threads at once. A run reads one version; when it sets something, that is committed at once, it
+/// reads on from there, and what that triggers is queued behind. Made inside a transaction or a
+/// computed, it first runs when that is over.
+///
+/// # Panics
+/// With the panic of its first run. A panic in a later run reaches the thread that made the change, after
+/// all other effects have run. An effect that triggers itself 10 000 times in a row is stopped with a
+/// panic that names where it was made.
+///
+/// ```
+/// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+/// use flo_bind::{BoundExt, bind, effect};
+///
+/// let count = bind(1);
+/// let shown = Arc::new(AtomicU32::new(0));
+/// let _showing = effect({
+///     let (count, shown) = (count.clone(), shown.clone());
+///     move || shown.store(count.get(), Ordering::Relaxed)
+/// });
+/// assert_eq!(shown.load(Ordering::Relaxed), 1);
+/// count.set(2);
+/// assert_eq!(shown.load(Ordering::Relaxed), 2);
+/// ```
+#[doc(alias = "autorun")]
+#[track_caller]
+pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
+    start(Box::new(f))
+}
+
+/// An effect on one thing, whose first run only looks.
+#[track_caller]
+pub(crate) fn react_to<T, F>(source: BindRef<T>, mut f: F) -> Subscription
+where
+    T: Send + Sync + 'static,
+    F: FnMut(&T) + Send + 'static,
+{
+    let mut last = Last::default();
+    let mut is_first = true;
+    start(Box::new(move || {
+        let first = std::mem::take(&mut is_first);
+        let Some(node) = source.node() else {
+            let value = source.read();
+            return if first {
+            } else {
+                untracked(|| f(&value))
+            };
+        };
+        let (value, version) = read::read_versioned(node);
+        if !last.differs(node, &value, version) {
+            return;
+        }
+        last.keep(node, Arc::clone(&value), version);
+        if !first {
+            let value = typed::<T>(value);
+            untracked(|| f(&value));
+        }
+    }))
+}
+
+#[track_caller]
+fn start(react: React) -> Subscription {
+    let node = NodeRef::reaction(Kind::Effect, react);
+    mark::queue(&mut cell::lock(), node.node());
+    let subscription = Subscription::new(Arc::new(Reaction(node)));
+    flush::flush();
+    subscription
+}

@@ -1,0 +1,251 @@
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use flo_core::{
+    Closed, Subscription, Version,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use futures_core::{FusedStream, Stream};
+
+use crate::{
+    bind_ref::BindRef,
+    bound::Bound,
+    graph::{
+        end::Reaction,
+        frame::untracked,
+        listen,
+        node::{Hears, NodeRef},
+        read, run,
+        value::{Equality, Outcome, Value, typed},
+    },
+    guard::Guard,
+};
+
+/// The latest values of a binding or computed, as a stream: [`BoundExt::follow`](crate::BoundExt::follow).
+///
+/// # Delivery
+/// The value at hand first, then the latest different one each time it is polled; values between are
+/// skipped, and the last one is never lost. Ends when nobody is left who could change the value.
+///
+/// # Concurrency
+/// A computed runs on the polling thread. The waker is woken by the committing thread, once until the
+/// next poll, with no lock of ours held.
+///
+/// # Cancel safety
+/// An item that was not taken by a poll is there at the next one.
+#[must_use = "streams do nothing unless polled"]
+pub struct Follow<T> {
+    watch: Watch<T>,
+    last: Last,
+    ended: bool,
+}
+
+/// Waits for a value: [`BoundExt::wait_for`](crate::BoundExt::wait_for).
+///
+/// # Cancel safety
+/// Dropped before it completes, it has done nothing but read.
+#[must_use = "futures do nothing unless polled"]
+pub struct WaitFor<T> {
+    watch: Watch<T>,
+    wanted: Box<dyn FnMut(&T) -> bool + Send>,
+}
+
+/// A reader that wakes its task when there may be something new to read.
+struct Watch<T> {
+    source: BindRef<T>,
+    slot: Arc<Slot>,
+    told: Told,
+}
+
+/// Where the task that polls leaves its waker.
+#[derive(Default)]
+struct Slot {
+    waker: Mutex<Option<Waker>>,
+    /// Of outsiders, which have no versions: told since the last read.
+    fresh: AtomicBool,
+}
+
+enum Told {
+    /// Not polled yet: nothing is registered.
+    Not,
+    ByNode(NodeRef, #[expect(dead_code, reason = "held for its drop")] Subscription),
+    Outside(#[expect(dead_code, reason = "held for its drop")] Subscription),
+}
+
+/// What was read.
+struct Read<T> {
+    value: Guard<T>,
+    /// The same, of a node of ours.
+    seen: Option<(Value, Option<Version>)>,
+    /// It was the last.
+    ended: bool,
+}
+
+impl<T: Send + Sync + 'static> Watch<T> {
+    fn new(source: BindRef<T>) -> Self {
+        Self { source, slot: Arc::default(), told: Told::Not }
+    }
+
+    /// Registers the task, then reads: what changes after the read wakes it.
+    fn read(&mut self, cx: &Context<'_>) -> Read<T> {
+        let waker = cx.waker().clone();
+        let replaced = self.slot.waker.lock().replace(waker);
+        drop(replaced);
+        self.register();
+        let (Told::ByNode(listener, _), Some(node)) = (&self.told, self.source.node()) else {
+            let value = untracked(|| self.source.read());
+            return Read { value, seen: None, ended: false };
+        };
+        let seen = untracked(|| read::look(node.node()));
+        listen::arm(listener, node, &seen);
+        match seen.outcome {
+            Outcome::Panicked(panicked) => panicked.again(node.node().site),
+            Outcome::Value(value) => Read {
+                value: Guard::from(typed::<T>(Arc::clone(&value))),
+                ended: listen::has_ended_at(node, seen.version),
+                seen: Some((value, seen.version)),
+            },
+        }
+    }
+
+    fn register(&mut self) {
+        if !matches!(self.told, Told::Not) {
+            return;
+        }
+        let slot = Arc::clone(&self.slot);
+        let wake = move || {
+            // Release: who sees it fresh reads what was changed before it was told.
+            slot.fresh.store(true, Ordering::Release);
+            let waker = slot.waker.lock().take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        };
+        self.told = match self.source.node() {
+            Some(node) => {
+                let listener = listen::listen(node, Hears::ChangesAndEnd, Box::new(wake));
+                let ends = Subscription::new(Arc::new(Reaction(listener.clone())));
+                Told::ByNode(listener, ends)
+            }
+            None => {
+                self.slot.fresh.store(true, Ordering::Release);
+                Told::Outside(self.source.when_changed(wake))
+            }
+        };
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = &mut *self;
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        let Read { value, seen, ended } = this.watch.read(cx);
+        let differs = match (&seen, this.watch.source.node()) {
+            (Some((value, version)), Some(node)) => this.last.differs(node, value, *version),
+            // Acquire: pairs with the release in `register`.
+            _ => this.watch.slot.fresh.swap(false, Ordering::Acquire),
+        };
+        if differs {
+            // Cloned before it counts as given: a clone that panics costs nothing.
+            let item = T::clone(&value);
+            if let (Some((value, version)), Some(node)) = (seen, this.watch.source.node()) {
+                this.last.keep(node, value, version);
+            }
+            return Poll::Ready(Some(item));
+        }
+        if ended {
+            this.ended = true;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> FusedStream for Follow<T> {
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
+
+impl<T: Send + Sync + 'static> Follow<T> {
+    pub(crate) fn new(source: BindRef<T>) -> Self {
+        Self { watch: Watch::new(source), last: Last::default(), ended: false }
+    }
+}
+
+impl<T: Send + Sync + 'static> WaitFor<T> {
+    pub(crate) fn new(source: BindRef<T>, wanted: Box<dyn FnMut(&T) -> bool + Send>) -> Self {
+        Self { watch: Watch::new(source), wanted }
+    }
+}
+
+impl<T: Send + Sync + 'static> Future for WaitFor<T> {
+    type Output = Result<Guard<T>, Closed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let Read { value, ended, .. } = this.watch.read(cx);
+        if untracked(|| (this.wanted)(&value)) {
+            Poll::Ready(Ok(value))
+        } else if ended {
+            Poll::Ready(Err(Closed))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl<T> fmt::Debug for Follow<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follow")
+            .field("source", &self.watch.source)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for WaitFor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitFor").field("source", &self.watch.source).finish_non_exhaustive()
+    }
+}
+
+/// The last value given out, to tell whether the next one differs.
+#[derive(Default)]
+pub(crate) struct Last(Option<Kept>);
+
+struct Kept {
+    version: Option<Version>,
+    /// `None` where every write counts as a change: then nobody's value is held for nothing.
+    value: Option<Value>,
+}
+
+impl Last {
+    pub(crate) fn differs(&self, node: &NodeRef, value: &Value, version: Option<Version>) -> bool {
+        match &self.0 {
+            None => true,
+            Some(kept) if version.is_some() && kept.version == version => false,
+            Some(kept) => {
+                kept.value.as_ref().is_none_or(|old| run::differ(node.node(), old, value))
+            }
+        }
+    }
+
+    pub(crate) fn keep(&mut self, node: &NodeRef, value: Value, version: Option<Version>) {
+        let value = match run::equality(node.node()) {
+            Equality::Compared(_) => Some(value),
+            Equality::Never => None,
+        };
+        self.0 = Some(Kept { version, value });
+    }
+}

@@ -1,0 +1,73 @@
+//! The graph engine: who depends on what, and which value is right for whom.
+//!
+//! # Idea
+//! A node's one stored outcome is known to be right for an interval of commits. A commit pushes marks
+//! down, cheaply; a read validates and pulls, exactly. Whoever is computing has a *snapshot*; a commit
+//! that would take a value away from a running snapshot first saves the old value into it. So everyone
+//! reads one version, nobody waits for anybody's closure, and old values live only as long as somebody
+//! who is running needs them.
+//!
+//! ```text
+//!  set(a) ── lock ─────────────────────────────────────── unlock ── flush
+//!            save a's old value for running snapshots               effects, by creation,
+//!            mark:  a ─DIRTY▶ c ─CHECK▶ d ─CHECK▶ effect (queued)   each validated first
+//!            commit number + 1, store
+//!
+//!  get(d) ── lock: clean? right at my snapshot? ── else claim d, c … ── unlock ── run c ── lock ── publish
+//!
+//!            CLEAN ──mark──▶ CHECK ──mark──▶ DIRTY
+//!              ▲               │ claim         │ claim
+//!              │               ▼               ▼
+//!              └──publish─── BUSY (marks that arrive meanwhile make it DIRTY again when it is published)
+//! ```
+//!
+//! # Invariants
+//! - **G1** User code never runs with the lock held: closures, equality, clone, drop of values, of
+//!   closures and of panic payloads, wakers.
+//! - **G2** Outcome, version, stamp and edges change only under the lock.
+//! - **G3** Edge and back edge agree.
+//! - **G4** The stored outcome is right for all commits in `[stamp, since)`; of a clean node, up to now.
+//! - **G5** A stale node has only stale dependents, or busy ones that carry the mark or compare when they
+//!   are published.
+//! - **G6** Before an outcome is replaced, each running snapshot for which it is the right one holds it.
+//! - **G7** An edge's version equals the dep's exactly when the last run saw that outcome; the version
+//!   changes whenever the observable outcome does.
+//! - **G8** A reaction that is marked, not busy and not dead is in exactly one queue.
+//! - **G9** A busy node has one owner, whose walk or closure is on that thread's stack.
+//! - **G10** There is no strong cycle, but the one a detached subscription makes until its sources end.
+//! - **G11** Every walk is iterative and linear in the edges touched.
+//!
+//! # Locks
+//! There is one, the group's ([`cell`]); all nodes are one group. [`value::Panicked`] has one of its own
+//! around a payload, taken last and held for one move.
+//!
+//! # A race, walked through
+//! a = 1, b = 1 at commit 7; c = f(a, b). T1 evaluates c (begin 7) and has read a = 1. T2 commits
+//! a = 2, b = 2: it sees T1's snapshot and saves a = 1, b = 1 into it; c is busy and is marked; the
+//! stamps become 8. T1 reads b: there is an override, b = 1, so no mixture. T1 publishes c: a's version
+//! moved, so c stays stale and holds f(1, 1) for `[7, 8)`, and T1 returns it. Were c an effect, T1 would
+//! queue it again.
+
+pub(crate) mod cell;
+pub(crate) mod commit;
+mod edges;
+pub(crate) mod end;
+pub(crate) mod flush;
+pub(crate) mod frame;
+mod garbage;
+mod group;
+pub(crate) mod lent;
+pub(crate) mod listen;
+pub(crate) mod mark;
+pub(crate) mod node;
+mod private;
+pub(crate) mod read;
+mod refresh;
+mod retire;
+pub(crate) mod run;
+pub(crate) mod running;
+pub(crate) mod staged;
+pub(crate) mod surface;
+pub(crate) mod thread;
+pub(crate) mod value;
+mod wait;

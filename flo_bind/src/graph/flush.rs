@@ -1,0 +1,133 @@
+//! Running effects and listeners: on the committing thread, after the commit, when no lock is held and
+//! no computation of this thread is under way.
+//!
+//! Wave by wave; in a wave, in the order of creation. What a run triggers is queued for the next wave.
+//! A panic does not stop the wave: the first payload reaches the committer at the end.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    panic::{self, AssertUnwindSafe},
+};
+
+use flo_core::sync::Arc;
+
+use super::{
+    cell, edges,
+    frame::Found,
+    node::{Kind, Node},
+    read, refresh, run,
+    running::Snapshotted,
+    staged, surface,
+    thread::{self, Thread},
+    value::Payload,
+};
+
+/// How often one effect may run in one flush, before it is taken for one that triggers itself.
+const RUNS: u32 = 10_000;
+
+/// Runs everything that waits in this thread's queue, unless this is not the moment.
+///
+/// # Panics
+/// With the first panic of those it ran, unless this thread is unwinding already.
+pub(crate) fn flush() {
+    let Some(flushing) = thread::with(Flushing::start) else { return };
+    let mut runs = HashMap::new();
+    let mut first: Option<Payload> = None;
+    loop {
+        let wave: BTreeMap<u64, Arc<Node>> = thread::with(|thread| thread.queue.take());
+        if wave.is_empty() {
+            break;
+        }
+        for reaction in wave.into_values() {
+            if let Err(payload) = react(&reaction, &mut runs) {
+                first.get_or_insert(payload);
+            }
+        }
+    }
+    drop(flushing);
+    if let Some(payload) = first
+        && !std::thread::panicking()
+    {
+        panic::resume_unwind(payload);
+    }
+    surface::surface();
+}
+
+struct Flushing(());
+
+impl Flushing {
+    fn start(thread: &Thread) -> Option<Self> {
+        let busy = thread.computing.get() > 0 || thread.in_transaction() || thread.flushing.get();
+        if busy || thread.queue.borrow().is_empty() {
+            return None;
+        }
+        thread.flushing.set(true);
+        Some(Self(()))
+    }
+}
+
+impl Drop for Flushing {
+    fn drop(&mut self) {
+        thread::with(|thread| thread.flushing.set(false));
+    }
+}
+
+/// Runs one effect, if what it read really differs, or one listener.
+fn react(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> {
+    let marked = {
+        let mut access = cell::lock();
+        let core = access.core_mut(node);
+        // Another thread may have taken it over, ended it, or be running it: then it is theirs (G8).
+        if core.queued != Some(thread::number()) {
+            return Ok(());
+        }
+        core.queued = None;
+        if core.dead || core.busy.is_some() {
+            return Ok(());
+        }
+        refresh::claim(&mut access, node)
+    };
+    let is_effect = matches!(node.kind, Kind::Effect);
+    // Opened after the claim: a commit that comes between the two only makes the effect read newer.
+    let snapshot = is_effect.then(Snapshotted::open);
+    // Caught, so that the claim is given back on every way out.
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| {
+        let must_run = marked || !is_effect || refresh::differs(node);
+        staged::apply_later();
+        if must_run { run_bounded(node, runs) } else { Ok(()) }
+    }));
+    let result = caught.unwrap_or_else(Err);
+    let mut access = cell::lock();
+    run::release_reaction(&mut access, node);
+    drop(access);
+    drop(snapshot);
+    result
+}
+
+fn run_bounded(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> {
+    let count = runs.entry(node.number).or_default();
+    *count += 1;
+    if *count <= RUNS {
+        return run::run_reaction(node);
+    }
+    skip(node);
+    let site = node.site;
+    Err(Box::new(format!(
+        "the effect made at {site} ran {RUNS} times in one flush: it triggers itself, or others that \
+         trigger it"
+    )))
+}
+
+/// Takes the present for seen, without a run, so that the next change runs it again.
+fn skip(node: &Arc<Node>) {
+    let deps: Vec<_> = {
+        let access = cell::lock();
+        access.core(node).deps.iter().map(|dep| dep.node.clone()).collect()
+    };
+    let mut found = Found::default();
+    for dep in deps {
+        let seen = read::look(dep.node());
+        found.add(&dep, seen.version);
+    }
+    edges::relink(&mut cell::lock(), node, found);
+}

@@ -1,0 +1,159 @@
+//! Running the closure of a claimed computed, and publishing what it came to.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use flo_core::sync::Arc;
+
+use super::{
+    cell::{self, Access},
+    edges, end,
+    frame::{Entered, Found, Frame},
+    garbage::Garbage,
+    group::Group,
+    mark,
+    node::{Kind, Mark, Node},
+    running::{self, begin_of},
+    thread,
+    value::{Equality, Outcome, Panicked, Payload, Value},
+};
+
+/// Runs `node`, claimed by this thread, with the lock released meanwhile, and publishes it.
+pub(crate) fn run(access: Access, node: &Arc<Node>) -> Access {
+    let (compute, old) = {
+        let core = access.core(node);
+        (core.compute.clone(), core.outcome.clone())
+    };
+    drop(access);
+    let Some(compute) = compute else { unreachable!("a claimed computed has its closure") };
+    let entered = Entered::new(Frame::Tracked(Arc::clone(node), Found::default()));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| compute())));
+    let found = entered.found();
+    let outcome = match result {
+        Ok(value) => Outcome::Value(value),
+        Err(payload) => Outcome::Panicked(Arc::new(Panicked::new(payload))),
+    };
+    let changed = changed(node, old.as_ref(), outcome);
+    let mut access = cell::lock();
+    // Dropped with the garbage: a `Drop` that panics here would leave the node claimed for ever.
+    access.garbage.push(Garbage::Compute(compute));
+    access.discard(old);
+    edges::relink(&mut access, node, found);
+    publish(&mut access, node, changed);
+    access
+}
+
+/// The new outcome, or `None` where it is equal to the old one. A comparison that panics makes the
+/// outcome that panic.
+fn changed(node: &Node, old: Option<&Outcome>, new: Outcome) -> Option<Outcome> {
+    let (Some(Outcome::Value(old)), Outcome::Value(value)) = (old, &new) else { return Some(new) };
+    let Kind::Computed(equality) = node.kind else { return Some(new) };
+    match panic::catch_unwind(AssertUnwindSafe(|| running::equal(equality, old, value))) {
+        Ok(true) => None,
+        Ok(false) => Some(new),
+        Err(payload) => Some(Outcome::Panicked(Arc::new(Panicked::new(payload)))),
+    }
+}
+
+/// G4, G6, G7: stores what a run at this thread's snapshot came to.
+fn publish(access: &mut Access, node: &Arc<Node>, changed: Option<Outcome>) {
+    let begin = begin_of(access);
+    access.save_for_snapshots(node, None);
+    let core = access.core_mut(node);
+    core.stamp = begin;
+    if let Some(outcome) = changed {
+        core.version = core.version.next();
+        let replaced = core.outcome.replace(outcome);
+        access.discard(replaced);
+    }
+    settle(access, node, begin);
+}
+
+/// Publishes a node whose deps are all as its last run saw them: what it holds stays right.
+pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
+    let begin = begin_of(access);
+    settle(access, node, begin);
+}
+
+/// Gives the claim back: clean where the outcome is right for the present too, stale where commits have
+/// overtaken it.
+fn settle(access: &mut Access, node: &Arc<Node>, begin: u64) {
+    let present = is_present(access, node);
+    let core = access.core_mut(node);
+    core.busy = None;
+    if present {
+        core.mark = Mark::Clean;
+        end::if_over(access, node);
+    } else {
+        core.mark = Mark::Dirty;
+        core.since = begin + 1;
+        mark::tell_listeners(access, node);
+    }
+    access.tell_published();
+}
+
+/// Whether every dep of `node` is clean and of the version that its last run saw.
+pub(crate) fn is_present(group: &Group, node: &Node) -> bool {
+    group.core(node).deps.iter().all(|dep| {
+        let core = group.core(dep.node.node());
+        core.mark == Mark::Clean && core.busy.is_none() && dep.seen == Some(core.version)
+    })
+}
+
+/// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
+/// its deps. The claim stays.
+pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
+    let react = cell::lock().core_mut(node).react.take();
+    let Some(mut react) = react else { return Ok(()) };
+    let frame = match node.kind {
+        Kind::Effect => Frame::Tracked(Arc::clone(node), Found::default()),
+        _ => Frame::Untracked,
+    };
+    let entered = Entered::new(frame);
+    let result = panic::catch_unwind(AssertUnwindSafe(&mut react));
+    let found = entered.found();
+    let mut access = cell::lock();
+    access.core_mut(node).react = Some(react);
+    if matches!(node.kind, Kind::Effect) {
+        edges::relink(&mut access, node, found);
+    }
+    drop(access);
+    result
+}
+
+/// Gives the claim of a reaction back; queues it again where it was marked or overtaken meanwhile (G8),
+/// and takes it apart where it was ended.
+pub(crate) fn release_reaction(access: &mut Access, node: &Arc<Node>) {
+    let again = match node.kind {
+        Kind::Effect => !is_present(access, node),
+        _ => access.core(node).mark != Mark::Clean,
+    };
+    let core = access.core_mut(node);
+    debug_assert_eq!(core.busy, Some(thread::number()), "G9");
+    core.busy = None;
+    if core.dead {
+        end::take_apart(access, node);
+    } else if again {
+        core.mark = Mark::Dirty;
+        mark::queue(access, node);
+    } else {
+        core.mark = Mark::Clean;
+        end::if_over(access, node);
+    }
+    access.tell_published();
+}
+
+/// Whether a write of `new` over `old` is a change, by the node's own comparison.
+pub(crate) fn differ(node: &Node, old: &Value, new: &Value) -> bool {
+    match node.kind {
+        Kind::Source(equality) | Kind::Computed(equality) => !running::equal(equality, old, new),
+        Kind::Effect | Kind::Listener(_) => true,
+    }
+}
+
+/// The comparison of a readable node.
+pub(crate) fn equality(node: &Node) -> Equality {
+    match node.kind {
+        Kind::Source(equality) | Kind::Computed(equality) => equality,
+        Kind::Effect | Kind::Listener(_) => Equality::Never,
+    }
+}

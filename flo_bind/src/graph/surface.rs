@@ -1,0 +1,40 @@
+//! Panics of a `Drop` that ran in the middle of our work: kept until that work is whole, then passed on.
+
+use std::{
+    cell::RefCell,
+    panic::{self, AssertUnwindSafe},
+};
+
+use super::value::Payload;
+
+thread_local! {
+    static KEPT: RefCell<Option<Payload>> = const { RefCell::new(None) };
+}
+
+/// Keeps the first panic until [`surface`].
+pub(crate) fn keep(payload: Payload) {
+    let second = KEPT.try_with(|kept| {
+        let mut kept = kept.borrow_mut();
+        if kept.is_none() {
+            *kept = Some(payload);
+            None
+        } else {
+            Some(payload)
+        }
+    });
+    // A payload is a stranger's too, and may panic in its own drop.
+    let _ignored = panic::catch_unwind(AssertUnwindSafe(|| drop(second)));
+}
+
+/// Passes a kept panic on.
+///
+/// # Panics
+/// With it, unless this thread is unwinding already: then it is kept.
+pub(crate) fn surface() {
+    if std::thread::panicking() {
+        return;
+    }
+    if let Ok(Some(payload)) = KEPT.try_with(|kept| kept.borrow_mut().take()) {
+        panic::resume_unwind(payload);
+    }
+}

@@ -1,0 +1,126 @@
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::graph::{
+    commit, flush, frame,
+    running::{Computing, Snapshotted},
+    staged::{self, Staged},
+    surface, thread,
+};
+
+/// Runs `f`; everything it writes is committed at its end, as one commit.
+///
+/// Inside, every read is of one version, whatever other threads commit meanwhile, plus what `f` itself
+/// has written. Outside, nobody sees any of it before the end. Effects run once, after it. A
+/// transaction inside a transaction is part of the outer one; inside a computed or a
+/// [`snapshot`](snapshot()) its writes wait for the end of that.
+///
+/// Two transactions that [`update`](crate::Binding::update) the same binding lose nothing; two that
+/// `set` what they have `get`, can: the last one wins.
+///
+/// # Panics
+/// With the panic of `f`, of a comparison or of an update that had to be applied again: then nothing
+/// was written. With the first panic of an effect: then all was.
+///
+/// ```
+/// use flo_bind::{BoundExt, bind, computed_from, transaction};
+///
+/// let (price, count) = (bind(5), bind(2));
+/// let total = computed_from((&price, &count), |(price, count)| price * count);
+/// transaction(|| {
+///     price.set(3);
+///     count.set(4);
+///     assert_eq!(total.get(), 12);
+/// });
+/// assert_eq!(total.get(), 12);
+/// ```
+#[doc(alias = "batch")]
+pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
+    if !matches!(commit::mode(), commit::Mode::Now) {
+        return f();
+    }
+    let snapshot = Snapshotted::open();
+    thread::with(|thread| thread.staged.replace(Some(Staged::default())));
+    let result = panic::catch_unwind(AssertUnwindSafe(f));
+    let staged = thread::with(|thread| thread.staged.take()).unwrap_or_default();
+    drop(snapshot);
+    let result = result.and_then(|result| {
+        panic::catch_unwind(AssertUnwindSafe(|| {
+            staged::commit_all(staged);
+            result
+        }))
+    });
+    match result {
+        Ok(result) => {
+            staged::apply_later();
+            flush::flush();
+            surface::surface();
+            result
+        }
+        Err(payload) => {
+            staged::abandon_later();
+            panic::resume_unwind(payload);
+        }
+    }
+}
+
+/// Runs `f` with all its reads of one version, whatever other threads commit meanwhile.
+///
+/// Inside a computed, an effect or a transaction every read is of one version already, and this joins it.
+/// What `f` writes is committed when the outermost snapshot or computed is over, all together, and no
+/// read inside sees it.
+///
+/// # Panics
+/// With the panic of `f`: then what it had written is dropped.
+///
+/// ```
+/// use flo_bind::{BoundExt, bind, snapshot, transaction};
+///
+/// let (left, right) = (bind(1), bind(-1));
+/// transaction(|| {
+///     left.set(2);
+///     right.set(-2);
+/// });
+/// assert_eq!(snapshot(|| left.get() + right.get()), 0);
+/// ```
+pub fn snapshot<R, F: FnOnce() -> R>(f: F) -> R {
+    if matches!(commit::mode(), commit::Mode::Staged) {
+        return f();
+    }
+    let computing = Computing::start();
+    let opened = Snapshotted::open();
+    let result = panic::catch_unwind(AssertUnwindSafe(f));
+    drop(opened);
+    drop(computing);
+    match result {
+        Ok(result) => {
+            staged::apply_later();
+            flush::flush();
+            surface::surface();
+            result
+        }
+        Err(payload) => {
+            staged::abandon_later();
+            panic::resume_unwind(payload);
+        }
+    }
+}
+
+/// Runs `f` so that what it reads does not become a dependency of the computed or effect around it.
+///
+/// ```
+/// use flo_bind::{BoundExt, bind, computed, untracked};
+///
+/// let (shown, hidden) = (bind(1), bind(10));
+/// let sum = computed({
+///     let (shown, hidden) = (shown.clone(), hidden.clone());
+///     move || shown.get() + untracked(|| hidden.get())
+/// });
+/// assert_eq!(sum.get(), 11);
+/// hidden.set(20);
+/// assert_eq!(sum.get(), 11);
+/// shown.set(2);
+/// assert_eq!(sum.get(), 22);
+/// ```
+pub fn untracked<R, F: FnOnce() -> R>(f: F) -> R {
+    frame::untracked(f)
+}
