@@ -66,10 +66,10 @@ where
         let first = std::mem::take(&mut is_first);
         let Some(node) = source.node() else {
             let value = source.read();
-            return if first {
-            } else {
-                untracked(|| f(&value))
-            };
+            if !first {
+                untracked(|| f(&value));
+            }
+            return;
         };
         let (value, version) = read::read_versioned(node);
         if !last.differs(node, &value, version) {

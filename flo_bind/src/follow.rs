@@ -102,7 +102,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
             let value = untracked(|| self.source.read());
             return Read { value, seen: None, ended: false };
         };
-        let seen = untracked(|| read::look(node.node()));
+        let seen = untracked(|| read::look(node));
         listen::arm(listener, node, &seen);
         match seen.outcome {
             Outcome::Panicked(panicked) => panicked.again(node.node().site),

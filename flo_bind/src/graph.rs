@@ -27,14 +27,17 @@
 //! - **G2** Outcome, version, stamp and edges change only under the lock.
 //! - **G3** Edge and back edge agree.
 //! - **G4** The stored outcome is right for all commits in `[stamp, since)`; of a clean node, up to now.
-//! - **G5** A stale node has only stale dependents, or busy ones that carry the mark or compare when they
-//!   are published.
+//! - **G5** Those who rely on a node are told when it is no longer right: each mark that reaches it, and
+//!   each publication of it as stale, goes on to what is below, once until it is read or computed again
+//!   (`told`).
 //! - **G6** Before an outcome is replaced, each running snapshot for which it is the right one holds it.
 //! - **G7** An edge's version equals the dep's exactly when the last run saw that outcome; the version
 //!   changes whenever the observable outcome does.
 //! - **G8** A reaction that is marked, not busy and not dead is in exactly one queue.
 //! - **G9** A busy node has one owner, whose walk or closure is on that thread's stack.
-//! - **G10** There is no strong cycle, but the one a detached subscription makes until its sources end.
+//! - **G10** There is no strong cycle, but two that are the user's: a detached subscription holds itself
+//!   until its sources end, and computeds that read each other in a circle hold each other until the
+//!   circle is opened.
 //! - **G11** Every walk is iterative and linear in the edges touched.
 //!
 //! # Locks
@@ -47,6 +50,11 @@
 //! stamps become 8. T1 reads b: there is an override, b = 1, so no mixture. T1 publishes c: a's version
 //! moved, so c stays stale and holds f(1, 1) for `[7, 8)`, and T1 returns it. Were c an effect, T1 would
 //! queue it again.
+
+#![allow(
+    clippy::significant_drop_tightening,
+    reason = "how long the lock is held is the algorithm here: a step that is cut in two is another step"
+)]
 
 pub(crate) mod cell;
 pub(crate) mod commit;

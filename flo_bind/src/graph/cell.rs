@@ -64,7 +64,6 @@ impl<T> GroupCell<T> {
         unsafe { &*self.0.get() }
     }
 
-    #[expect(clippy::mut_from_ref, reason = "the exclusive borrow is the key's")]
     pub(crate) fn get_mut<'a>(&'a self, _proof: &'a mut Key) -> &'a mut T {
         // SAFETY: the key is borrowed exclusively, so no other reference out of any cell is alive
         // (K1, K2).

@@ -79,7 +79,7 @@ pub(crate) fn update(target: &Target, mut edit: staged::Edit) {
 
 /// The value as this thread sees it.
 pub(crate) fn visible(target: &Target) -> Value {
-    match read::look(target.node.node()).outcome {
+    match read::look(&target.node).outcome {
         Outcome::Value(value) => value,
         Outcome::Panicked(_) => unreachable!("a source holds a value"),
     }

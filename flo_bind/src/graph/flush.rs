@@ -126,7 +126,7 @@ fn skip(node: &Arc<Node>) {
     };
     let mut found = Found::default();
     for dep in deps {
-        let seen = read::look(dep.node());
+        let seen = read::look(&dep);
         found.add(&dep, seen.version);
     }
     edges::relink(&mut cell::lock(), node, found);

@@ -6,7 +6,7 @@ use flo_core::{Version, sync::Arc};
 
 use super::{
     node::{Node, NodeRef},
-    thread::{self, Thread},
+    thread,
 };
 
 /// A run under way on this thread.
@@ -94,15 +94,21 @@ pub(crate) fn untracked<R>(f: impl FnOnce() -> R) -> R {
 }
 
 /// Panics because `node` was read while it is being computed on this thread; names the runs between.
-pub(crate) fn panic_cycle(thread: &Thread, node: &Node) -> ! {
+///
+/// It becomes a dep all the same, so that the cycle heals when what closed it changes.
+pub(crate) fn panic_cycle(node: &NodeRef) -> ! {
+    track(node, None);
+    let node = node.node();
     let mut text = format!("a cycle: the computed made at {} reads itself", node.site);
-    for frame in thread.frames.borrow().iter().rev() {
-        let (Frame::Tracked(between, _) | Frame::Private(between)) = frame else { continue };
-        if between.number == node.number {
-            break;
+    thread::with(|thread| {
+        for frame in thread.frames.borrow().iter().rev() {
+            let (Frame::Tracked(between, _) | Frame::Private(between)) = frame else { continue };
+            if between.number == node.number {
+                break;
+            }
+            // Writing to a `String` cannot fail.
+            let _written = write!(text, ", through the one made at {}", between.site);
         }
-        // Writing to a `String` cannot fail.
-        let _written = write!(text, ", through the one made at {}", between.site);
-    }
+    });
     panic!("{text}");
 }

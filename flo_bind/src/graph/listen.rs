@@ -23,7 +23,7 @@ pub(crate) fn listen(node: &NodeRef, hears: Hears, react: React) -> NodeRef {
         edges::relink(&mut access, listener.node(), found);
     }
     // A computed that never ran has no edges over which a change could come.
-    let seen = read::look(node.node());
+    let seen = read::look(node);
     arm(&listener, node, &seen);
     listener
 }

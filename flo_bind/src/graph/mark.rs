@@ -1,7 +1,7 @@
 //! Pushing marks down: what a commit does to those who depend on what it wrote.
 //!
-//! Iterative, with its own stack (G11). Descends only where a clean node became stale: below a stale
-//! node everything is stale already, or busy and carries the mark (G5).
+//! Iterative, with its own stack (G11). Descends through a computed once until it is read or computed
+//! again: those below have been told (G5).
 
 use flo_core::sync::Arc;
 
@@ -13,9 +13,18 @@ use super::{
 
 /// Marks what depends on `source`, of which commit number `commit` changes the value.
 pub(crate) fn mark_dependents(group: &mut Group, source: &Arc<Node>, commit: u64) {
-    let mut stack = vec![(Arc::clone(source), Mark::Dirty)];
-    while let Some((node, mark)) = stack.pop() {
-        let tell = !std::mem::replace(&mut group.core_mut(&node).told, true);
+    push_down(group, source, Mark::Dirty, commit);
+}
+
+/// Tells those below a computed that was published stale: what it holds is not right from `since` on.
+pub(crate) fn tell_below(group: &mut Group, node: &Arc<Node>, since: u64) {
+    push_down(group, node, Mark::Check, since);
+}
+
+fn push_down(group: &mut Group, from: &Arc<Node>, mark: Mark, since: u64) {
+    let tell = !std::mem::replace(&mut group.core_mut(from).told, true);
+    let mut stack = vec![(Arc::clone(from), mark, tell)];
+    while let Some((node, mark, tell)) = stack.pop() {
         let mut at = 0;
         while let Some(sub) = sub_at(group, &node, at) {
             at += 1;
@@ -32,8 +41,8 @@ pub(crate) fn mark_dependents(group: &mut Group, source: &Arc<Node>, commit: u64
                     queue(group, &sub);
                 }
                 Kind::Computed(_) => {
-                    if stale(group.core_mut(&sub), mark, commit) {
-                        stack.push((sub, Mark::Check));
+                    if stale(group.core_mut(&sub), mark, since) {
+                        stack.push((sub, Mark::Check, true));
                     }
                 }
             }
@@ -41,29 +50,15 @@ pub(crate) fn mark_dependents(group: &mut Group, source: &Arc<Node>, commit: u64
     }
 }
 
-/// Puts `mark` on a computed; whether it was clean before.
-fn stale(core: &mut Core, mark: Mark, commit: u64) -> bool {
+/// Puts `mark` on a computed; whether those below it have still to be told.
+fn stale(core: &mut Core, mark: Mark, since: u64) -> bool {
     let was = core.mark;
     core.mark = was.max(mark);
     if was == Mark::Clean && core.busy.is_none() {
         // While it is busy its stored outcome ended when it was claimed stale: `since` stands.
-        core.since = commit;
+        core.since = since;
     }
-    was == Mark::Clean
-}
-
-/// Tells those who listen to `node` that it may have changed, once until it is read again.
-pub(crate) fn tell_listeners(group: &mut Group, node: &Arc<Node>) {
-    if std::mem::replace(&mut group.core_mut(node).told, true) {
-        return;
-    }
-    let mut at = 0;
-    while let Some(sub) = sub_at(group, node, at) {
-        at += 1;
-        if matches!(sub.kind, Kind::Listener(_)) {
-            queue(group, &sub);
-        }
-    }
+    !std::mem::replace(&mut core.told, true)
 }
 
 /// Tells those who listen for the end of `node`.

@@ -12,7 +12,7 @@ use super::{
     cell,
     frame::{self, Entered, Frame},
     garbage::Garbage,
-    node::Node,
+    node::{Node, NodeRef},
     running::{self, Computing, Snapshotted},
     staged,
     thread::{self, Thread},
@@ -23,14 +23,21 @@ use super::{
 ///
 /// # Panics
 /// With the creation sites, where the node reads itself.
-pub(crate) fn evaluate(node: &Arc<Node>) -> Seen {
-    if thread::with(|thread| is_running(thread, node)) {
-        thread::with(|thread| frame::panic_cycle(thread, node));
+pub(crate) fn evaluate(node: &NodeRef) -> Seen {
+    if thread::with(|thread| is_running(thread, node.node())) {
+        frame::panic_cycle(node);
     }
+    let node = node.node();
     let _computing = Computing::start();
     let _snapshot = Snapshotted::open();
     let running = Running::start(node);
-    let compute = cell::lock().core(node).compute.clone();
+    let compute = {
+        let mut access = cell::lock();
+        let core = access.core_mut(node);
+        // What is read here is not published, but its next change must be told (G5).
+        core.told = false;
+        core.compute.clone()
+    };
     let Some(compute) = compute else { unreachable!("G6: only a computed is evaluated") };
     let entered = Entered::new(Frame::Private(Arc::clone(node)));
     let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| compute())));

@@ -10,7 +10,7 @@
 //!   otherwise                           refresh
 //! ```
 
-use flo_core::{Version, sync::Arc};
+use flo_core::Version;
 
 use super::{
     cell, flush,
@@ -34,7 +34,7 @@ pub(crate) fn read(node: &NodeRef) -> Value {
 
 /// As [`read`], with the version of what was read, where it has one.
 pub(crate) fn read_versioned(node: &NodeRef) -> (Value, Option<Version>) {
-    let seen = look(node.node());
+    let seen = look(node);
     track(node, seen.version);
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
@@ -43,11 +43,11 @@ pub(crate) fn read_versioned(node: &NodeRef) -> (Value, Option<Version>) {
 }
 
 /// As [`read`], without being noted.
-pub(crate) fn look(node: &Arc<Node>) -> Seen {
+pub(crate) fn look(node: &NodeRef) -> Seen {
     if thread::with(thread::Thread::has_staged) {
         return look_staged(node);
     }
-    let standing = standing(&mut cell::lock(), node);
+    let standing = standing(&mut cell::lock(), node.node());
     let seen = match standing {
         Standing::Known(seen) => return seen,
         Standing::TooNew => private::evaluate(node),
@@ -107,14 +107,14 @@ pub(crate) fn standing(group: &mut Group, node: &Node) -> Standing {
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(node: &Arc<Node>) -> Seen {
-    if thread::with(|thread| private::is_running(thread, node)) {
-        thread::with(|thread| frame::panic_cycle(thread, node));
+fn compute(node: &NodeRef) -> Seen {
+    if thread::with(|thread| private::is_running(thread, node.node())) {
+        frame::panic_cycle(node);
     }
     let snapshot = Snapshotted::open();
-    let seen = match refresh::refresh(node) {
+    let seen = match refresh::refresh(node.node()) {
         Refreshed::Seen(seen) => seen,
-        Refreshed::Cycle => thread::with(|thread| frame::panic_cycle(thread, node)),
+        Refreshed::Cycle => frame::panic_cycle(node),
         Refreshed::Alone => private::evaluate(node),
     };
     drop(snapshot);
@@ -122,14 +122,14 @@ fn compute(node: &Arc<Node>) -> Seen {
 }
 
 /// As [`look`], below the staged writes of this thread's transaction.
-fn look_staged(node: &Arc<Node>) -> Seen {
-    if let Some(outcome) = staged::value_of(node) {
+fn look_staged(node: &NodeRef) -> Seen {
+    if let Some(outcome) = staged::value_of(node.node()) {
         return Seen { outcome, version: None };
     }
     let mut access = cell::lock();
-    let standing = standing(&mut access, node);
+    let standing = standing(&mut access, node.node());
     let known = match standing {
-        Standing::Known(seen) if !staged::reaches(&access, node) => Some(seen),
+        Standing::Known(seen) if !staged::reaches(&access, node.node()) => Some(seen),
         _ => None,
     };
     drop(access);

@@ -77,7 +77,7 @@ pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
 /// Gives the claim back: clean where the outcome is right for the present too, stale where commits have
 /// overtaken it.
 fn settle(access: &mut Access, node: &Arc<Node>, begin: u64) {
-    let present = is_present(access, node);
+    let present = is_present(access, node, begin);
     let core = access.core_mut(node);
     core.busy = None;
     if present {
@@ -86,16 +86,23 @@ fn settle(access: &mut Access, node: &Arc<Node>, begin: u64) {
     } else {
         core.mark = Mark::Dirty;
         core.since = begin + 1;
-        mark::tell_listeners(access, node);
+        // A dep that is new in this run may have changed before its edge was there to carry the mark.
+        mark::tell_below(access, node, begin + 1);
     }
     access.tell_published();
 }
 
-/// Whether every dep of `node` is clean and of the version that its last run saw.
-pub(crate) fn is_present(group: &Group, node: &Node) -> bool {
-    group.core(node).deps.iter().all(|dep| {
-        let core = group.core(dep.node.node());
-        core.mark == Mark::Clean && core.busy.is_none() && dep.seen == Some(core.version)
+/// Whether what `node` read at commit `begin` is right for the present.
+///
+/// A dep without a version was computed for this run alone, because another thread is computing it or
+/// because it is in a cycle; it is right until the next commit, and tells of that one (G5).
+fn is_present(group: &Group, node: &Node, begin: u64) -> bool {
+    group.core(node).deps.iter().all(|dep| match dep.seen {
+        None => group.commits == begin,
+        seen => {
+            let core = group.core(dep.node.node());
+            seen == Some(core.version) && core.is_right_at(group.commits)
+        }
     })
 }
 
@@ -123,10 +130,9 @@ pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
 /// Gives the claim of a reaction back; queues it again where it was marked or overtaken meanwhile (G8),
 /// and takes it apart where it was ended.
 pub(crate) fn release_reaction(access: &mut Access, node: &Arc<Node>) {
-    let again = match node.kind {
-        Kind::Effect => !is_present(access, node),
-        _ => access.core(node).mark != Mark::Clean,
-    };
+    let begin = begin_of(access);
+    let marked = access.core(node).mark != Mark::Clean;
+    let again = marked || matches!(node.kind, Kind::Effect) && !is_present(access, node, begin);
     let core = access.core_mut(node);
     debug_assert_eq!(core.busy, Some(thread::number()), "G9");
     core.busy = None;

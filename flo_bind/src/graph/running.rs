@@ -1,5 +1,7 @@
 //! What surrounds a run: the snapshot it reads, the count of computations, the stack it stands on.
 
+use std::collections::HashMap;
+
 use flo_core::sync::Arc;
 
 use super::{
@@ -40,7 +42,7 @@ impl Snapshotted {
         let opened = access.snapshot(thread).is_none();
         if opened {
             let begin = access.commits;
-            access.snapshots.push(Snapshot { thread, begin, overrides: Default::default() });
+            access.snapshots.push(Snapshot { thread, begin, overrides: HashMap::default() });
         }
         Self { opened }
     }

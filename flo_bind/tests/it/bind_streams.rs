@@ -1,0 +1,216 @@
+//! Streams of events become state.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+};
+
+use flo_bind::{BoundExt, Ended, bind, bind_stream_driver, bind_stream_with};
+use futures::{
+    SinkExt, Stream, StreamExt,
+    channel::mpsc,
+    executor::{LocalPool, block_on},
+    stream,
+    task::LocalSpawnExt,
+};
+use tokio_test::{assert_pending, assert_ready, task};
+
+/// A state that counts its clones.
+struct Counted(u64, Arc<AtomicUsize>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        self.1.fetch_add(1, Relaxed);
+        Self(self.0, Arc::clone(&self.1))
+    }
+}
+
+#[test]
+fn all_that_is_ready_is_one_copy_and_one_commit() {
+    let clones = Arc::new(AtomicUsize::new(0));
+    let initial = Counted(0, Arc::clone(&clones));
+    let (state, driver) =
+        bind_stream_driver(stream::iter(1..=10_000_u64), initial, |state, item| {
+            state.0 += item;
+        });
+    let commits = Arc::new(AtomicUsize::new(0));
+    let _seen = state.on_change({
+        let commits = Arc::clone(&commits);
+        move |_| {
+            commits.fetch_add(1, Relaxed);
+        }
+    });
+    block_on(driver);
+    assert_eq!(state.with(|state| state.0), 50_005_000);
+    let (clones, commits) = (clones.load(Relaxed), commits.load(Relaxed));
+    assert!(clones <= 10_000 / 1_000 && commits == clones, "{clones} clones, {commits} commits");
+}
+
+#[test]
+fn a_stream_that_is_never_pending_lets_others_run() {
+    let (_state, driver) = bind_stream_driver(stream::repeat(()), 0_u64, |state, ()| *state += 1);
+    let mut driver = task::spawn(driver);
+    assert_pending!(driver.poll());
+    assert!(driver.is_woken());
+}
+
+#[test]
+fn it_ends_with_its_stream_and_keeps_the_state() {
+    let (mut sender, receiver) = mpsc::channel(4);
+    let (state, driver) = bind_stream_driver(receiver, 0, |state, item: i32| *state += item);
+    let mut driver = task::spawn(driver);
+    assert_pending!(driver.poll());
+    block_on(sender.send(5)).unwrap();
+    assert!(driver.is_woken());
+    assert_pending!(driver.poll());
+    assert_eq!((state.get(), state.is_ended()), (5, false));
+    let mut values = task::spawn(state.follow());
+    assert_eq!(assert_ready!(values.poll_next()), Some(5));
+    drop(sender);
+    assert_ready!(driver.poll());
+    assert!(values.is_woken());
+    assert_eq!(assert_ready!(values.poll_next()), None);
+    assert_eq!((state.get(), state.ended()), (5, Some(Ended::Closed)));
+}
+
+#[test]
+fn a_panic_in_the_fold_ends_it_visibly_with_the_state_as_it_stands() {
+    let (state, driver) = bind_stream_driver(stream::iter([1, 2, 13, 4]), 0, |state, item| {
+        *state += item;
+        assert!(item != 13, "an unlucky item");
+    });
+    block_on(driver);
+    assert_eq!(state.get(), 16);
+    let Some(Ended::Panicked(text)) = state.ended() else { panic!("it should have ended") };
+    assert_eq!(&*text, "an unlucky item");
+}
+
+#[test]
+fn a_panic_in_the_stream_ends_it_and_one_in_an_effect_does_not() {
+    let source =
+        stream::iter([1, 2, 3]).map(|item| if item == 3 { panic!("a bad stream") } else { item });
+    let (state, driver) = bind_stream_driver(source, 0, |state, item| *state += item);
+    let _bad = state.on_change(|_| panic!("a bad effect"));
+    block_on(driver);
+    assert_eq!((state.get(), state.ended()), (3, Some(Ended::Panicked("a bad stream".into()))));
+    let (state, driver) = bind_stream_driver(stream::iter([1, 2]), 0, |state, item| *state += item);
+    let _bad = state.on_change(|_| panic!("a bad effect"));
+    block_on(driver);
+    assert_eq!((state.get(), state.ended()), (3, Some(Ended::Closed)));
+}
+
+/// Counts its drops; never gives anything.
+struct Silent(Arc<AtomicUsize>);
+
+impl Stream for Silent {
+    type Item = ();
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<()>> {
+        Poll::Pending
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+#[test]
+fn dropping_the_last_handle_drops_the_stream() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let (state, driver) = bind_stream_driver(Silent(Arc::clone(&drops)), 0, |_, ()| {});
+    let mut driver = task::spawn(driver);
+    assert_pending!(driver.poll());
+    let mapped = state.map(|state| state + 1);
+    assert_eq!(mapped.get(), 1);
+    drop(state);
+    assert!(!driver.is_woken(), "a computed of it holds it");
+    drop(mapped);
+    assert!(driver.is_woken());
+    assert_ready!(driver.poll());
+    assert_eq!(drops.load(Relaxed), 1);
+}
+
+#[test]
+fn a_dropped_driver_ends_the_state() {
+    let (state, driver) = bind_stream_driver(stream::iter([1]), 0, |state, item| *state += item);
+    drop(driver);
+    assert_eq!((state.get(), state.is_ended()), (0, true));
+}
+
+#[test]
+fn it_runs_on_an_executor_of_the_callers() {
+    let mut pool = LocalPool::new();
+    let spawner = pool.spawner();
+    let spawn = |driver| spawner.spawn_local(driver).unwrap();
+    let state = bind_stream_with(spawn, stream::iter([1, 2, 3]), 0, |state, item| *state += item);
+    pool.run();
+    assert_eq!(state.get(), 6);
+}
+
+#[test]
+fn a_fold_may_read_and_set_whatever_it_likes() {
+    let (factor, sum) = (bind(10), bind(0));
+    let slot: Arc<std::sync::OnceLock<flo_bind::BindRef<i32>>> = Arc::default();
+    let (state, driver) = bind_stream_driver(stream::iter([1, 2]), 0, {
+        let (factor, sum, slot) = (factor.clone(), sum.clone(), Arc::clone(&slot));
+        move |state, item| {
+            assert_eq!(slot.get().unwrap().get(), 0, "its own state, as it is committed");
+            *state += item * factor.get();
+            sum.set(sum.get() + item);
+        }
+    });
+    slot.set(state.clone()).unwrap();
+    block_on(driver);
+    assert_eq!((state.get(), sum.get()), (30, 3));
+}
+
+#[cfg(feature = "driver-thread")]
+mod on_the_background_thread {
+    use super::*;
+    use flo_bind::bind_stream;
+
+    #[test]
+    fn it_needs_no_executor() {
+        let state = bind_stream(stream::iter(1..=100), 0, |state, item| *state += item);
+        assert_eq!(*block_on(state.wait_for(|state| *state == 5_050)).unwrap(), 5_050);
+        let mut values = state.follow();
+        block_on(async { while values.next().await.is_some() {} });
+        assert!(state.is_ended());
+    }
+
+    #[test]
+    fn one_that_panics_takes_no_other_with_it() {
+        let (mut sender, receiver) = mpsc::channel(4);
+        let good = bind_stream(receiver, 0, |state, item: i32| *state += item);
+        let bad = bind_stream(stream::iter([1]), 0, |_, _| panic!("a bad fold"));
+        block_on(async {
+            while bad.follow().next().await.is_some() && !bad.is_ended() {}
+            sender.send(1).await.unwrap();
+            good.wait_for(|state| *state == 1).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn dropping_the_last_handle_drops_the_stream() {
+        let (sender, receiver) = mpsc::unbounded::<i32>();
+        let state = bind_stream(receiver, 0, |state, item| *state += item);
+        sender.unbounded_send(1).unwrap();
+        block_on(state.wait_for(|state| *state == 1)).unwrap();
+        drop(state);
+        block_on(std::future::poll_fn(|cx| {
+            // Ready with an error when the receiver is gone.
+            match sender.poll_ready(cx) {
+                Poll::Ready(Err(_)) => Poll::Ready(()),
+                _ => {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            }
+        }));
+    }
+}

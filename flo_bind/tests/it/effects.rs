@@ -1,0 +1,220 @@
+//! When effects and callbacks run, in which order, on which version.
+
+use std::sync::{
+    Arc, Barrier, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+};
+
+use flo_bind::{BoundExt, bind, computed_from, effect};
+
+#[test]
+fn they_run_in_the_order_of_their_creation() {
+    let (source, order) = (bind(0), Arc::new(Mutex::new(Vec::new())));
+    let note = |name: &'static str| {
+        let order = Arc::clone(&order);
+        move || order.lock().unwrap().push(name)
+    };
+    let doubled = source.map(|value| value * 2);
+    let first = note("first");
+    let _first = doubled.on_change(move |_| first());
+    let _second = source.when_changed(note("second"));
+    let _third = effect({
+        let (source, third) = (source.clone(), note("third"));
+        move || {
+            source.get();
+            third();
+        }
+    });
+    order.lock().unwrap().clear();
+    source.set(1);
+    assert_eq!(*order.lock().unwrap(), ["first", "second", "third"]);
+}
+
+#[test]
+fn a_set_inside_is_committed_at_once_and_what_it_triggers_is_queued_behind() {
+    let (source, copy) = (bind(1), bind(0));
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let _copying = effect({
+        let (source, copy, log) = (source.clone(), copy.clone(), Arc::clone(&log));
+        move || {
+            copy.set(source.get());
+            log.lock().unwrap().push(format!("copied {}", flo_bind::untracked(|| copy.get())));
+        }
+    });
+    let _showing = copy.on_change({
+        let log = Arc::clone(&log);
+        move |copy| log.lock().unwrap().push(format!("shown {copy}"))
+    });
+    source.set(2);
+    assert_eq!(*log.lock().unwrap(), ["copied 1", "copied 2", "shown 2"]);
+}
+
+#[test]
+fn inner_effects_run_after_their_outer_one() {
+    let source = bind(0);
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let inner = Arc::new(Mutex::new(None));
+    let _outer = effect({
+        let (source, log, inner) = (source.clone(), Arc::clone(&log), Arc::clone(&inner));
+        move || {
+            let value = source.get();
+            let made = effect({
+                let (source, log) = (source.clone(), Arc::clone(&log));
+                move || log.lock().unwrap().push(format!("inner {}", source.get()))
+            });
+            *inner.lock().unwrap() = Some(made);
+            log.lock().unwrap().push(format!("outer {value}"));
+        }
+    });
+    source.set(1);
+    assert_eq!(*log.lock().unwrap(), ["outer 0", "inner 0", "outer 1", "inner 1"]);
+}
+
+#[test]
+fn one_never_runs_on_two_threads_at_once_and_misses_no_last_value() {
+    let (left, right) = (bind(0_u32), bind(0_u32));
+    let sum = computed_from((&left, &right), |(left, right)| left + right);
+    let (inside, last) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let _watching = effect({
+        let (sum, inside, last) = (sum.clone(), Arc::clone(&inside), Arc::clone(&last));
+        move || {
+            assert!(!inside.swap(true, SeqCst), "on two threads at once");
+            let value = sum.get() as usize;
+            assert!(value >= last.swap(value, SeqCst), "never for an older version than one seen");
+            inside.store(false, SeqCst);
+        }
+    });
+    let barrier = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for source in [&left, &right] {
+            scope.spawn(|| {
+                barrier.wait();
+                for _ in 0..2_000 {
+                    source.update(|value| *value += 1);
+                }
+            });
+        }
+    });
+    assert_eq!(last.load(SeqCst), 4_000);
+}
+
+#[test]
+fn one_that_is_marked_while_it_runs_runs_again() {
+    // The effect waits, in its first later run, for another thread's write to its source.
+    let source = bind(0);
+    let (entered, written) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let _watching = source.on_change({
+        let (entered, written) = (Arc::clone(&entered), Arc::clone(&written));
+        let seen = Arc::clone(&seen);
+        move |value| {
+            seen.lock().unwrap().push(*value);
+            if *value == 1 {
+                entered.wait();
+                written.wait();
+            }
+        }
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            entered.wait();
+            source.set(2);
+            written.wait();
+        });
+        source.set(1);
+    });
+    assert_eq!(*seen.lock().unwrap(), [1, 2]);
+}
+
+#[test]
+fn one_that_is_marked_while_it_is_validated_runs_again() {
+    // The effect is being validated: its computed runs, and waits there for another thread's write.
+    let (source, other) = (bind(0), bind(0));
+    let (entered, written) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let parity = source.map({
+        let (entered, written) = (Arc::clone(&entered), Arc::clone(&written));
+        move |value| {
+            if *value == 2 {
+                entered.wait();
+                written.wait();
+            }
+            value % 2
+        }
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let _watching = effect({
+        let (parity, other, seen) = (parity.clone(), other.clone(), Arc::clone(&seen));
+        move || seen.lock().unwrap().push((parity.get(), other.get()))
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            entered.wait();
+            other.set(5);
+            written.wait();
+        });
+        source.set(2);
+    });
+    assert_eq!(*seen.lock().unwrap(), [(0, 0), (0, 5)]);
+}
+
+#[test]
+fn end_and_wait_waits_for_a_run_on_another_thread_and_a_drop_does_not() {
+    let source = bind(0);
+    let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let done = Arc::new(AtomicBool::new(false));
+    let make = || {
+        let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+        let done = Arc::clone(&done);
+        source.on_change(move |_| {
+            entered.wait();
+            leave.wait();
+            done.store(true, SeqCst);
+        })
+    };
+    let waited = make();
+    std::thread::scope(|scope| {
+        scope.spawn(|| source.set(1));
+        entered.wait();
+        scope.spawn(|| {
+            waited.end_and_wait();
+            assert!(done.load(SeqCst), "it came back before the run was over");
+        });
+        leave.wait();
+    });
+    done.store(false, SeqCst);
+    let dropped = make();
+    std::thread::scope(|scope| {
+        scope.spawn(|| source.set(2));
+        entered.wait();
+        drop(dropped);
+        assert!(!done.load(SeqCst), "a drop waited");
+        leave.wait();
+    });
+    source.set(3);
+}
+
+#[test]
+fn two_callbacks_that_end_each_other_and_wait_do_not_deadlock() {
+    for _ in 0..50 {
+        let (left, right) = (bind(0), bind(0));
+        let barrier = Arc::new(Barrier::new(2));
+        let slots: [Arc<Mutex<Option<flo_core::Subscription>>>; 2] = Default::default();
+        let make = |source: &flo_bind::Binding<i32>, ends: usize| {
+            let (barrier, slot) = (Arc::clone(&barrier), Arc::clone(&slots[ends]));
+            source.on_change(move |_| {
+                barrier.wait();
+                let other = slot.lock().unwrap().take();
+                if let Some(other) = other {
+                    other.end_and_wait();
+                }
+            })
+        };
+        let (first, second) = (make(&left, 1), make(&right, 0));
+        *slots[0].lock().unwrap() = Some(first);
+        *slots[1].lock().unwrap() = Some(second);
+        std::thread::scope(|scope| {
+            scope.spawn(|| left.set(1));
+            scope.spawn(|| right.set(1));
+        });
+    }
+}

@@ -1,0 +1,13 @@
+//! What `flo_bind` promises, one file for each subject.
+
+mod bind_streams;
+mod callbacks;
+mod cycles;
+mod effects;
+mod exactness;
+mod following;
+mod handles;
+mod oracle;
+mod panics;
+mod threads;
+mod transactions;

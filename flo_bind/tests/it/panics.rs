@@ -1,0 +1,215 @@
+//! A panic in user code leaves everything else usable (promise 5).
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use flo_bind::{Binding, BoundExt, bind, computed, effect, snapshot, transaction};
+
+fn payload_of<R>(f: impl FnOnce() -> R) -> String {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { panic!("it should have panicked") };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast_ref::<&str>().expect("a text")).to_owned(),
+    }
+}
+
+#[test]
+fn the_first_reader_gets_the_payload_and_later_ones_the_text_and_the_place() {
+    let (source, runs) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let quotient = source.map({
+        let runs = Arc::clone(&runs);
+        move |divisor| {
+            runs.fetch_add(1, Relaxed);
+            assert!(*divisor != 0, "no divisor");
+            10 / divisor
+        }
+    });
+    assert_eq!(payload_of(|| quotient.get()), "no divisor");
+    let second = payload_of(|| quotient.get());
+    assert!(second.contains("no divisor") && second.contains("panics.rs"), "{second}");
+    assert_eq!(runs.load(Relaxed), 1, "until an input changes");
+    source.set(5);
+    assert_eq!(quotient.get(), 2);
+}
+
+#[test]
+fn a_panic_passes_through_those_that_read_it_and_heals() {
+    let source = bind(0);
+    let quotient = source.map(|divisor| 10 / divisor);
+    let label = quotient.map(|quotient| format!("{quotient}"));
+    let fallback = computed({
+        let label = label.clone();
+        move || catch_unwind(AssertUnwindSafe(|| label.get())).unwrap_or_else(|_| "none".into())
+    });
+    assert_eq!(fallback.get(), "none");
+    source.set(2);
+    assert_eq!(fallback.get(), "5");
+    source.set(0);
+    assert_eq!(fallback.get(), "none");
+    source.set(2);
+    assert_eq!((fallback.get().as_str(), label.get().as_str()), ("5", "5"));
+}
+
+#[test]
+fn a_panic_then_the_value_of_before_is_a_change_both_times() {
+    let (source, seen) = (bind(2), Arc::new(std::sync::Mutex::new(Vec::new())));
+    let quotient = source.map(|divisor| 10 / divisor);
+    let _showing = effect({
+        let (quotient, seen) = (quotient.clone(), Arc::clone(&seen));
+        move || {
+            let value = catch_unwind(AssertUnwindSafe(|| quotient.get()));
+            seen.lock().unwrap().push(value.ok());
+        }
+    });
+    source.set(0);
+    source.set(2);
+    assert_eq!(*seen.lock().unwrap(), [Some(5), None, Some(5)]);
+}
+
+#[test]
+fn an_effects_panic_reaches_the_committer_when_all_others_have_run() {
+    let (source, ran) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let bad = source.on_change(|_| panic!("a bad effect"));
+    let _good = source.on_change({
+        let ran = Arc::clone(&ran);
+        move |_| {
+            ran.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(payload_of(|| source.set(1)), "a bad effect");
+    assert_eq!((source.get(), ran.load(Relaxed)), (1, 1));
+    assert_eq!(payload_of(|| source.set(2)), "a bad effect");
+    assert_eq!(ran.load(Relaxed), 2, "the bad one is told again, and so are the others");
+    drop(bad);
+    source.set(3);
+    assert_eq!(ran.load(Relaxed), 3);
+}
+
+#[test]
+fn a_panic_in_a_comparison_leaves_the_old_value() {
+    #[derive(Clone, Debug)]
+    struct Picky(i32);
+    impl PartialEq for Picky {
+        fn eq(&self, other: &Self) -> bool {
+            assert!(other.0 != 13, "not that one");
+            self.0 == other.0
+        }
+    }
+    let source = bind(Picky(1));
+    assert_eq!(payload_of(|| source.set(Picky(13))), "not that one");
+    assert_eq!(source.with(|value| value.0), 1);
+    let other = bind(1);
+    let text = payload_of(|| {
+        transaction(|| {
+            other.set(2);
+            source.set(Picky(13));
+        });
+    });
+    assert_eq!((text.as_str(), other.get()), ("not that one", 1), "nothing was committed");
+    source.set(Picky(2));
+    assert_eq!(source.with(|value| value.0), 2);
+
+    let number = bind(1);
+    let picky = number.map(|number| Picky(*number));
+    assert_eq!(picky.with(|value| value.0), 1);
+    number.set(13);
+    assert_eq!(payload_of(|| picky.with(|value| value.0)), "not that one");
+    number.set(3);
+    assert_eq!(picky.with(|value| value.0), 3);
+}
+
+#[test]
+fn a_panic_in_a_clone_or_an_update_leaves_the_old_value() {
+    #[derive(PartialEq)]
+    struct Fragile(i32);
+    impl Clone for Fragile {
+        fn clone(&self) -> Self {
+            assert!(self.0 != 13, "too fragile");
+            Self(self.0)
+        }
+    }
+    let source = bind(Fragile(13));
+    assert_eq!(payload_of(|| source.get()), "too fragile");
+    assert_eq!(payload_of(|| source.update(|_| {})), "too fragile");
+    source.set(Fragile(1));
+    assert_eq!(payload_of(|| source.update(|_| panic!("no update"))), "no update");
+    assert_eq!(source.with(|value| value.0), 1);
+    source.update(|value| value.0 += 1);
+    assert_eq!(source.with(|value| value.0), 2);
+}
+
+#[test]
+fn a_panic_in_a_transaction_or_snapshot_writes_nothing_and_later_ones_work() {
+    let (left, right) = (bind(1), bind(1));
+    let text = payload_of(|| {
+        transaction(|| {
+            left.set(2);
+            right.update(|value| *value += 1);
+            panic!("half-way");
+        });
+    });
+    assert_eq!((text.as_str(), left.get(), right.get()), ("half-way", 1, 1));
+    let text = payload_of(|| {
+        snapshot(|| {
+            left.set(3);
+            panic!("half-way again");
+        });
+    });
+    assert_eq!((text.as_str(), left.get()), ("half-way again", 1));
+    transaction(|| left.set(2));
+    assert_eq!(left.get(), 2);
+}
+
+#[test]
+fn an_effect_that_triggers_itself_is_stopped_with_its_place_and_works_on() {
+    let (source, limit) = (bind(0_i64), bind(i64::MAX));
+    let slot: Arc<std::sync::Mutex<Vec<flo_core::Subscription>>> = Arc::default();
+    let other = Arc::new(AtomicUsize::new(0));
+    let watching = source.on_change({
+        let other = Arc::clone(&other);
+        move |_| {
+            other.fetch_add(1, Relaxed);
+        }
+    });
+    limit.set(0);
+    let greedy = effect({
+        let (source, limit) = (source.clone(), limit.clone());
+        move || {
+            if source.get() < limit.get() {
+                source.set(source.get() + 1);
+            }
+        }
+    });
+    slot.lock().unwrap().extend([watching, greedy]);
+    let text = payload_of(|| limit.set(i64::MAX));
+    assert!(text.contains("panics.rs") && text.contains("10000"), "{text}");
+    let (reached, told) = (source.get(), other.load(Relaxed));
+    assert!(reached >= 9_999 && told > 0);
+    limit.set(0);
+    source.set(-1);
+    assert_eq!(source.get(), 0, "it runs again, now with an end");
+}
+
+#[test]
+fn two_effects_that_trigger_each_other_are_stopped() {
+    let (left, right) = (bind(0_u64), bind(0_u64));
+    let copy = |from: &Binding<u64>, to: &Binding<u64>| {
+        let (from, to) = (from.clone(), to.clone());
+        effect(move || {
+            let value = from.get();
+            if value > 0 {
+                to.set(value + 1);
+            }
+        })
+    };
+    let _forth = copy(&left, &right);
+    let _back = copy(&right, &left);
+    let text = payload_of(|| left.set(1));
+    assert!(text.contains("ran 10000 times"), "{text}");
+    assert!(left.get() > 1_000);
+}

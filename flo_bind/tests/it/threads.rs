@@ -1,0 +1,236 @@
+//! No glitch on any thread (promise 2), no lost update, no deadlock.
+
+use std::{
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+};
+
+use flo_bind::{BoundExt, bind, computed_from, effect, snapshot, transaction};
+
+const ROUNDS: i64 = 3_000;
+
+#[test]
+fn two_threads_setting_and_reading_a_diamond_see_no_glitch() {
+    let source = bind(0_i64);
+    let left = source.map(|value| value + 1);
+    let right = source.map(|value| -value);
+    let bottom = computed_from((&left, &right), |(left, right)| left + right);
+    let done = AtomicBool::new(false);
+    let barrier = Barrier::new(2);
+    let bad = Arc::new(AtomicUsize::new(0));
+    let _watching = effect({
+        let (bottom, bad) = (bottom.clone(), Arc::clone(&bad));
+        move || {
+            if bottom.get() != 1 {
+                bad.fetch_add(1, SeqCst);
+            }
+        }
+    });
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            barrier.wait();
+            for round in 0..ROUNDS {
+                source.set(round);
+            }
+            done.store(true, SeqCst);
+        });
+        barrier.wait();
+        while !done.load(SeqCst) {
+            assert_eq!(bottom.get(), 1, "old and new inputs mixed");
+            assert_eq!(snapshot(|| left.get() + right.get()), 1);
+        }
+    });
+    assert_eq!(bad.load(SeqCst), 0);
+    assert_eq!((left.get(), right.get()), (ROUNDS, 1 - ROUNDS));
+}
+
+#[test]
+fn a_transaction_is_never_seen_half() {
+    let (left, right) = (bind(0_i64), bind(0_i64));
+    let sum = computed_from((&left, &right), |(left, right)| left + right);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for sign in [1, -1] {
+            let (left, right, done) = (&left, &right, &done);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    transaction(|| {
+                        left.set(sign * round);
+                        right.set(-sign * round);
+                    });
+                }
+                done.store(true, SeqCst);
+            });
+        }
+        while !done.load(SeqCst) {
+            assert_eq!(sum.get(), 0);
+            assert_eq!(snapshot(|| (left.get() + right.get(), sum.get())), (0, 0));
+            transaction(|| assert_eq!(left.get() + right.get(), 0));
+        }
+    });
+}
+
+#[test]
+fn a_snapshot_stays_at_its_version_while_another_thread_commits() {
+    let source = bind(0_i64);
+    let doubled = source.map(|value| value * 2);
+    let fresh = source.map(|value| value * 3);
+    assert_eq!(doubled.get(), 0);
+    snapshot(|| {
+        assert_eq!(source.get(), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 1..=10 {
+                    source.set(round);
+                    assert_eq!(doubled.get(), round * 2);
+                    assert_eq!(fresh.get(), round * 3);
+                }
+            });
+        });
+        assert_eq!((source.get(), doubled.get(), fresh.get()), (0, 0, 0));
+    });
+    assert_eq!((source.get(), doubled.get(), fresh.get()), (10, 20, 30));
+}
+
+#[test]
+fn updates_lose_nothing_also_inside_transactions() {
+    let (plain, staged) = (bind(0_u64), bind(0_u64));
+    let barrier = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                barrier.wait();
+                for _ in 0..1_000 {
+                    plain.update(|value| *value += 1);
+                    transaction(|| {
+                        staged.update(|value| *value += 1);
+                        staged.update(|value| *value += 1);
+                    });
+                }
+            });
+        }
+    });
+    assert_eq!((plain.get(), staged.get()), (4_000, 8_000));
+}
+
+#[test]
+fn two_threads_that_ask_at_once_share_one_run() {
+    for round in 0..100 {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let source = bind(round);
+        let slow = source.map({
+            let runs = Arc::clone(&runs);
+            move |value| {
+                runs.fetch_add(1, SeqCst);
+                (0..1_000).fold(*value, |sum, next| std::hint::black_box(sum ^ next))
+            }
+        });
+        let barrier = Barrier::new(2);
+        let values: Vec<i32> = thread::scope(|scope| {
+            let ask = || {
+                barrier.wait();
+                slow.get()
+            };
+            let asking = [scope.spawn(ask), scope.spawn(ask)];
+            asking.map(|asking| asking.join().unwrap()).to_vec()
+        });
+        assert_eq!(values[0], values[1]);
+        assert_eq!(runs.load(SeqCst), 1);
+    }
+}
+
+#[test]
+fn a_reader_whose_lock_the_run_waits_for_computes_for_itself() {
+    // The run waits for a lock of the user's that the second reader holds: nobody may hang.
+    let users = Arc::new(std::sync::Mutex::new(()));
+    let entered = Arc::new(Barrier::new(2));
+    let source = bind(1);
+    let first = Arc::new(AtomicBool::new(true));
+    let locking = source.map({
+        let (users, entered, first) =
+            (Arc::clone(&users), Arc::clone(&entered), Arc::clone(&first));
+        move |value| {
+            if first.swap(false, SeqCst) {
+                entered.wait();
+                drop(users.lock().unwrap());
+            }
+            *value
+        }
+    });
+    let held = users.lock().unwrap();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| locking.get());
+        entered.wait();
+        assert_eq!(locking.get(), 1);
+        drop(held);
+        assert_eq!(running.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_thread_sees_its_own_writes_and_never_goes_back() {
+    let source = bind(0_u64);
+    let doubled = source.map(|value| value * 2);
+    let newest = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut last = 0;
+                for _ in 0..2_000 {
+                    let before = newest.load(SeqCst);
+                    source.update(|value| *value += 1);
+                    let now = doubled.get() / 2;
+                    assert!(now > last && now > before, "{now} after {last}, {before}");
+                    newest.fetch_max(now, SeqCst);
+                    last = now;
+                }
+            });
+        }
+    });
+    assert_eq!(doubled.get(), 8_000);
+}
+
+#[test]
+fn a_follower_on_another_thread_gets_the_last_value() {
+    for _ in 0..200 {
+        let source = bind(0_u32);
+        let doubled = source.map(|value| value * 2);
+        let follow = doubled.follow();
+        thread::scope(|scope| {
+            let following = scope.spawn(move || {
+                futures::executor::block_on(futures::StreamExt::collect::<Vec<u32>>(follow))
+            });
+            for value in 1..=20 {
+                source.set(value);
+            }
+            drop(source);
+            let values = following.join().unwrap();
+            assert_eq!(values.last(), Some(&40));
+            assert!(values.is_sorted_by(|left, right| left < right), "{values:?}");
+        });
+    }
+}
+
+#[test]
+fn nodes_made_and_dropped_on_two_threads_over_one_source() {
+    let source = bind(0_u64);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for round in 0..2_000 {
+                    let own = source.map(|value| value + 1);
+                    let seen = own.on_change(|_| {});
+                    let told = own.when_changed(|| {});
+                    if round % 3 == 0 {
+                        source.update(|value| *value += 1);
+                    }
+                    assert!(own.get() > 0);
+                    drop((own, seen, told));
+                }
+            });
+        }
+    });
+}
