@@ -1,3 +1,5 @@
+//! The right to read something, whatever it is.
+
 use std::{fmt, marker::PhantomData};
 
 use flo_core::{Notify, Subscription, sync::Arc};

@@ -1,3 +1,5 @@
+//! Bindings: values that can be read and set from anywhere.
+
 use std::{fmt, marker::PhantomData};
 
 use flo_core::{Notify, Subscription, sync::Arc};
@@ -20,7 +22,7 @@ use crate::{
 ///
 /// A handle: clones stand for the same value, and each clone is the right to write. When the last is
 /// gone the value stays readable through [`BindRef`]s and computeds, and followers end.
-/// [`read_only`](BoundExt::read_only) gives the right to read alone.
+/// [`read_only`](crate::BoundExt::read_only) gives the right to read alone.
 ///
 /// # Delivery
 /// State, not events: who follows sees the latest value and may miss those between.

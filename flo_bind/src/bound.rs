@@ -1,3 +1,5 @@
+//! What every readable thing can do.
+
 use flo_core::Subscription;
 
 use crate::{

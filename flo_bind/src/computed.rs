@@ -1,3 +1,5 @@
+//! Values that follow from others.
+
 use std::{fmt, marker::PhantomData};
 
 use flo_core::{Notify, Subscription, sync::Arc};

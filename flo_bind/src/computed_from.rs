@@ -1,3 +1,5 @@
+//! Computeds of a tuple of sources, which need no clones and hold no right to write.
+
 use crate::{
     bind_ref::BindRef,
     bound::{Bound, BoundExt},

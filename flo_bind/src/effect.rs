@@ -1,3 +1,5 @@
+//! Effects, and callbacks on one thing: what runs on the committing thread.
+
 use flo_core::{Subscription, sync::Arc};
 
 use crate::{

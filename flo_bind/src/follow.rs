@@ -1,3 +1,5 @@
+//! State becomes a stream of its latest values, or a future of a wanted one.
+
 use std::{
     fmt,
     pin::Pin,

@@ -1,3 +1,5 @@
+//! Owned snapshots of values and of their parts.
+
 use std::{fmt, ops::Deref};
 
 use flo_core::sync::Arc;

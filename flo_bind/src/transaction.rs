@@ -1,3 +1,5 @@
+//! Many writes as one commit, many reads at one version, reads that are nobody's dependency.
+
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::graph::{

@@ -2,6 +2,7 @@
 //!
 //! These tests look at the moment when values are dropped, and a running snapshot of any thread may put
 //! that off. So they run one at a time, in a process of their own.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::sync::{
     Arc, Mutex, MutexGuard,
@@ -107,7 +108,7 @@ fn values_closures_and_nodes_go_with_the_last_handle() {
             }
         }
         let source = bind(Holds(capture(&token), 0));
-        let left = source.map(|value| value.clone());
+        let left = source.map(Holds::clone);
         let right = source.map({
             let kept = capture(&token);
             move |value| (value.1, Arc::strong_count(&kept) > 0)
@@ -115,14 +116,14 @@ fn values_closures_and_nodes_go_with_the_last_handle() {
         let both = computed({
             let (left, right, kept) = (left.clone(), right.clone(), capture(&token));
             move || {
-                let _kept = &kept;
+                std::hint::black_box(&kept);
                 left.with(|left| left.1) + right.get().0
             }
         });
         let _watching = effect({
             let (both, kept) = (both.clone(), capture(&token));
             move || {
-                let _kept = &kept;
+                std::hint::black_box(&kept);
                 both.get();
             }
         });
@@ -160,7 +161,7 @@ fn a_detached_subscription_goes_on_and_goes_with_its_last_source() {
         .on_change({
             let (runs, kept) = (Arc::clone(&runs), Arc::clone(&token));
             move |_| {
-                let _kept = &kept;
+                std::hint::black_box(&kept);
                 runs.fetch_add(1, Relaxed);
             }
         })

@@ -1,3 +1,5 @@
+//! The errors that every crate of ours shares.
+
 use std::{error::Error, fmt};
 
 /// The other end is gone, or was closed: nothing will come or go here any more.

@@ -1,3 +1,5 @@
+//! What gets told that something may have changed.
+
 use std::task::Waker;
 
 /// What gets told "something you read may have changed": a closure, a waker, the sink of a channel.

@@ -1,3 +1,5 @@
+//! What belongs to a component, and ends with it.
+
 use std::{
     any::Any,
     fmt,

@@ -1,3 +1,5 @@
+//! Handles that keep something running, and whose drop ends it.
+
 use std::{fmt, mem};
 
 use crate::sync::Arc;

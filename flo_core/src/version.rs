@@ -1,3 +1,5 @@
+//! Places in a sequence of changes.
+
 use std::fmt;
 
 /// A place in a sequence of changes: a later one is greater, an equal one means "nothing changed".

@@ -1,1 +1,42 @@
-//! x
+//! Reactive software made of streams and bindings: the parts of flo under one roof.
+//!
+//! An event source is split in two: a *sink* where messages are sent, and *streams* where they arrive.
+//! State sits in bindings; what follows from it is computed, and followed as a stream. Components share
+//! message types and handles, never references to each other.
+//!
+//! ```
+//! use flo_reactive::{Publisher, bind_stream, prelude::*};
+//! use futures::executor::block_on;
+//!
+//! let orders = Publisher::new(64);
+//! let revenue = bind_stream(orders.subscribe(), 0, |revenue, order: u32| *revenue += order);
+//! let label = revenue.map(|revenue| format!("{revenue} €"));
+//! block_on(orders.publish(30)).unwrap();
+//! block_on(orders.publish(12)).unwrap();
+//! drop(orders);
+//! assert_eq!(*block_on(label.wait_for(|label| label == "42 €")).unwrap(), "42 €");
+//! ```
+//!
+//! - Events: `flo_publish`: [`Publisher`], [`Subscriber`], [`LossySubscriber`].
+//! - State: `flo_bind`: [`bind`], [`computed()`], [`effect()`], [`transaction`], [`bind_stream`](bind_stream()) and the
+//!   methods of [`BoundExt`].
+//! - Contracts and streams for those who have none: `flo_core`: [`Subscription`], [`Scope`],
+//!   [`channel()`], [`generator_stream()`], [`switchable_stream()`].
+
+#[cfg(feature = "driver-thread")]
+pub use flo_bind::bind_stream;
+pub use flo_bind::{
+    BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, Ended, Follow, Guard, Handles,
+    Sources, WaitFor, bind, bind_stream_driver, bind_stream_with, computed, computed_from, effect,
+    snapshot, transaction, untracked,
+};
+
+
+/// The types and traits that most code names; the free functions are imported by name.
+pub mod prelude {
+    pub use crate::{
+        BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged,
+        Notify, Scope, Subscription,
+    };
+}
+pub use flo_core::{Closed, End, Lagged, Notify, Scope, Scoped, Subscription, Version};

@@ -35,16 +35,22 @@ fn a_component_can_name_what_it_holds() {
 
 #[test]
 fn computed_from_takes_up_to_twelve_of_any_kind() {
-    let b = bind(1);
-    let c = b.map(|value| value + 1);
-    let r = b.read_only();
-    assert_eq!(computed_from((&b,), |(b,)| b + 0).get(), 1);
-    let all = computed_from((&b, &c, &r, &b, &c, &r, &b, &c, &r, &b, &c, &r), |values| {
-        let (a, b, c, d, e, f, g, h, i, j, k, l) = values;
-        [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().sum::<i32>()
+    let one = bind(1);
+    let two = one.map(|value| value + 1);
+    let ref_one = one.read_only();
+    assert_eq!(computed_from((&one,), |(one,)| *one).get(), 1);
+    let three = (&one, &two, &ref_one);
+    let sources = (
+        three.0, three.1, three.2, three.0, three.1, three.2, three.0, three.1, three.2, three.0,
+        three.1, three.2,
+    );
+    let all = computed_from(sources, |of| {
+        [of.0, of.1, of.2, of.3, of.4, of.5, of.6, of.7, of.8, of.9, of.10, of.11]
+            .into_iter()
+            .sum::<i32>()
     });
     assert_eq!(all.get(), 16);
-    b.set(2);
+    one.set(2);
     assert_eq!(all.get(), 28);
 }
 

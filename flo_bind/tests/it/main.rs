@@ -1,5 +1,7 @@
 //! What `flo_bind` promises, one file for each subject.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 mod bind_streams;
 mod callbacks;
 mod cycles;

@@ -1,0 +1,44 @@
+//! Every handle and future can cross threads (promise 6), and none asks more of a message than it must.
+
+use std::{cell::Cell, rc::Rc};
+
+use flo_reactive::{
+    BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed, Follow, Generator,
+    Guard, LossySubscriber, Permit, Publisher, Scope, Subscriber, Subscription, WaitFor,
+    WeakPublisher,
+};
+
+fn shared<T: Send + Sync + 'static>() {}
+fn sent<T: Send + 'static>() {}
+fn made<T>() {}
+
+#[test]
+fn handles_of_shared_messages_and_values_are_send_and_sync() {
+    shared::<Publisher<String>>();
+    shared::<WeakPublisher<String>>();
+    shared::<Subscriber<String>>();
+    shared::<LossySubscriber<String>>();
+    sent::<Permit<String>>();
+    sent::<ChannelSink<String>>();
+    sent::<ChannelStream<String>>();
+    sent::<Generator<String>>();
+    shared::<Binding<String>>();
+    shared::<Computed<String>>();
+    shared::<BindRef<String>>();
+    shared::<Guard<str>>();
+    sent::<Follow<String>>();
+    sent::<WaitFor<String>>();
+    sent::<BindStreamDriver<String>>();
+    shared::<Subscription>();
+    shared::<Scope>();
+}
+
+#[test]
+fn a_publisher_of_messages_that_stay_on_their_thread_can_be_made() {
+    made::<Publisher<Rc<Cell<u32>>>>();
+    let publisher = Publisher::new(4);
+    let mut subscriber = publisher.subscribe();
+    let message = Rc::new(Cell::new(1));
+    publisher.try_publish(Rc::clone(&message)).unwrap();
+    assert!(Rc::ptr_eq(&subscriber.try_recv().unwrap(), &message));
+}
