@@ -83,7 +83,9 @@ mod tests {
 
     fn report(numbers: &[u64], published: u64) -> AuditReport {
         let mut findings = Findings::default();
-        numbers.iter().for_each(|number| findings.check(*number));
+        for number in numbers {
+            findings.check(*number);
+        }
         findings.report(published)
     }
 

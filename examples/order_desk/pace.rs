@@ -41,7 +41,7 @@ impl Metronome {
 
 /// How long `seconds` take at `speed`: a year for whatever is longer, so that it can be added to a clock.
 fn played(seconds: f64, speed: f64) -> Duration {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    const YEAR: Duration = Duration::from_hours(365 * 24);
     Duration::try_from_secs_f64((seconds / speed).max(0.0)).map_or(YEAR, |time| time.min(YEAR))
 }
 
@@ -53,7 +53,7 @@ mod tests {
     fn time_is_divided_by_the_speed_and_never_negative() {
         assert_eq!(played(7200.0, 720.0), Duration::from_secs(10));
         assert_eq!(played(-5.0, 1.0), Duration::ZERO);
-        assert_eq!(played(1e9, 1e-300), Duration::from_secs(365 * 24 * 60 * 60));
+        assert_eq!(played(1e9, 1e-300), Duration::from_hours(365 * 24));
     }
 
     #[test]

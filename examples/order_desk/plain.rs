@@ -18,10 +18,10 @@ pub fn line(view: &DeskView) -> String {
         .map_or_else(String::new, |ratio| format!("  {:3.0} %", ratio * 100.0));
     format!(
         "{time}{progress}  open {}  cancelled {}  net {}  events/s {}",
-        grouped(view.tally.open()),
-        grouped(view.tally.cancelled),
-        grouped(view.tally.net),
-        grouped(view.per_second),
+        grouped(&view.tally.open()),
+        grouped(&view.tally.cancelled),
+        grouped(&view.tally.net),
+        grouped(&view.per_second),
     )
 }
 
@@ -52,7 +52,7 @@ pub fn write_totals(totals: &Totals, out: &mut impl Write) -> io::Result<()> {
         }
     }
     if totals.rejected > 0 {
-        writeln!(out, "rejected rows  {}", grouped(totals.rejected))?;
+        writeln!(out, "rejected rows  {}", grouped(&totals.rejected))?;
     }
     if !totals.subscribers.is_empty() {
         let complete = totals.subscribers.iter().filter(|report| report.complete).count();

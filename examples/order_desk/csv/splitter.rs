@@ -224,7 +224,7 @@ impl Scan {
             }
             (State::Closing, b'\r') => self.state = State::ClosingReturn,
             (State::Closing | State::ClosingReturn, _) => {
-                return Step::Fail(Defect::TextAfterQuote);
+                return Step::Fail(self.misplaced_quote());
             }
         }
         Step::Go
@@ -240,6 +240,15 @@ impl Scan {
         }
         record.end_field();
         (self, Ok(()))
+    }
+
+    /// A closing quote with text after it is, on a later line than it opened, one that opens another field.
+    fn misplaced_quote(&self) -> Defect {
+        if self.line == self.opened.line {
+            Defect::TextAfterQuote
+        } else {
+            Defect::UnclosedQuote { line: self.opened.line }
+        }
     }
 
     fn too_long(&self) -> Defect {

@@ -39,7 +39,9 @@ impl Reports {
     pub fn finish(&self, rejected: u64) {
         if let When::Later(waiting) = &self.0 {
             let waiting = mem::take(&mut *waiting.lock().unwrap_or_else(PoisonError::into_inner));
-            waiting.iter().for_each(|report| print(report));
+            for report in waiting {
+                print(&report);
+            }
         }
         match rejected.saturating_sub(TOLD) {
             0 => {}

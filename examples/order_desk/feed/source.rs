@@ -56,7 +56,8 @@ impl Source {
         Ok(source)
     }
 
-    fn new(name: &str, input: Box<dyn Read + Send>, size: Option<u64>) -> Self {
+    /// Reads `input`, which errors and reports call `name`, and which has `size` bytes if that is known.
+    pub fn new(name: &str, input: Box<dyn Read + Send>, size: Option<u64>) -> Self {
         Self {
             name: name.into(),
             records: Splitter::new(input),

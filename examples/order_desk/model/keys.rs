@@ -76,6 +76,7 @@ impl OrderKey {
     }
 
     /// The cancellation that would take this order back.
+    #[must_use]
     pub fn cancelled_by(&self) -> Self {
         Self(format!("C{}", self.0).into())
     }

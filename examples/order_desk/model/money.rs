@@ -131,8 +131,9 @@ impl std::str::FromStr for Money {
         }
         let scale = u32::try_from(part.len()).ok().filter(|scale| *scale <= DECIMALS);
         let scale = scale.ok_or(AmountError::TooFine)?;
-        let magnitude = format!("0{whole}{part}").parse().map_err(|_| AmountError::TooLarge)?;
-        let sign = if text.starts_with('-') { -1 } else { 1 };
+        let magnitude: i128 =
+            format!("0{whole}{part}").parse().map_err(|_| AmountError::TooLarge)?;
+        let sign: i128 = if text.starts_with('-') { -1 } else { 1 };
         Self::checked(Decimal::from_i128_with_scale(sign * magnitude, scale))
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flo_reactive::BoundExt;
+use flo_reactive::{Bound, BoundExt};
 
 use super::{Failure, Word};
 use crate::{

@@ -1,7 +1,7 @@
 //! Numbers and names as people read them.
 
 /// A number with its thousands apart: `-12345.60` is `-12 345.60`.
-pub(crate) fn grouped(number: impl ToString) -> String {
+pub(crate) fn grouped(number: &impl ToString) -> String {
     let number = number.to_string();
     let digits = number.strip_prefix('-').unwrap_or(&number);
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
@@ -26,10 +26,10 @@ mod tests {
 
     #[test]
     fn thousands_are_apart() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1000), "1 000");
-        assert_eq!(grouped("-1234567.125"), "-1 234 567.125");
+        assert_eq!(grouped(&0), "0");
+        assert_eq!(grouped(&999), "999");
+        assert_eq!(grouped(&1000), "1 000");
+        assert_eq!(grouped(&"-1234567.125"), "-1 234 567.125");
     }
 
     #[test]

@@ -18,15 +18,15 @@ pub(super) fn height(wide: bool) -> u16 {
 pub(super) fn draw(view: &DeskView, wide: bool, frame: &mut Frame<'_>, area: Rect) {
     let tally = &view.tally;
     let orders = [
-        figure("open", grouped(tally.open()), Color::Green),
-        figure("cancelled", grouped(tally.cancelled), Color::Red),
-        figure("cancellations", grouped(tally.cancellations), Color::Reset),
+        figure("open", grouped(&tally.open()), Color::Green),
+        figure("cancelled", grouped(&tally.cancelled), Color::Red),
+        figure("cancellations", grouped(&tally.cancellations), Color::Reset),
     ];
-    let net = figure("net revenue", grouped(tally.net), Color::Yellow);
+    let net = figure("net revenue", grouped(&tally.net), Color::Yellow);
     let flow = [
-        figure("lines", grouped(tally.lines), Color::Reset),
-        figure("events/s", grouped(view.per_second), Color::Cyan),
-        figure("rejected", grouped(view.rejected), Color::Reset),
+        figure("lines", grouped(&tally.lines), Color::Reset),
+        figure("events/s", grouped(&view.per_second), Color::Cyan),
+        figure("rejected", grouped(&view.rejected), Color::Reset),
     ];
     let [open, cancelled, cancellations] = orders;
     let [lines, events, rejected] = flow;

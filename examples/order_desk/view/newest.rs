@@ -27,8 +27,8 @@ pub(super) fn draw(newest: &[Brief], frame: &mut Frame<'_>, area: Rect) {
             Line::from(printable(order.key.as_str())),
             Line::from(customer),
             Line::from(printable(order.country.as_str())),
-            Line::from(grouped(order.lines)).right_aligned(),
-            Line::from(grouped(order.net)).right_aligned(),
+            Line::from(grouped(&order.lines)).right_aligned(),
+            Line::from(grouped(&order.net)).right_aligned(),
             Line::from(word).style(style),
         ])
     });

@@ -23,7 +23,7 @@ pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     match (view.phase, view.progress.map(Progress::ratio)) {
         (Phase::Running | Phase::Stopped, None) => {
             let lines =
-                format!("{} lines, and no telling how many more", grouped(view.tally.lines));
+                format!("{} lines, and no telling how many more", grouped(&view.tally.lines));
             frame.render_widget(Line::from(lines).dark_gray(), bar);
         }
         (Phase::Over, _) => frame.render_widget(gauge(1.0), bar),

@@ -3,7 +3,7 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Rect},
-    style::{Style, Stylize},
+    style::Style,
     text::Line,
     widgets::{Row, Table},
 };
@@ -16,8 +16,8 @@ pub(super) fn draw(customers: &[CustomerBrief], frame: &mut Frame<'_>, area: Rec
         Row::new([
             Line::from(customer.key.to_string()),
             Line::from(printable(customer.country.as_str())),
-            Line::from(grouped(customer.orders)).right_aligned(),
-            Line::from(grouped(customer.net)).right_aligned(),
+            Line::from(grouped(&customer.orders)).right_aligned(),
+            Line::from(grouped(&customer.net)).right_aligned(),
         ])
     });
     let header = Row::new([
