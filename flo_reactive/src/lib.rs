@@ -31,12 +31,11 @@ pub use flo_bind::{
     snapshot, transaction, untracked,
 };
 
-
 /// The types and traits that most code names; the free functions are imported by name.
 pub mod prelude {
     pub use crate::{
-        BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged,
-        Notify, Scope, Subscription,
+        BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged, Notify, Scope,
+        Subscription,
     };
 }
 pub use flo_core::{Closed, End, Lagged, Notify, Scope, Scoped, Subscription, Version};
