@@ -7,6 +7,7 @@
 //! - [`Wakers`], [`Version`], [`Closed`] and [`Lagged`] are the words both engines are written in.
 
 mod error;
+mod line;
 mod notify;
 mod scope;
 mod subscription;
@@ -15,7 +16,8 @@ pub mod sync;
 mod version;
 mod wakers;
 
-pub use error::{Closed, Lagged};
+pub use error::{Closed, Lagged, SinkError, TryRecvError};
+pub use line::{Line, Ticket};
 pub use notify::Notify;
 pub use scope::{Scope, Scoped};
 pub use subscription::{End, Subscription};
