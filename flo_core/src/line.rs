@@ -85,9 +85,12 @@ impl Line {
     ///
     /// `None` says that the ticket had been served: what it was served is its holder's to hand on.
     #[must_use = "a waker must be dropped after the lock is released, a turn must be handed on"]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a ticket ends here, so it cannot be used again"
+    )]
     pub fn leave(&mut self, ticket: Ticket) -> Option<Waker> {
-        let Ticket(number) = ticket;
-        let index = self.index(number)?;
+        let index = self.index(ticket.0)?;
         self.waiting.remove(index).map(|(_, waker)| waker)
     }
 

@@ -69,7 +69,10 @@ mod slot;
 mod state;
 mod turn;
 
-use std::fmt;
+use std::{
+    fmt,
+    task::{Context, Poll},
+};
 
 use flo_core::{
     Line, Seat, Wakers,
@@ -139,35 +142,30 @@ impl<M> Ring<M> {
     }
 
     /// Whether `until` has come; otherwise the waker of `cx` waits for it at `seat`.
-    pub(crate) fn poll_until(
-        &self,
-        until: Until,
-        seat: &mut Seat,
-        cx: &std::task::Context<'_>,
-    ) -> std::task::Poll<()> {
+    pub(crate) fn poll_until(&self, until: Until, seat: &mut Seat, cx: &Context<'_>) -> Poll<()> {
         {
             let mut state = self.state.lock();
             if state.has_come(until) {
                 *seat = Seat::default();
-                return std::task::Poll::Ready(());
+                return Poll::Ready(());
             }
-            if state.set_of(until).has(seat, cx.waker()) {
-                return std::task::Poll::Pending;
+            if !seat.is_vacant() && state.set_of(until).has(seat, cx.waker()) {
+                return Poll::Pending;
             }
         }
         // R7: cloned outside the lock, so it may have come meanwhile and is asked again.
         let waker = cx.waker().clone();
-        let spare = {
+        let (answer, spare) = {
             let mut state = self.state.lock();
-            if state.has_come(until) { Err(waker) } else { Ok(state.set_of(until).park(seat, waker)) }
-        };
-        match spare {
-            Ok(_replaced) => std::task::Poll::Pending,
-            Err(_unused) => {
+            if state.has_come(until) {
                 *seat = Seat::default();
-                std::task::Poll::Ready(())
+                (Poll::Ready(()), Some(waker))
+            } else {
+                (Poll::Pending, state.set_of(until).park(seat, waker))
             }
-        }
+        };
+        drop(spare);
+        answer
     }
 
     /// Stops waiting for `until`.

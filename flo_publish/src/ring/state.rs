@@ -5,10 +5,7 @@ use std::task::Waker;
 
 use flo_core::{Seat, sync::Arc};
 
-use super::{
-    After, Claims, Line, Phase, Policy, Until, Wakers,
-    slot::Slot,
-};
+use super::{After, Claims, Line, Phase, Policy, Until, Wakers, slot::Slot};
 
 /// What the lock guards.
 pub(super) struct State<M> {
@@ -88,7 +85,9 @@ impl<M> State<M> {
             Phase::Closed => Err(Rejected::Closed(message)),
             // R5: where somebody stands in line there is no room; asked all the same, since a newcomer
             // must never overtake.
-            Phase::Open if !self.line.is_empty() || !self.has_room() => Err(Rejected::Full(message)),
+            Phase::Open if !self.line.is_empty() || !self.has_room() => {
+                Err(Rejected::Full(message))
+            }
             Phase::Open => {
                 self.put(message, after);
                 Ok(())
@@ -221,12 +220,15 @@ impl<M> State<M> {
         let slot = &mut self.slots[index];
         slot.claims.give_back(policy);
         let is_read = slot.claims.unread == 0;
-        let message = Arc::clone(&slot.message);
-        if slot.claims.is_none() {
+        // R2: a slot that nobody claims any more is the first one.
+        let message = if slot.claims.is_none()
+            && let Some(last) = self.slots.pop_front()
+        {
             debug_assert_eq!(index, 0, "R2: an older message was kept");
-            // The `Arc` of the slot goes while `message` lives, so no message is dropped here.
-            drop(self.slots.pop_front());
-        }
+            last.message
+        } else {
+            Arc::clone(&self.slots[index].message)
+        };
         if policy == Policy::Lossless && is_read {
             debug_assert_eq!(self.tail + 1, *next, "R2: an older message was unread");
             self.tail = *next;
@@ -295,9 +297,9 @@ impl<M> State<M> {
         match until {
             Until::Closed => self.closing.leave(seat),
             Until::Drained(number) => {
-                let set = self.draining.get_mut(&number)?;
-                let waker = set.leave(seat);
-                if set.is_empty() {
+                let waiting = self.draining.get_mut(&number)?;
+                let waker = waiting.leave(seat);
+                if waiting.is_empty() {
                     self.draining.remove(&number);
                 }
                 waker

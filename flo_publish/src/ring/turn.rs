@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use flo_core::{Closed, Ticket};
 
-use super::{After, Rejected, Ring, state::State};
+use super::{After, Phase, Rejected, Ring, state::State};
 
 /// Where somebody stands who wants a place.
 ///
@@ -48,31 +48,23 @@ impl<M> Ring<M> {
         message: &mut Option<M>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
-        let wanted = message.take().expect("polled after completion");
-        let wanted = match turn {
-            Turn::Outside => match self.try_put(wanted) {
+        if let Turn::Outside = turn {
+            match self.try_put(message.take().expect("polled after completion")) {
                 Ok(()) => return Poll::Ready(Ok(())),
                 Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
-                Err(Rejected::Full(wanted)) => wanted,
-            },
-            Turn::InLine(_) => wanted,
-        };
-        match self.poll_place(turn, cx) {
-            Poll::Ready(Ok(())) => Poll::Ready(self.put_promised(wanted)),
-            Poll::Ready(Err(Closed)) => Poll::Ready(Err(wanted)),
-            Poll::Pending => {
-                *message = Some(wanted);
-                Poll::Pending
+                Err(Rejected::Full(wanted)) => *message = Some(wanted),
             }
         }
+        let place = std::task::ready!(self.poll_place(turn, cx));
+        let wanted = message.take().expect("polled after completion");
+        Poll::Ready(match place {
+            Ok(()) => self.put_promised(wanted),
+            Err(Closed) => Err(wanted),
+        })
     }
 
     /// Waits for a place; when it is ready, one is promised to the caller.
-    pub(crate) fn poll_place(
-        &self,
-        turn: &mut Turn,
-        cx: &Context<'_>,
-    ) -> Poll<Result<(), Closed>> {
+    pub(crate) fn poll_place(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut after = After::default();
         {
             let mut state = self.state.lock();
@@ -135,11 +127,13 @@ impl<M> State<M> {
             },
             Turn::InLine(ticket) if !self.line.is_served(ticket) => return None,
             // The promise that was counted when it was served becomes the caller's.
-            Turn::InLine(_) if self.has_come(super::Until::Closed) => {
-                self.give_back_place(after);
-                Err(Closed)
-            }
-            Turn::InLine(_) => Ok(()),
+            Turn::InLine(_) => match self.phase() {
+                Phase::Open => Ok(()),
+                Phase::Closed => {
+                    self.give_back_place(after);
+                    Err(Closed)
+                }
+            },
         };
         *turn = Turn::Outside;
         Some(answer)
