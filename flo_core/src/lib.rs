@@ -25,7 +25,7 @@ pub use channel::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, WeakChannelSink, channel,
     unbounded,
 };
-pub use error::{Closed, Lagged, SendError, TryRecvError, TrySendError};
+pub use error::{Closed, Lagged, SendError, SinkError, TryRecvError, TrySendError};
 pub use generator::{Generator, GeneratorSend, GeneratorSink, generator_stream};
 pub use line::{Line, Ticket};
 pub use notify::Notify;

@@ -10,7 +10,7 @@ use futures_sink::Sink;
 
 use super::Shared;
 use crate::{
-    error::{SendError, TrySendError},
+    error::{SendError, SinkError, TrySendError},
     line::Ticket,
     notify::Notify,
     sync::Arc,
@@ -171,14 +171,14 @@ fn give_up<M>(shared: &Shared<M>, place: &mut Place) {
 }
 
 impl<M> Sink<M> for ChannelSink<M> {
-    type Error = SendError<Option<M>>;
+    type Error = SinkError<M>;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let this = self.get_mut();
         if this.is_closed {
-            return Poll::Ready(Err(SendError(None)));
+            return Poll::Ready(Err(SinkError::Closed));
         }
-        poll_place(&this.shared, &mut this.place, cx).map_err(|()| SendError(None))
+        poll_place(&this.shared, &mut this.place, cx).map_err(|()| SinkError::Closed)
     }
 
     /// # Panics
@@ -187,7 +187,7 @@ impl<M> Sink<M> for ChannelSink<M> {
         let this = self.get_mut();
         let mut state = this.shared.state.lock();
         if this.is_closed || !state.is_open {
-            return Err(SendError(Some(message)));
+            return Err(SinkError::Unsent(message));
         }
         assert!(
             matches!(this.place, Place::Held),
