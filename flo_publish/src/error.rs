@@ -1,3 +1,5 @@
+//! Why a message was not accepted; it comes back.
+
 use std::{error::Error, fmt};
 
 /// The message was not published, and comes back.

@@ -1,3 +1,5 @@
+//! Subscribers that never slow a publisher, and are told what they missed.
+
 use std::{
     fmt,
     pin::Pin,

@@ -1,3 +1,5 @@
+//! Places taken before the message is there.
+
 use std::{
     fmt, mem,
     pin::Pin,

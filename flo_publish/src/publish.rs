@@ -1,3 +1,5 @@
+//! The future that publishes one message.
+
 use std::{
     fmt,
     pin::Pin,

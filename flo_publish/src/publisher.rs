@@ -1,3 +1,5 @@
+//! The handle on the end where messages go in.
+
 use std::fmt;
 
 use flo_core::sync::Arc;

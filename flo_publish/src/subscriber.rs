@@ -1,3 +1,5 @@
+//! Subscribers that get every message.
+
 use std::{
     fmt,
     pin::Pin,

@@ -1,3 +1,5 @@
+//! Handles that keep nothing open.
+
 use std::fmt;
 
 use flo_core::sync::Arc;

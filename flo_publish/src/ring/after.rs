@@ -1,3 +1,5 @@
+//! What is done when the lock is released.
+
 use flo_core::{WakeList, sync::Arc};
 
 /// What must be done when the lock is released: first wake, then drop.

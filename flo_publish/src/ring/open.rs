@@ -1,3 +1,5 @@
+//! Who keeps the streams of a ring open.
+
 use std::{fmt, ops::Deref};
 
 use flo_core::sync::{Arc, atomic::Ordering};

@@ -1,3 +1,5 @@
+//! One message in the ring, and who still needs it.
+
 use flo_core::sync::Arc;
 
 /// What a subscriber does when it is slower than the publishers.
