@@ -104,7 +104,7 @@ impl World {
         if expected.is_ok() {
             self.accept(message);
         }
-        let answer = if message % 2 == 0 {
+        let answer = if message.is_multiple_of(2) {
             self.publisher.try_publish(message)
         } else {
             let answer = self.publisher.publish(message).now_or_never();

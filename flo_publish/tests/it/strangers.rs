@@ -1,9 +1,10 @@
 //! A message's `Clone` and `Drop`, and wakers, may do anything, and may panic.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
+use flo_core::sync::Mutex;
 use flo_publish::{LossySubscriber, Publisher, Subscriber, TryRecvError, WeakPublisher};
 use futures::StreamExt;
 use tokio_test::{assert_pending, assert_ready_ok, task};
@@ -27,8 +28,8 @@ impl Stranger {
 
     /// Every kind of call, from inside. Runs once: what it does runs strangers' code again.
     fn interfere(&self) {
-        let Some(mut lossless) = self.lossless.lock().unwrap().take() else { return };
-        let mut lossy = self.lossy.lock().unwrap().take();
+        let Some(mut lossless) = self.lossless.lock().take() else { return };
+        let mut lossy = self.lossy.lock().take();
         if let Some(publisher) = self.publisher.upgrade() {
             drop(publisher.try_publish(Message::Quiet));
             drop(publisher.try_publish(Message::Quiet));
@@ -47,7 +48,7 @@ impl Stranger {
     }
 
     fn has_interfered(&self) -> bool {
-        self.lossless.lock().unwrap().is_none()
+        self.lossless.lock().is_none()
     }
 }
 
@@ -130,7 +131,7 @@ fn a_drop_may_publish_subscribe_receive_and_drop() {
     for case in 0..3 {
         let publisher = Publisher::new(2);
         let stranger = Stranger::new(&publisher);
-        drop(stranger.lossless.lock().unwrap().replace(publisher.subscribe()));
+        drop(stranger.lossless.lock().replace(publisher.subscribe()));
         let message = Message::InDrop(Arc::clone(&stranger));
         if case == 2 {
             let lone = Publisher::new(1);
@@ -155,7 +156,7 @@ fn a_drop_may_use_the_ring_it_falls_out_of() {
     let publisher = Publisher::new(2);
     let lossy = publisher.subscribe_lossy();
     let stranger = Stranger::new(&publisher);
-    drop(stranger.lossless.lock().unwrap().replace(Publisher::new(1).subscribe()));
+    drop(stranger.lossless.lock().replace(Publisher::new(1).subscribe()));
     for _ in 0..3 {
         assert!(publisher.try_publish(Message::InDrop(Arc::clone(&stranger))).is_ok());
     }
@@ -179,7 +180,7 @@ fn a_waker_may_publish_subscribe_receive_and_drop() {
     let waker = Waker::from(Arc::clone(&writer));
     let mut publish = std::pin::pin!(publisher.publish(Message::Quiet));
     assert!(publish.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-    drop(writer.lossless.lock().unwrap().as_mut().map(Subscriber::try_recv));
+    drop(writer.lossless.lock().as_mut().map(Subscriber::try_recv));
     assert!(subscriber.try_recv().is_ok());
     assert!(writer.has_interfered());
 }

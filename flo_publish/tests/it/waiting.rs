@@ -60,7 +60,7 @@ fn as_many_are_served_as_places_fall_free() {
         assert_pending!(publish.poll());
     }
     drop(subscriber);
-    let woken: Vec<bool> = waiting.iter().map(|publish| publish.is_woken()).collect();
+    let woken: Vec<bool> = waiting.iter().map(task::Spawn::is_woken).collect();
     assert_eq!(woken, [true, true, true, false, false]);
     assert_ready_ok!(waiting[0].poll());
 }
