@@ -139,13 +139,18 @@ fn closed_tells_when_the_stream_is_gone_and_waiting_senders_get_their_message_ba
     let (sink, stream) = channel(1);
     sink.try_send(1).unwrap();
     let mut closed = task::spawn(sink.closed());
-    let mut send = task::spawn(sink.send(2));
+    let mut sends = [2, 3, 4].map(|message| task::spawn(sink.send(message)));
     assert_pending!(closed.poll());
-    assert_pending!(send.poll());
+    for send in &mut sends {
+        assert_pending!(send.poll());
+    }
     drop(stream);
-    assert!(closed.is_woken() && send.is_woken());
+    assert!(closed.is_woken());
     assert_ready!(closed.poll());
-    assert_ready_eq!(send.poll(), Err(SendError(2)));
+    let [mut first, second, third] = sends;
+    assert!(first.is_woken() && second.is_woken() && third.is_woken());
+    assert_ready_eq!(first.poll(), Err(SendError(2)));
+    drop((second, third));
 }
 
 #[test]
