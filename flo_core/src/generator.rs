@@ -1,16 +1,20 @@
-//! Async blocks become streams.
+//! An async block that sends items becomes a stream of them.
 //!
 //! ```text
-//!   async block ── out.send(item) ──▶ slot (one item) ──▶ poll_next
+//!   body ──send(item)──▶ offers [ 4: a | 5: b ] ──poll_next──▶ reader
+//!                         a send is over when its item was taken
 //! ```
 //!
-//! The block is polled by whoever polls the stream; `send` puts its item into the slot and is pending until
-//! the item has been taken. So the block runs no further than its reader wants.
+//! Invariants: G1 offers stand in the order of the sends, so an offer that is not there and below the
+//! first was taken. G2 there is one offer for each send under way, so the body runs no further ahead of its
+//! reader than its sends. G3 under the lock no waker is cloned, woken or dropped, and no item dropped.
 
 use std::{
     collections::VecDeque,
-    fmt, mem,
-    pin::Pin,
+    fmt,
+    future::poll_fn,
+    mem,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
@@ -18,199 +22,270 @@ use futures_core::{FusedStream, Stream};
 
 use crate::sync::{Arc, Mutex};
 
-/// Makes a stream of an async block: `make` is given the end where its items go in.
+/// Makes a stream of what an async block sends; the block runs only while the stream is polled.
 ///
-/// The block owns its state, and may borrow from it across its awaits: what would be a self-referential
-/// struct as a hand-written stream needs no pinning here. It runs only while the stream is polled, and
-/// is dropped with it.
+/// The block may keep state and borrow from it across its sends. Sends may be joined: items come out in
+/// the order in which the sends began. The stream ends when the block does.
 ///
-/// # Panics
-/// Not here. A panic of the block leaves the poll that met it; the stream has ended then.
-///
+/// # Examples
 /// ```
+/// use flo_core::generator_stream;
 /// use futures::{StreamExt, executor::block_on};
 ///
-/// let words = flo_core::generator_stream(|out| async move {
-///     let text = String::from("one two three");
-///     for word in text.split(' ') {
-///         out.send(word.to_owned()).await;
+/// let text = String::from("three small words");
+/// let lengths = generator_stream(|out| async move {
+///     let mut longest = "";
+///     // `words` borrows from `text`, and both live in the block, across every send.
+///     let mut words = text.split(' ');
+///     while let Some(word) = words.next() {
+///         if word.len() > longest.len() {
+///             longest = word;
+///         }
+///         out.send((word.len(), longest.len())).await;
 ///     }
 /// });
-/// assert_eq!(block_on(words.collect::<Vec<_>>()), ["one", "two", "three"]);
+/// assert_eq!(block_on(lengths.collect::<Vec<_>>()), [(5, 5), (5, 5), (5, 5)]);
 /// ```
-pub fn generator_stream<T, F, B>(make: F) -> Generator<T>
+pub fn generator_stream<T, F, B>(body: F) -> Generator<T>
 where
     T: Send + 'static,
-    F: FnOnce(GeneratorSink<T>) -> B,
+    F: FnOnce(Out<T>) -> B,
     B: Future<Output = ()> + Send + 'static,
 {
-    let slot = Arc::new(Mutex::new(Slot::default()));
-    let body = make(GeneratorSink(Arc::clone(&slot)));
-    let stream = async_stream::stream! {
-        let mut body = std::pin::pin!(body);
-        let mut is_over = false;
-        while let Some(item) = std::future::poll_fn(|cx| {
-            poll_item(&slot, body.as_mut(), &mut is_over, cx)
-        }).await {
+    let offers = Arc::new(Mutex::new(Offers::default()));
+    let body = body(Out { offers: Arc::clone(&offers) });
+    let items = async_stream::stream! {
+        let mut body = pin!(body);
+        while let Some(item) = poll_fn(|cx| poll_item(&offers, body.as_mut(), cx)).await {
             yield item;
         }
     };
-    Generator(Some(Box::pin(stream)))
-}
-
-/// Gives what is in the slot; polls the block where nothing is.
-fn poll_item<T, B: Future<Output = ()>>(
-    slot: &Mutex<Slot<T>>,
-    body: Pin<&mut B>,
-    is_over: &mut bool,
-    cx: &mut Context<'_>,
-) -> Poll<Option<T>> {
-    if let Some(item) = take(slot, cx) {
-        return Poll::Ready(Some(item));
-    }
-    if !*is_over && body.poll(cx).is_ready() {
-        *is_over = true;
-    }
-    match take(slot, cx) {
-        Some(item) => Poll::Ready(Some(item)),
-        None if *is_over => Poll::Ready(None),
-        None => Poll::Pending,
-    }
-}
-
-/// Takes the first item, and wakes the send that may go on. The block is polled at the next poll of the
-/// stream in any case, so the stream's own task need not be woken for it.
-fn take<T>(slot: &Mutex<Slot<T>>, cx: &Context<'_>) -> Option<T> {
-    let mut guard = slot.lock();
-    let (item, waker) = guard.items.pop_front()?;
-    guard.taken += 1;
-    drop(guard);
-    if !waker.will_wake(cx.waker()) {
-        waker.wake();
-    }
-    Some(item)
-}
-
-/// The items on their way: one for each `send` that is under way at once.
-struct Slot<T> {
-    items: VecDeque<(T, Waker)>,
-    /// How many items were put in, and how many came out.
-    put: u64,
-    taken: u64,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self { items: VecDeque::new(), put: 0, taken: 0 }
-    }
-}
-
-/// The end of a [`generator_stream`] where items go in.
-pub struct GeneratorSink<T>(Arc<Mutex<Slot<T>>>);
-
-impl<T> GeneratorSink<T> {
-    /// Gives an item to the stream, and waits until its reader has taken it.
-    ///
-    /// # Cancel safety
-    /// Dropped before it was polled, the item is gone; dropped later, it still arrives.
-    pub fn send(&self, item: T) -> GeneratorSend<'_, T> {
-        GeneratorSend { slot: &self.0, state: Sending::Not(item) }
-    }
-}
-
-impl<T> Clone for GeneratorSink<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T> fmt::Debug for GeneratorSink<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GeneratorSink")
-    }
-}
-
-/// The future of [`GeneratorSink::send`].
-#[must_use = "futures do nothing unless polled"]
-pub struct GeneratorSend<'a, T> {
-    slot: &'a Mutex<Slot<T>>,
-    state: Sending<T>,
-}
-
-enum Sending<T> {
-    Not(T),
-    /// It is item number this.
-    Sent(u64),
-}
-
-impl<T> Unpin for GeneratorSend<'_, T> {}
-
-impl<T> Future for GeneratorSend<'_, T> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let waker = cx.waker().clone();
-        let slot = self.slot;
-        let mut guard = slot.lock();
-        let unused = match mem::replace(&mut self.state, Sending::Sent(guard.put)) {
-            Sending::Not(item) => {
-                guard.items.push_back((item, waker));
-                guard.put += 1;
-                None
-            }
-            Sending::Sent(number) => {
-                self.state = Sending::Sent(number);
-                if number < guard.taken {
-                    drop(guard);
-                    return Poll::Ready(());
-                }
-                let index = usize::try_from(number - guard.taken).ok();
-                index
-                    .and_then(|index| guard.items.get_mut(index))
-                    .map(|(_, old)| mem::replace(old, waker))
-            }
-        };
-        drop(guard);
-        drop(unused);
-        Poll::Pending
-    }
-}
-
-impl<T> fmt::Debug for GeneratorSend<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GeneratorSend")
-    }
+    Generator { items: Some(Box::pin(items)) }
 }
 
 /// The stream of [`generator_stream`].
 ///
-/// # Cancel safety
-/// An item that was not taken by a poll is there at the next one.
+/// # Delivery
+/// Every item that was sent comes out, in the order of the sends. A send is over when its item was taken,
+/// so the block never runs ahead of the reader.
+///
+/// # Concurrency
+/// The block runs on the thread that polls the stream, with no lock of ours held, and is dropped with the
+/// stream. When it panics, that poll panics, the block is dropped, and the stream has ended.
+///
+/// # Cost
+/// One allocation for the block, and a short lock for each item.
 #[must_use = "streams do nothing unless polled"]
-pub struct Generator<T>(Option<Pin<Box<dyn Stream<Item = T> + Send>>>);
+pub struct Generator<T> {
+    /// Nothing after the end.
+    items: Option<Pin<Box<dyn Stream<Item = T> + Send>>>,
+}
 
 impl<T> Stream for Generator<T> {
     type Item = T;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        // Taken out for the poll: a block that panics is not polled again.
-        let Some(mut stream) = self.0.take() else { return Poll::Ready(None) };
-        let polled = stream.as_mut().poll_next(cx);
-        if !matches!(polled, Poll::Ready(None)) {
-            self.0 = Some(stream);
+        // Taken out while it runs: when it panics it is dropped on the way, and this is the end.
+        let Some(mut items) = self.items.take() else { return Poll::Ready(None) };
+        let item = items.as_mut().poll_next(cx);
+        if !matches!(item, Poll::Ready(None)) {
+            self.items = Some(items);
         }
-        polled
+        item
     }
 }
 
 impl<T> FusedStream for Generator<T> {
     fn is_terminated(&self) -> bool {
-        self.0.is_none()
+        self.items.is_none()
     }
 }
 
 impl<T> fmt::Debug for Generator<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Generator").field("ended", &self.0.is_none()).finish()
+        f.debug_struct("Generator").field("ended", &self.items.is_none()).finish_non_exhaustive()
     }
+}
+
+/// Where the block of a [`generator_stream`] sends its items to.
+///
+/// # Delivery
+/// An item that was sent is the stream's next one, after those of sends that began before.
+///
+/// # Concurrency
+/// It belongs to the block. A send that another thread was given wakes the stream's reader; once the block
+/// has ended, or the stream is gone, nobody takes its item and it never completes.
+///
+/// # Cost
+/// A short lock for each send.
+pub struct Out<T> {
+    offers: Arc<Mutex<Offers<T>>>,
+}
+
+impl<T> Out<T> {
+    /// Gives `item` to the reader of the stream; waits until it has taken it.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, the item reached nobody, unless the reader has taken it meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures::{StreamExt, executor::block_on, join};
+    ///
+    /// let joined = flo_core::generator_stream(|out| async move {
+    ///     join!(out.send(1), out.send(2));
+    ///     out.send(3).await;
+    /// });
+    /// assert_eq!(block_on(joined.collect::<Vec<_>>()), [1, 2, 3]);
+    /// ```
+    pub fn send(&self, item: T) -> OutSend<'_, T> {
+        OutSend { out: self, step: Step::Begun(item) }
+    }
+}
+
+impl<T> fmt::Debug for Out<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Out::send`].
+///
+/// # Cancel safety
+/// Dropped before it completes, the item reached nobody, unless the reader has taken it meanwhile.
+#[must_use = "futures do nothing unless polled"]
+pub struct OutSend<'a, T> {
+    out: &'a Out<T>,
+    step: Step<T>,
+}
+
+enum Step<T> {
+    Begun(T),
+    /// The offer with this number stands there until it is taken.
+    Offered(u64),
+    Done,
+}
+
+// The item is moved, never pinned.
+impl<T> Unpin for OutSend<'_, T> {}
+
+impl<T> Future for OutSend<'_, T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // G3: cloned before the lock is taken.
+        let waker = cx.waker().clone();
+        let spare = match mem::replace(&mut self.step, Step::Done) {
+            Step::Begun(item) => {
+                let (number, reader) = self.out.offers.lock().offer(item, waker);
+                self.step = Step::Offered(number);
+                // The reader that polls this very block need not be told.
+                if let Some(reader) = reader {
+                    if reader.will_wake(cx.waker()) { drop(reader) } else { reader.wake() }
+                }
+                return Poll::Pending;
+            }
+            Step::Offered(number) => match self.out.offers.lock().find(number) {
+                Some(offer) => {
+                    self.step = Step::Offered(number);
+                    mem::replace(&mut offer.waker, waker)
+                }
+                None => return Poll::Ready(()),
+            },
+            Step::Done => return Poll::Ready(()),
+        };
+        drop(spare);
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for OutSend<'_, T> {
+    fn drop(&mut self) {
+        if let Step::Offered(number) = self.step {
+            let offer = self.out.offers.lock().withdraw(number);
+            drop(offer);
+        }
+    }
+}
+
+impl<T> fmt::Debug for OutSend<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutSend").finish_non_exhaustive()
+    }
+}
+
+/// What the sends under way offer.
+struct Offers<T> {
+    waiting: VecDeque<Offer<T>>,
+    given: u64,
+    reader: Option<Waker>,
+}
+
+struct Offer<T> {
+    number: u64,
+    item: T,
+    waker: Waker,
+}
+
+impl<T> Default for Offers<T> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), given: 0, reader: None }
+    }
+}
+
+impl<T> Offers<T> {
+    fn offer(&mut self, item: T, waker: Waker) -> (u64, Option<Waker>) {
+        let number = self.given;
+        self.given += 1;
+        self.waiting.push_back(Offer { number, item, waker });
+        (number, self.reader.take())
+    }
+
+    fn find(&mut self, number: u64) -> Option<&mut Offer<T>> {
+        let index = self.index(number)?;
+        self.waiting.get_mut(index)
+    }
+
+    fn withdraw(&mut self, number: u64) -> Option<Offer<T>> {
+        let index = self.index(number)?;
+        self.waiting.remove(index)
+    }
+
+    // G1
+    fn index(&self, number: u64) -> Option<usize> {
+        self.waiting.binary_search_by_key(&number, |offer| offer.number).ok()
+    }
+}
+
+/// The next item, or the end when the body is over and nothing is offered.
+fn poll_item<T, B: Future<Output = ()>>(
+    offers: &Mutex<Offers<T>>,
+    body: Pin<&mut B>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<T>> {
+    if let Some(item) = take(offers, cx) {
+        return Poll::Ready(Some(item));
+    }
+    // Registered before the body runs, so that an offer of another thread is not missed.
+    let waker = cx.waker().clone();
+    let replaced = offers.lock().reader.replace(waker);
+    drop(replaced);
+    let body = body.poll(cx);
+    match (take(offers, cx), body) {
+        (Some(item), Poll::Pending) => Poll::Ready(Some(item)),
+        (None, Poll::Pending) => Poll::Pending,
+        (_, Poll::Ready(())) => Poll::Ready(None),
+    }
+}
+
+fn take<T>(offers: &Mutex<Offers<T>>, cx: &Context<'_>) -> Option<T> {
+    let offer = offers.lock().waiting.pop_front()?;
+    // A send that is polled with the stream's own waker is polled at the next poll anyway; one inside a
+    // set of futures that polls only what was woken is not.
+    if offer.waker.will_wake(cx.waker()) {
+        drop(offer.waker);
+    } else {
+        offer.waker.wake();
+    }
+    Some(offer.item)
 }

@@ -4,8 +4,8 @@
 //! - [`Notify`] is what gets told that something may have changed: a closure, a waker, a channel.
 //! - [`Subscription`] ends what it stands for when it is dropped; a [`Scope`] collects them.
 //! - [`channel()`] is a typed, nameable channel: one end a `Sink`, the other a `Stream`.
-//! - [`generator_stream()`] turns an async block with borrowed state into a stream.
-//! - [`switchable_stream()`] replaces the source under a running reader.
+//! - [`generator_stream`] makes a stream of an async block that sends; [`switchable_stream`] one whose
+//!   source can be replaced while it is read.
 //! - [`Wakers`], [`Line`], [`Version`], [`Closed`] and [`Lagged`] are the words both engines are written in.
 
 mod channel;
@@ -22,11 +22,11 @@ mod version;
 mod wakers;
 
 pub use channel::{
-    ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, WeakChannelSink, channel,
-    unbounded,
+    ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, SendError, TrySendError,
+    WeakChannelSink, channel, unbounded,
 };
-pub use error::{Closed, Lagged, SendError, SinkError, TryRecvError, TrySendError};
-pub use generator::{Generator, GeneratorSend, GeneratorSink, generator_stream};
+pub use error::{Closed, Lagged, SinkError, TryRecvError};
+pub use generator::{Generator, Out, OutSend, generator_stream};
 pub use line::{Line, Ticket};
 pub use notify::Notify;
 pub use scope::{Scope, Scoped};

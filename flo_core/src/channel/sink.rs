@@ -1,330 +1,345 @@
-//! The end of a channel where messages go in.
-
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_sink::Sink;
 
-use super::Shared;
+use super::{SendError, Shared, TrySendError, state::Phase};
 use crate::{
-    error::{SendError, SinkError, TrySendError},
+    error::{Closed, SinkError},
     line::Ticket,
     notify::Notify,
     sync::Arc,
     wakers::Seat,
 };
 
-/// The end of a [`channel`](crate::channel()) where messages go in. Clones are more senders.
+/// The end of a channel that messages go into; clones go into the same channel.
+///
+/// Made by [`channel()`](crate::channel()) and [`unbounded`](crate::unbounded).
 ///
 /// # Delivery
-/// Every message arrives, in the order in which it was accepted, unless the stream is dropped first. The
-/// stream ends when all sinks are gone and the queue is read.
+/// A message that was sent is in the channel until the stream takes it or is dropped. A message that was
+/// not sent comes back. Sinks that find the channel full wait, and are served first in, first out.
 ///
 /// # Concurrency
-/// Senders that wait are served in the order in which they came; a free place wakes one. The reader's
-/// waker is woken with no lock of ours held.
+/// The reader's waker runs on the thread that sends, and no lock of ours is held: it may send, receive
+/// and drop.
+///
+/// # Cost
+/// A short lock, and flume's own, for each message; no memory where nobody waits.
+///
+/// As a `Sink`, *ready* means that this handle has taken a place, which it keeps until it sends, is closed
+/// or dropped; *flush* is ready at once; *close* ends **this handle only**.
 pub struct ChannelSink<M> {
     shared: Arc<Shared<M>>,
-    place: Place,
-    is_closed: bool,
+    standing: Standing,
 }
 
-/// What this handle has of a place, as a [`Sink`].
-#[derive(Default)]
-enum Place {
-    #[default]
-    None,
-    Waiting(Ticket),
-    Held,
+/// Where a handle stands as a `Sink`.
+#[derive(Debug)]
+enum Standing {
+    Idle,
+    /// It waits for a place, with a ticket once it stands in line.
+    Waiting(Option<Ticket>),
+    /// A place is promised to it.
+    Ready,
+    /// It was closed, and counts no more.
+    Ended,
 }
 
 impl<M> ChannelSink<M> {
+    /// A sink that is counted already.
     pub(super) fn new(shared: Arc<Shared<M>>) -> Self {
-        Self { shared, place: Place::None, is_closed: false }
+        Self { shared, standing: Standing::Idle }
     }
 
-    /// Sends a message, waiting for a place.
+    /// Sends `message`; waits while the channel is full.
     ///
     /// # Errors
-    /// [`SendError`] with the message, when the stream is gone or closed.
+    /// [`SendError::Closed`] gives the message back when the stream is gone or was closed.
+    ///
+    /// # Panics
+    /// With the panic of the reader's waker; the message is sent.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, the message was not sent and its place is free again.
+    /// Dropped before it completes, the message reached nobody, and its place in the line, or the place it
+    /// was about to be given, goes to the next.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let (sink, mut stream) = flo_core::channel(1);
+    /// sink.send("hello").await.unwrap();
+    /// assert_eq!(stream.recv().await, Ok("hello"));
+    /// # });
+    /// ```
     pub fn send(&self, message: M) -> ChannelSend<'_, M> {
-        ChannelSend {
-            shared: &self.shared,
-            is_closed: self.is_closed,
-            message: Some(message),
-            place: Place::None,
-        }
+        ChannelSend { sink: self, ticket: None, message: Some(message) }
     }
 
-    /// Sends a message if there is a place now and nobody waits for one.
+    /// Sends `message` if that is possible at once; does not overtake sinks that wait.
     ///
     /// # Errors
-    /// [`TrySendError`] with the message: full, or closed.
+    /// [`TrySendError::Full`] when there is no place, [`TrySendError::Closed`] when the stream is gone or
+    /// was closed; both give the message back.
+    ///
+    /// # Panics
+    /// As [`send`](Self::send).
     pub fn try_send(&self, message: M) -> Result<(), TrySendError<M>> {
-        let mut state = self.shared.state.lock();
-        if self.is_closed || !state.is_open {
+        if self.has_ended() {
             return Err(TrySendError::Closed(message));
         }
-        if !self.shared.has_place(&state) {
-            return Err(TrySendError::Full(message));
-        }
-        state.taken += 1;
-        let wakes = self.shared.put(message, &mut state);
-        drop(state);
-        wakes.wake();
-        Ok(())
+        self.shared.try_send(message)
     }
 
-    /// Sends a message, blocking this thread until there is a place.
+    /// Sends `message`, blocking this thread while [`send`](Self::send) would wait.
     ///
     /// # Errors
-    /// [`SendError`] with the message, when the stream is gone or closed.
+    /// [`SendError::Closed`] gives the message back when the stream is gone or was closed.
+    ///
+    /// # Panics
+    /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    /// ```
+    /// let (sink, mut stream) = flo_core::channel(1);
+    /// let reader = std::thread::spawn(move || (stream.recv_blocking(), stream.recv_blocking()));
+    /// sink.send_blocking(1).unwrap();
+    /// sink.send_blocking(2).unwrap();
+    /// assert_eq!(reader.join().unwrap(), (Ok(1), Ok(2)));
+    /// ```
     pub fn send_blocking(&self, message: M) -> Result<(), SendError<M>> {
         pollster::block_on(self.send(message))
     }
 
-    /// Whether the stream is gone or closed, or this sink is.
+    /// Whether sending fails, because the stream is gone or was closed, or this handle was closed.
+    /// **[`closed`](Self::closed) waits for it.**
     pub fn is_closed(&self) -> bool {
-        self.is_closed || !self.shared.state.lock().is_open
+        self.has_ended() || self.shared.phase() == Phase::Closed
     }
 
-    /// Waits until the stream is gone or closed.
+    /// Waits until sending would fail: [`is_closed`](Self::is_closed) as a future.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, it has done nothing.
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let (sink, stream) = flo_core::channel::<u32>(1);
+    /// futures::join!(sink.closed(), async { drop(stream) });
+    /// assert!(sink.is_closed());
+    /// # });
+    /// ```
     pub fn closed(&self) -> ChannelClosed<'_, M> {
-        ChannelClosed { shared: &self.shared, seat: Seat::default() }
+        ChannelClosed { sink: self, seat: Seat::default() }
     }
 
-    /// A handle that does not keep the stream open.
+    /// A handle that does not keep the stream from ending.
     pub fn downgrade(&self) -> WeakChannelSink<M> {
-        WeakChannelSink(Arc::clone(&self.shared))
+        WeakChannelSink { shared: Arc::clone(&self.shared) }
     }
 
-    /// One sender less.
-    fn close(&mut self) {
-        if std::mem::replace(&mut self.is_closed, true) {
-            return;
+    fn has_ended(&self) -> bool {
+        matches!(self.standing, Standing::Ended)
+    }
+
+    fn end(&mut self) {
+        match mem::replace(&mut self.standing, Standing::Ended) {
+            Standing::Idle => {}
+            Standing::Waiting(mut ticket) => self.shared.give_up(&mut ticket),
+            Standing::Ready => self.shared.give_back_place(),
+            Standing::Ended => return,
         }
-        give_up(&self.shared, &mut self.place);
-        let mut state = self.shared.state.lock();
-        state.sinks -= 1;
-        let reader = if state.sinks == 0 { state.reader.take() } else { None };
-        drop(state);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        self.shared.remove_sink();
     }
 }
 
-/// Takes a place, or stands in line for one. `Err` when the stream is closed.
-fn poll_place<M>(shared: &Shared<M>, place: &mut Place, cx: &Context<'_>) -> Poll<Result<(), ()>> {
-    // Cloned and dropped outside the lock (C3).
-    let waker = cx.waker().clone();
-    let mut state = shared.state.lock();
-    if !state.is_open {
-        return Poll::Ready(Err(()));
-    }
-    let unused = match &*place {
-        Place::Held => Some(waker),
-        Place::Waiting(ticket) if state.line.is_served(ticket) => {
-            *place = Place::Held;
-            Some(waker)
-        }
-        Place::Waiting(ticket) => Some(state.line.renew(ticket, waker)),
-        Place::None if shared.has_place(&state) => {
-            state.taken += 1;
-            *place = Place::Held;
-            Some(waker)
-        }
-        Place::None => {
-            *place = Place::Waiting(state.line.stand(waker));
-            None
-        }
-    };
-    drop(state);
-    drop(unused);
-    if matches!(place, Place::Held) { Poll::Ready(Ok(())) } else { Poll::Pending }
-}
-
-/// Gives back what there is of a place; if it had been served, the next in line gets it.
-fn give_up<M>(shared: &Shared<M>, place: &mut Place) {
-    let place = std::mem::take(place);
-    let mut state = shared.state.lock();
-    let (left, wakes) = match place {
-        Place::None => return,
-        Place::Held => (None, Some(state.give_back())),
-        Place::Waiting(ticket) => match state.line.leave(ticket) {
-            // It had been served: the place goes to the next.
-            None => (None, Some(state.give_back())),
-            left => (left, None),
-        },
-    };
-    drop(state);
-    drop((left, wakes));
-}
-
-impl<M> Sink<M> for ChannelSink<M> {
-    type Error = SinkError<M>;
-
-    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let this = self.get_mut();
-        if this.is_closed {
-            return Poll::Ready(Err(SinkError::Closed));
-        }
-        poll_place(&this.shared, &mut this.place, cx).map_err(|()| SinkError::Closed)
-    }
-
-    /// # Panics
-    /// When no `poll_ready` was ready before.
-    fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), Self::Error> {
-        let this = self.get_mut();
-        let mut state = this.shared.state.lock();
-        if this.is_closed || !state.is_open {
-            return Err(SinkError::Unsent(message));
-        }
-        assert!(
-            matches!(this.place, Place::Held),
-            "start_send without a poll_ready that was ready"
-        );
-        this.place = Place::None;
-        let wakes = this.shared.put(message, &mut state);
-        drop(state);
-        wakes.wake();
-        Ok(())
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.get_mut().close();
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<M> Unpin for ChannelSink<M> {}
-
-/// Tells the reader with an empty message; a full channel has told it already.
-impl Notify for ChannelSink<()> {
-    fn notify(&mut self) {
-        let _told_or_nobody_there = self.try_send(());
-    }
-}
-
+/// Another handle of the same channel. The place that this handle took as a `Sink` stays with it; a clone
+/// of a handle that was closed is closed too.
 impl<M> Clone for ChannelSink<M> {
     fn clone(&self) -> Self {
-        if !self.is_closed {
-            self.shared.state.lock().sinks += 1;
-        }
-        Self { shared: Arc::clone(&self.shared), place: Place::None, is_closed: self.is_closed }
+        let standing = if self.has_ended() {
+            Standing::Ended
+        } else {
+            self.shared.0.lock().add_sink();
+            Standing::Idle
+        };
+        Self { shared: Arc::clone(&self.shared), standing }
     }
 }
 
 impl<M> Drop for ChannelSink<M> {
     fn drop(&mut self) {
-        self.close();
+        self.end();
+    }
+}
+
+impl<M> Sink<M> for ChannelSink<M> {
+    type Error = SinkError<M>;
+
+    fn poll_ready(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SinkError<M>>> {
+        let this = &mut *self;
+        match this.standing {
+            Standing::Ended => return Poll::Ready(Err(SinkError::Closed)),
+            Standing::Ready if this.is_closed() => return Poll::Ready(Err(SinkError::Closed)),
+            Standing::Ready => return Poll::Ready(Ok(())),
+            Standing::Idle => this.standing = Standing::Waiting(None),
+            Standing::Waiting(_) => {}
+        }
+        if let Standing::Waiting(ticket) = &mut this.standing {
+            let place = ready!(this.shared.poll_place(ticket, cx));
+            this.standing = if place.is_ok() { Standing::Ready } else { Standing::Idle };
+            return Poll::Ready(place.map_err(|Closed| SinkError::Closed));
+        }
+        Poll::Pending
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), SinkError<M>> {
+        match self.standing {
+            Standing::Ended => Err(SinkError::Unsent(message)),
+            Standing::Ready => {
+                self.standing = Standing::Idle;
+                self.shared.send_promised(message).map_err(SinkError::Unsent)
+            }
+            Standing::Idle | Standing::Waiting(_) => {
+                panic!("`start_send` needs a `poll_ready` that was ready")
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SinkError<M>>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SinkError<M>>> {
+        self.end();
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Tells the reader by a message; one that is there already has told it.
+impl Notify for ChannelSink<()> {
+    fn notify(&mut self) {
+        // Full: the reader is told already. Closed: nobody is there to be told.
+        let (Ok(()) | Err(_)) = self.try_send(());
     }
 }
 
 impl<M> fmt::Debug for ChannelSink<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChannelSink").field("closed", &self.is_closed()).finish_non_exhaustive()
+        f.debug_struct("ChannelSink").field("channel", &self.shared).finish_non_exhaustive()
     }
 }
 
-/// A [`ChannelSink`] that does not keep the stream open.
-pub struct WeakChannelSink<M>(Arc<Shared<M>>);
+/// A handle of a channel's sink that does not keep the stream from ending.
+///
+/// # Delivery
+/// It sends nothing by itself: [`upgrade`](Self::upgrade) gives a [`ChannelSink`] while there is one.
+///
+/// # Concurrency
+/// As [`ChannelSink`].
+///
+/// # Cost
+/// It keeps the channel's own few bytes, and no message once the stream is gone.
+///
+/// ```
+/// let (sink, stream) = flo_core::channel::<u32>(1);
+/// let weak = sink.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(sink);
+/// assert!(weak.upgrade().is_none() && stream.is_closed());
+/// ```
+pub struct WeakChannelSink<M> {
+    shared: Arc<Shared<M>>,
+}
 
 impl<M> WeakChannelSink<M> {
-    /// A sink, while there is another one.
-    ///
-    /// ```
-    /// let (sink, _stream) = flo_core::channel::<u32>(1);
-    /// let weak = sink.downgrade();
-    /// assert!(weak.upgrade().is_some());
-    /// drop(sink);
-    /// assert!(weak.upgrade().is_none());
-    /// ```
+    /// A sink, if the last one is not gone.
     pub fn upgrade(&self) -> Option<ChannelSink<M>> {
-        let mut state = self.0.state.lock();
-        if state.sinks == 0 {
-            return None;
-        }
-        state.sinks += 1;
-        drop(state);
-        Some(ChannelSink::new(Arc::clone(&self.0)))
+        let revived = self.shared.0.lock().revive_sink();
+        revived.map(|()| ChannelSink::new(Arc::clone(&self.shared)))
     }
 }
 
 impl<M> Clone for WeakChannelSink<M> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 
 impl<M> fmt::Debug for WeakChannelSink<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WeakChannelSink")
+        f.debug_struct("WeakChannelSink").field("channel", &self.shared).finish()
     }
 }
 
 /// The future of [`ChannelSink::send`].
+///
+/// # Cancel safety
+/// Dropped before it completes, the message reached nobody, and its place in the line, or the place it was
+/// about to be given, goes to the next.
 #[must_use = "futures do nothing unless polled"]
 pub struct ChannelSend<'a, M> {
-    shared: &'a Arc<Shared<M>>,
-    is_closed: bool,
+    sink: &'a ChannelSink<M>,
+    ticket: Option<Ticket>,
     message: Option<M>,
-    place: Place,
 }
 
+// The message is moved, never pinned.
 impl<M> Unpin for ChannelSend<'_, M> {}
 
 impl<M> Future for ChannelSend<'_, M> {
     type Output = Result<(), SendError<M>>;
 
-    /// # Panics
-    /// When polled again after it has completed.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let is_open = !this.is_closed
-            && std::task::ready!(poll_place(this.shared, &mut this.place, cx)).is_ok();
-        let message = this.message.take().expect("a send is polled after it has completed");
-        let mut state = this.shared.state.lock();
-        if !is_open || !state.is_open {
-            return Poll::Ready(Err(SendError(message)));
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let message = this.message.take().expect("polled after completion");
+        if this.ticket.is_none() {
+            match this.sink.try_send(message) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(TrySendError::Closed(message)) => {
+                    return Poll::Ready(Err(SendError::Closed(message)));
+                }
+                Err(TrySendError::Full(message)) => this.message = Some(message),
+            }
+        } else {
+            this.message = Some(message);
         }
-        this.place = Place::None;
-        let wakes = this.shared.put(message, &mut state);
-        drop(state);
-        wakes.wake();
-        Poll::Ready(Ok(()))
+        let place = ready!(this.sink.shared.poll_place(&mut this.ticket, cx));
+        let message = this.message.take().expect("polled after completion");
+        let sent = match place {
+            Ok(()) => this.sink.shared.send_promised(message),
+            Err(Closed) => Err(message),
+        };
+        Poll::Ready(sent.map_err(SendError::Closed))
     }
 }
 
 impl<M> Drop for ChannelSend<'_, M> {
     fn drop(&mut self) {
-        give_up(self.shared, &mut self.place);
+        self.sink.shared.give_up(&mut self.ticket);
     }
 }
 
 impl<M> fmt::Debug for ChannelSend<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChannelSend").field("done", &self.message.is_none()).finish_non_exhaustive()
+        f.debug_struct("ChannelSend").field("ticket", &self.ticket).finish_non_exhaustive()
     }
 }
 
 /// The future of [`ChannelSink::closed`].
+///
+/// # Cancel safety
+/// Dropped before it completes, it changed nothing.
 #[must_use = "futures do nothing unless polled"]
 pub struct ChannelClosed<'a, M> {
-    shared: &'a Arc<Shared<M>>,
+    sink: &'a ChannelSink<M>,
     seat: Seat,
 }
 
@@ -333,25 +348,34 @@ impl<M> Future for ChannelClosed<'_, M> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        if this.sink.is_closed() {
+            return Poll::Ready(());
+        }
+        // C4: cloned outside the lock, so the end may have come meanwhile and is asked for again.
         let waker = cx.waker().clone();
-        let mut state = this.shared.state.lock();
-        let is_open = state.is_open;
-        let replaced = state.closing.park(&mut this.seat, waker);
-        drop(state);
-        drop(replaced);
-        if is_open { Poll::Pending } else { Poll::Ready(()) }
+        let (answer, spare) = {
+            let mut state = this.sink.shared.0.lock();
+            match state.phase() {
+                Phase::Open => (Poll::Pending, state.closing.park(&mut this.seat, waker)),
+                Phase::Closed => (Poll::Ready(()), Some(waker)),
+            }
+        };
+        drop(spare);
+        answer
     }
 }
 
 impl<M> Drop for ChannelClosed<'_, M> {
     fn drop(&mut self) {
-        let left = self.shared.state.lock().closing.leave(&mut self.seat);
-        drop(left);
+        if !self.seat.is_vacant() {
+            let waker = self.sink.shared.0.lock().closing.leave(&mut self.seat);
+            drop(waker);
+        }
     }
 }
 
 impl<M> fmt::Debug for ChannelClosed<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChannelClosed")
+        f.debug_struct("ChannelClosed").finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
-//! What `flo_core` promises, one file for each subject.
-#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+//! What `flo_core` promises, one file per subject; a test's name is the promise.
 
-mod channels;
-mod generators;
-mod scopes;
-mod switches;
+mod channel;
+mod channel_strangers;
+mod channel_waiting;
+mod generator;
+mod switch;
