@@ -1,4 +1,4 @@
-//! Publishing to several lossless subscribers, beside flo_stream 0.8, async-broadcast, and tokio's
+//! Publishing to several lossless subscribers, beside `flo_stream` 0.8, async-broadcast, and tokio's
 //! broadcast (which is lossy; here its readers keep up, so nothing is missed).
 
 use flo_benches::{Work, row, section};

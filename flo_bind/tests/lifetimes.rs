@@ -261,3 +261,40 @@ fn a_panic_in_a_drop_comes_when_the_work_is_whole() {
     assert_eq!(text_of(|| made.with(|made| made.0)), "dropped");
     assert_eq!(made.with(|made| made.0), 1);
 }
+
+#[test]
+fn a_drop_of_a_value_may_read_write_subscribe_and_drop() {
+    struct Drops(Binding<i32>);
+    impl Drop for Drops {
+        fn drop(&mut self) {
+            let doubled = self.0.map(|value| value * 2);
+            let seen = doubled.on_change(|_| {});
+            transaction(|| self.0.update(|value| *value += 1));
+            drop((doubled.get(), seen, self.0.follow()));
+        }
+    }
+    impl PartialEq for Drops {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+    let _alone = alone();
+    let other = bind(0);
+    let holder = bind(Drops(other.clone()));
+    let mapped = holder.map({
+        let other = other.clone();
+        move |_| Drops(other.clone())
+    });
+    mapped.with(|_| {});
+    holder.set(Drops(other.clone()));
+    assert_eq!(other.get(), 1);
+    mapped.with(|_| {});
+    assert_eq!(other.get(), 2);
+    transaction(|| {
+        holder.set(Drops(other.clone()));
+        holder.set(Drops(other.clone()));
+    });
+    assert_eq!(other.get(), 4);
+    drop((holder, mapped));
+    assert_eq!(other.get(), 6);
+}

@@ -32,3 +32,151 @@ impl fmt::Display for Lagged {
 }
 
 impl Error for Lagged {}
+
+/// A send failed because the other end is closed. The message comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SendError<M>(pub M);
+
+impl<M> SendError<M> {
+    /// The message that was not sent.
+    pub fn into_inner(self) -> M {
+        self.0
+    }
+}
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendError(..)")
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sending on a closed channel")
+    }
+}
+
+impl<M> Error for SendError<M> {}
+
+/// A send could not be done at once. The message comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a send that does not wait can fail in two ways only")]
+pub enum TrySendError<M> {
+    /// There is no place now.
+    Full(M),
+    /// The other end is closed.
+    Closed(M),
+}
+
+impl<M> TrySendError<M> {
+    /// The message that was not sent.
+    pub fn into_inner(self) -> M {
+        match self {
+            Self::Full(message) | Self::Closed(message) => message,
+        }
+    }
+
+    /// Whether there was no place.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
+    /// Whether the other end is closed.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed(_))
+    }
+}
+
+impl<M> fmt::Debug for TrySendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_full() { "Full(..)" } else { "Closed(..)" })
+    }
+}
+
+impl<M> fmt::Display for TrySendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_full() {
+            "sending on a full channel"
+        } else {
+            "sending on a closed channel"
+        })
+    }
+}
+
+impl<M> Error for TrySendError<M> {}
+
+/// Why nothing was received just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "nothing there: something may come, or nothing will")]
+pub enum TryRecvError {
+    /// Nothing is there; something may come.
+    Empty,
+    /// Nothing is there, and nothing will come any more.
+    Closed,
+}
+
+impl TryRecvError {
+    /// Whether nothing is there, but something may come.
+    pub const fn is_empty(self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    /// Whether nothing will come any more.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
+    }
+}
+
+impl fmt::Display for TryRecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "empty",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+impl Error for TryRecvError {}
+
+/// Why a `Sink` of ours did not take a message.
+///
+/// ```
+/// use flo_core::SinkError;
+/// assert_eq!(SinkError::Unsent("hello").into_inner(), Some("hello"));
+/// assert_eq!(SinkError::<&str>::Closed.to_string(), "closed");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SinkError<M> {
+    /// It is closed, and was asked before a message was handed in.
+    Closed,
+    /// It was closed before the message it was handed could go; here is the message.
+    Unsent(M),
+}
+
+impl<M> SinkError<M> {
+    /// The message, if one had been handed in.
+    pub fn into_inner(self) -> Option<M> {
+        match self {
+            Self::Closed => None,
+            Self::Unsent(message) => Some(message),
+        }
+    }
+}
+
+impl<M> fmt::Debug for SinkError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "Closed",
+            Self::Unsent(_) => "Unsent(..)",
+        })
+    }
+}
+
+impl<M> fmt::Display for SinkError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("closed")
+    }
+}
+
+impl<M> Error for SinkError<M> {}

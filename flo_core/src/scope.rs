@@ -137,14 +137,22 @@ impl<F: Future> Future for Scoped<F> {
         let Some(future) = this.future.as_mut() else { return Poll::Ready(Err(Closed)) };
         let output = std::task::ready!(future.as_mut().poll(cx));
         this.future = None;
+        this.leave();
         Poll::Ready(Ok(output))
+    }
+}
+
+impl<F> Scoped<F> {
+    /// Nobody is to be woken for this any more.
+    fn leave(&mut self) {
+        let waker = self.shared.lock().wakers.leave(&mut self.seat);
+        drop(waker);
     }
 }
 
 impl<F> Drop for Scoped<F> {
     fn drop(&mut self) {
-        let waker = self.shared.lock().wakers.leave(&mut self.seat);
-        drop(waker);
+        self.leave();
     }
 }
 

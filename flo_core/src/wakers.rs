@@ -18,7 +18,6 @@ use std::{
     fmt, mem,
     panic::{self, AssertUnwindSafe},
     task::Waker,
-    vec,
 };
 
 /// Those who wait for one condition. Lives inside the lock that guards the condition.
@@ -45,6 +44,15 @@ pub struct Wakers {
 /// A place among [`Wakers`]; the default one is no place yet.
 #[derive(Debug, Default)]
 pub struct Seat(Option<(usize, u64)>);
+
+impl Seat {
+    /// Whether it never stood for a waker, or was given up.
+    ///
+    /// `false` says that it may still stand for one, so its owner must ask the set.
+    pub const fn is_vacant(&self) -> bool {
+        self.0.is_none()
+    }
+}
 
 impl Wakers {
     /// How many wait.
@@ -98,7 +106,11 @@ impl Wakers {
         }
         self.round += 1;
         self.free.clear();
-        WakeList(mem::take(&mut self.seats))
+        if self.seats.len() == 1 {
+            // One reader that waits is the usual case: the set keeps its memory for the next round.
+            return WakeList { one: self.seats.pop().flatten(), many: Vec::new() };
+        }
+        WakeList { one: None, many: mem::take(&mut self.seats) }
     }
 
     // W1
@@ -116,12 +128,31 @@ impl fmt::Debug for Wakers {
 /// Wakers on their way out of a lock. Dropping it wakes them too, so none is ever lost.
 #[must_use = "wake it when the lock is released"]
 #[derive(Debug, Default)]
-pub struct WakeList(Vec<Option<Waker>>);
+pub struct WakeList {
+    one: Option<Waker>,
+    many: Vec<Option<Waker>>,
+}
 
 impl WakeList {
-    /// Adds one more.
+    /// Adds one more. The first one costs no memory.
     pub fn push(&mut self, waker: Waker) {
-        self.0.push(Some(waker));
+        if self.one.is_none() {
+            self.one = Some(waker);
+        } else {
+            self.many.push(Some(waker));
+        }
+    }
+
+    /// Adds all of `others`.
+    pub fn append(&mut self, mut others: Self) {
+        if let Some(waker) = others.one.take() {
+            self.push(waker);
+        }
+        if self.many.is_empty() {
+            mem::swap(&mut self.many, &mut others.many);
+        } else {
+            self.many.append(&mut others.many);
+        }
     }
 
     /// Wakes them all, also when one of them panics.
@@ -135,9 +166,9 @@ impl WakeList {
 
 impl Drop for WakeList {
     fn drop(&mut self) {
-        let wakers: vec::IntoIter<Option<Waker>> = mem::take(&mut self.0).into_iter();
+        let many = mem::take(&mut self.many).into_iter().flatten();
         let mut first = None;
-        for waker in wakers.flatten() {
+        for waker in self.one.take().into_iter().chain(many) {
             if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
                 first.get_or_insert(payload);
             }

@@ -1,1 +1,64 @@
-//! x
+//! Publish and subscribe: one sink, many streams, every message or a count of what was missed.
+//!
+//! A [`Publisher`] gives each message to every subscriber. All clones of a publisher share one order of
+//! messages, and all subscribers see that order. A component that publishes and one that subscribes know
+//! the type of the message, not each other.
+//!
+//! ```
+//! use flo_publish::Publisher;
+//! use futures::{StreamExt, executor::block_on};
+//!
+//! let publisher = Publisher::new(16);
+//! let orders = publisher.subscribe();
+//! let mut rate = publisher.subscribe_lossy();
+//!
+//! block_on(async {
+//!     publisher.publish("two apples").await?;
+//!     publisher.publish("one pear").await?;
+//!     drop(publisher);
+//!     assert_eq!(orders.collect::<Vec<_>>().await, ["two apples", "one pear"]);
+//!     assert_eq!(rate.next().await, Some(Ok("two apples")));
+//!     Ok::<(), flo_publish::PublishError<&str>>(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! | you call | you get | when it is `capacity` messages behind |
+//! |---|---|---|
+//! | [`subscribe`](Publisher::subscribe) | [`Subscriber`], `Item = M` | publishers wait |
+//! | [`subscribe_lossy`](Publisher::subscribe_lossy) | [`LossySubscriber`], `Item = Result<M, Lagged>` | the oldest go, and it is told how many |
+//!
+//! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish) answers,
+//!   [`publish_blocking`](Publisher::publish_blocking) blocks, [`reserve`](Publisher::reserve) takes a
+//!   place first and gives a [`Permit`]; and a publisher is a `Sink`.
+//! - To end: drop the handles, or [`close_all`](Publisher::close_all). A [`WeakPublisher`] keeps nothing
+//!   open.
+//! - To wait: [`drained`](Publisher::drained) for the readers, [`closed`](Publisher::closed) for the end.
+//!
+//! # Words
+//! A message is *accepted* when it has its number in the order; from then on it reaches everybody who
+//! had subscribed before. A *place* is room for one message; who finds none *stands in line*. The
+//! *backlog* of a subscriber is what was accepted and it has not read. *Lagged* is how many messages a
+//! lossy subscriber missed. *Closed* means that nothing more is accepted; an *ended* stream is a closed
+//! one whose backlog is read.
+
+mod error;
+mod lossy;
+mod permit;
+mod publish;
+mod publisher;
+mod ring;
+mod sink;
+mod subscriber;
+mod until;
+mod weak;
+
+pub use error::{PublishError, TryPublishError};
+pub use flo_core::{Closed, Lagged, SinkError, TryRecvError};
+pub use lossy::{LossyRecv, LossySubscriber};
+pub use permit::{Permit, Reserve};
+pub use publish::Publish;
+pub use publisher::Publisher;
+pub use subscriber::{Recv, Subscriber};
+pub use until::{UntilClosed, UntilDrained};
+pub use weak::WeakPublisher;

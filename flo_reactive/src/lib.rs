@@ -30,13 +30,21 @@ pub use flo_bind::{
     Sources, WaitFor, bind, bind_stream_driver, bind_stream_with, computed, computed_from, effect,
     snapshot, transaction, untracked,
 };
-
+pub use flo_core::{
+    ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
+    GeneratorSend, GeneratorSink, Lagged, Notify, Scope, Scoped, SendError, SinkError,
+    Subscription, Switch, Switchable, TryRecvError, TrySendError, WeakChannelSink, channel,
+    generator_stream, switchable_stream, unbounded,
+};
+pub use flo_publish::{
+    LossyRecv, LossySubscriber, Permit, Publish, PublishError, Publisher, Recv, Reserve,
+    Subscriber, TryPublishError, UntilClosed, UntilDrained, WeakPublisher,
+};
 
 /// The types and traits that most code names; the free functions are imported by name.
 pub mod prelude {
     pub use crate::{
         BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged,
-        Notify, Scope, Subscription,
+        LossySubscriber, Notify, Publisher, Scope, Subscriber, Subscription,
     };
 }
-pub use flo_core::{Closed, End, Lagged, Notify, Scope, Scoped, Subscription, Version};

@@ -51,7 +51,7 @@ pub(crate) fn mode() -> Mode {
 /// Writes `value`; gives what was there before, as this thread sees it.
 pub(crate) fn set(target: &Target, value: Value) -> Value {
     match mode() {
-        Mode::Now => set_now(target, &value),
+        Mode::Now => write_now(target, |_| Arc::clone(&value)),
         Mode::Staged => {
             let old = visible(target);
             staged::set(target, value);
@@ -66,9 +66,9 @@ pub(crate) fn set(target: &Target, value: Value) -> Value {
 }
 
 /// Applies `edit` to the value, atomically.
-pub(crate) fn update(target: &Target, mut edit: staged::Edit) {
+pub(crate) fn update(target: &Target, edit: staged::Edit) {
     match mode() {
-        Mode::Now => update_now(target, &mut edit),
+        Mode::Now => drop(write_now(target, edit)),
         Mode::Staged => staged::update(target, edit),
         Mode::Later => {
             let target = target.clone();
@@ -85,41 +85,24 @@ pub(crate) fn visible(target: &Target) -> Value {
     }
 }
 
-fn set_now(target: &Target, value: &Value) -> Value {
+/// Writes what `next` makes of the newest value, unless that is equal; gives the value it was made of.
+/// `next` is called again where another thread's write came first.
+fn write_now(target: &Target, mut next: impl FnMut(&Value) -> Value) -> Value {
     let node = target.node.node();
     loop {
         let (old, version) = stored(&cell::lock(), node);
-        if !run::differ(node, &old, value) {
+        let value = next(&old);
+        if !run::differ(node, &old, &value) {
             staged::apply_later();
             return old;
         }
         let mut access = cell::lock();
         // Another thread's write may have come while the comparison ran.
-        if access.core(node).version != version {
-            continue;
+        if access.core(node).version == version {
+            commit(&mut access, vec![(Arc::clone(node), value)]);
+            finish(access);
+            return old;
         }
-        commit(&mut access, vec![(Arc::clone(node), Arc::clone(value))]);
-        finish(access);
-        return old;
-    }
-}
-
-fn update_now(target: &Target, edit: &mut staged::Edit) {
-    let node = target.node.node();
-    loop {
-        let (old, version) = stored(&cell::lock(), node);
-        let value = edit(&old);
-        if !run::differ(node, &old, &value) {
-            staged::apply_later();
-            return;
-        }
-        let mut access = cell::lock();
-        if access.core(node).version != version {
-            continue;
-        }
-        commit(&mut access, vec![(Arc::clone(node), value)]);
-        finish(access);
-        return;
     }
 }
 

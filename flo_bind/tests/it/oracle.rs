@@ -281,8 +281,6 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn random_graphs_agree_with_an_oracle_that_recomputes_everything(steps in steps()) {
         let mut world = World::new();

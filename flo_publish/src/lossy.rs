@@ -1,0 +1,205 @@
+//! Subscribers that never slow a publisher, and are told what they missed.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use flo_core::{Closed, Lagged, TryRecvError, sync::Arc};
+use futures_core::{FusedStream, Stream};
+
+use crate::ring::{Reader, Taken};
+
+/// A stream of messages that never makes publishers wait, and says how many it missed.
+///
+/// Made by [`Publisher::subscribe_lossy`](crate::Publisher::subscribe_lossy). **A
+/// [`Subscriber`](crate::Subscriber) misses nothing.**
+///
+/// # Delivery
+/// It gets the messages that were accepted after it subscribed, in the publisher's order. When it is
+/// more than `capacity` messages behind, the oldest go. Exactly one [`Lagged`] stands for each gap, right
+/// before the message that follows it, with the exact number of messages that are missing there.
+///
+/// # Concurrency
+/// As [`Subscriber`](crate::Subscriber).
+///
+/// # Cost
+/// As [`Subscriber`](crate::Subscriber). A publisher never waits for it, nor for its `Clone` of a message.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use flo_publish::{Lagged, Publisher};
+/// use futures::StreamExt;
+///
+/// let publisher = Publisher::new(2);
+/// let mut subscriber = publisher.subscribe_lossy();
+/// for n in 1..=3 {
+///     publisher.publish(n).await.unwrap();
+/// }
+/// drop(publisher);
+/// assert_eq!(subscriber.collect::<Vec<_>>().await, [Err(Lagged(1)), Ok(2), Ok(3)]);
+/// # });
+/// ```
+#[must_use = "a stream that is not read misses everything"]
+pub struct LossySubscriber<M> {
+    reader: Reader<M>,
+}
+
+impl<M> LossySubscriber<M> {
+    pub(crate) fn new(reader: Reader<M>) -> Self {
+        Self { reader }
+    }
+
+    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same position.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let subscriber = publisher.subscribe_lossy();
+    /// publisher.try_publish(1).unwrap();
+    /// assert_eq!((subscriber.clone().len(), subscriber.resubscribe().len()), (1, 0));
+    /// ```
+    pub fn resubscribe(&self) -> Self {
+        Self::new(self.reader.resubscribe())
+    }
+
+    /// How many messages are there to be read; what was missed does not count.
+    pub fn len(&self) -> usize {
+        self.reader.len()
+    }
+
+    /// Whether no message is there to be read.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether nothing more will be published; what is there can still be read.
+    pub fn is_closed(&self) -> bool {
+        self.reader.is_closed()
+    }
+}
+
+impl<M: Clone> LossySubscriber<M> {
+    /// Receives the next message, or how many were missed before it, or the end.
+    ///
+    /// What was missed is an item, as it is in the stream, and not an error: `while let Ok(item)` ends at
+    /// the end and nowhere before.
+    ///
+    /// # Errors
+    /// [`Closed`] when the streams have ended and everything is read.
+    ///
+    /// # Panics
+    /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive served:
+    /// that message is missed, the next receive gets the next one.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, no message was taken, no gap was reported, and its waker is let go.
+    pub fn recv(&mut self) -> LossyRecv<'_, M> {
+        LossyRecv { subscriber: self }
+    }
+
+    /// Receives a message, or how many were missed before it, if there is one.
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the streams have
+    /// ended and everything is read.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Examples
+    /// ```
+    /// use flo_publish::{Lagged, Publisher, TryRecvError};
+    ///
+    /// let publisher = Publisher::new(1);
+    /// let mut subscriber = publisher.subscribe_lossy();
+    /// publisher.try_publish("unheard").unwrap();
+    /// publisher.try_publish("heard").unwrap();
+    /// assert_eq!(subscriber.try_recv(), Ok(Err(Lagged(1))));
+    /// assert_eq!(subscriber.try_recv(), Ok(Ok("heard")));
+    /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
+    /// ```
+    pub fn try_recv(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
+        self.reader.try_take().map(Self::item)
+    }
+
+    /// Receives as [`recv`](Self::recv) does, blocking this thread while that would wait.
+    ///
+    /// # Errors
+    /// [`Closed`] when the streams have ended and everything is read.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv).
+    pub fn recv_blocking(&mut self) -> Result<Result<M, Lagged>, Closed> {
+        pollster::block_on(self.recv())
+    }
+
+    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<Result<M, Lagged>, Closed>> {
+        self.reader.poll_take(cx).map_ok(Self::item)
+    }
+
+    fn item(taken: Taken<M>) -> Result<M, Lagged> {
+        match taken {
+            Taken::Message(message) => Ok(Arc::unwrap_or_clone(message)),
+            Taken::Missed(missed) => Err(Lagged(missed)),
+        }
+    }
+}
+
+/// Another subscriber at the same position: it gets what this one has not read yet, and misses what this
+/// one missed.
+impl<M> Clone for LossySubscriber<M> {
+    fn clone(&self) -> Self {
+        Self::new(self.reader.clone())
+    }
+}
+
+impl<M: Clone> Stream for LossySubscriber<M> {
+    type Item = Result<M, Lagged>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(ready!(self.poll_recv(cx)).ok())
+    }
+}
+
+impl<M: Clone> FusedStream for LossySubscriber<M> {
+    fn is_terminated(&self) -> bool {
+        self.reader.is_terminated()
+    }
+}
+
+impl<M> fmt::Debug for LossySubscriber<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LossySubscriber").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// The future of [`LossySubscriber::recv`].
+///
+/// # Cancel safety
+/// Dropped before it completes, no message was taken, no gap was reported, and its waker is let go.
+#[must_use = "futures do nothing unless polled"]
+pub struct LossyRecv<'a, M> {
+    subscriber: &'a mut LossySubscriber<M>,
+}
+
+impl<M: Clone> Future for LossyRecv<'_, M> {
+    type Output = Result<Result<M, Lagged>, Closed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.subscriber.poll_recv(cx)
+    }
+}
+
+impl<M> Drop for LossyRecv<'_, M> {
+    fn drop(&mut self) {
+        self.subscriber.reader.leave();
+    }
+}
+
+impl<M> fmt::Debug for LossyRecv<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LossyRecv").field("subscriber", &self.subscriber).finish()
+    }
+}

@@ -1,0 +1,21 @@
+//! What is done when the lock is released.
+
+use flo_core::{WakeList, sync::Arc};
+
+/// What must be done when the lock is released: first wake, then drop.
+///
+/// Made before the guard and dropped after it, so that no way out of a function, an unwinding one
+/// included, loses a wake-up or runs a stranger's code under the lock (R7).
+pub(crate) struct After<M> {
+    pub(crate) wakers: WakeList,
+    /// A message that nobody subscribed to.
+    pub(crate) passed: Option<M>,
+    /// Messages whose last claim went with a reader or was lost to a newer message.
+    pub(crate) freed: Vec<Arc<M>>,
+}
+
+impl<M> Default for After<M> {
+    fn default() -> Self {
+        Self { wakers: WakeList::default(), passed: None, freed: Vec::new() }
+    }
+}

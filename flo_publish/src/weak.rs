@@ -1,0 +1,60 @@
+//! Handles that keep nothing open.
+
+use std::fmt;
+
+use flo_core::sync::Arc;
+
+use crate::{
+    Publisher,
+    ring::{Open, Ring},
+};
+
+/// A handle of a publisher that does not keep the streams open.
+///
+/// # Delivery
+/// It publishes nothing by itself: [`upgrade`](Self::upgrade) gives a [`Publisher`] while there is one.
+///
+/// # Concurrency
+/// As [`Publisher`].
+///
+/// # Cost
+/// It keeps the publisher's own few bytes, and no message.
+///
+/// ```
+/// let publisher = flo_publish::Publisher::new(8);
+/// let weak = publisher.downgrade();
+/// let mut subscriber = publisher.subscribe();
+/// weak.upgrade().unwrap().try_publish(1).unwrap();
+/// drop(publisher);
+/// assert!(weak.upgrade().is_none());
+/// assert_eq!(subscriber.recv_blocking(), Ok(1));
+/// assert_eq!(subscriber.recv_blocking(), Err(flo_publish::Closed));
+/// ```
+pub struct WeakPublisher<M> {
+    ring: Arc<Ring<M>>,
+}
+
+impl<M> WeakPublisher<M> {
+    pub(crate) fn new(ring: Arc<Ring<M>>) -> Self {
+        Self { ring }
+    }
+
+    /// A handle that keeps the streams open, if the last handle and permit are not gone.
+    ///
+    /// After [`close_all`](Publisher::close_all) the handle it gives is a closed one.
+    pub fn upgrade(&self) -> Option<Publisher<M>> {
+        Open::upgrade(&self.ring).map(Publisher::from_open)
+    }
+}
+
+impl<M> Clone for WeakPublisher<M> {
+    fn clone(&self) -> Self {
+        Self { ring: Arc::clone(&self.ring) }
+    }
+}
+
+impl<M> fmt::Debug for WeakPublisher<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakPublisher").field("ring", &self.ring).finish()
+    }
+}

@@ -1,0 +1,47 @@
+//! Handles may be moved where messages may, and ask nothing else of them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use flo_publish::{
+    LossyRecv, LossySubscriber, Permit, Publish, PublishError, Publisher, Recv, Reserve,
+    Subscriber, TryPublishError, UntilClosed, UntilDrained, WeakPublisher,
+};
+
+fn moves_freely<T: Send + Sync + Unpin>() {}
+fn is_static<T: 'static>() {}
+fn is_unpin<T: Unpin>() {}
+
+#[test]
+fn handles_and_futures_move_freely_where_messages_do() {
+    moves_freely::<Publisher<String>>();
+    moves_freely::<WeakPublisher<String>>();
+    moves_freely::<Subscriber<String>>();
+    moves_freely::<LossySubscriber<String>>();
+    moves_freely::<Permit<String>>();
+    moves_freely::<Publish<'_, String>>();
+    moves_freely::<Reserve<'_, String>>();
+    moves_freely::<Recv<'_, String>>();
+    moves_freely::<LossyRecv<'_, String>>();
+    moves_freely::<UntilClosed<'_, String>>();
+    moves_freely::<UntilDrained<'_, String>>();
+    moves_freely::<PublishError<String>>();
+    moves_freely::<TryPublishError<String>>();
+}
+
+#[test]
+fn handles_are_static_and_unpin_for_any_message() {
+    is_static::<Publisher<Rc<()>>>();
+    is_static::<Subscriber<Rc<()>>>();
+    is_static::<Permit<Rc<()>>>();
+    is_unpin::<Subscriber<std::marker::PhantomPinned>>();
+    is_unpin::<Publish<'_, std::marker::PhantomPinned>>();
+}
+
+#[test]
+fn messages_that_stay_on_their_thread_may_be_published_there() {
+    let publisher = Publisher::new(2);
+    let mut subscriber = publisher.subscribe();
+    publisher.try_publish(Rc::new(Cell::new(1))).unwrap();
+    assert_eq!(subscriber.try_recv().unwrap().get(), 1);
+}

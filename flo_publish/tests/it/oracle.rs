@@ -1,0 +1,211 @@
+//! Random operations against a model that anybody can check by reading it.
+
+use std::collections::VecDeque;
+
+use flo_publish::{
+    Lagged, LossySubscriber, Permit, Publisher, Subscriber, TryPublishError, TryRecvError,
+};
+use futures::FutureExt;
+use proptest::{collection::vec, prelude::*};
+
+#[derive(Debug, Clone)]
+enum Op {
+    Publish,
+    Reserve,
+    Send(usize),
+    DropPermit(usize),
+    Subscribe,
+    SubscribeLossy,
+    Clone(usize),
+    CloneLossy(usize),
+    Recv(usize),
+    RecvLossy(usize),
+    Drop(usize),
+    DropLossy(usize),
+    Close,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        12 => Just(Op::Publish),
+        3 => Just(Op::Reserve),
+        2 => (0..4_usize).prop_map(Op::Send),
+        1 => (0..4_usize).prop_map(Op::DropPermit),
+        2 => Just(Op::Subscribe),
+        2 => Just(Op::SubscribeLossy),
+        1 => (0..4_usize).prop_map(Op::Clone),
+        1 => (0..4_usize).prop_map(Op::CloneLossy),
+        12 => (0..4_usize).prop_map(Op::Recv),
+        6 => (0..4_usize).prop_map(Op::RecvLossy),
+        1 => (0..4_usize).prop_map(Op::Drop),
+        1 => (0..4_usize).prop_map(Op::DropLossy),
+        1 => prop_oneof![30 => Just(Op::Publish), 1 => Just(Op::Close)],
+    ]
+}
+
+/// One queue for each subscriber, and the publisher beside it.
+struct World {
+    publisher: Publisher<u32>,
+    permits: Vec<Permit<u32>>,
+    lossless: Vec<(Subscriber<u32>, VecDeque<u32>)>,
+    lossy: Vec<(LossySubscriber<u32>, Queue)>,
+    next: u32,
+    closed: bool,
+}
+
+#[derive(Clone, Default)]
+struct Queue {
+    missed: u64,
+    messages: VecDeque<u32>,
+}
+
+impl World {
+    fn new(capacity: usize) -> Self {
+        Self {
+            publisher: Publisher::new(capacity),
+            permits: Vec::new(),
+            lossless: Vec::new(),
+            lossy: Vec::new(),
+            next: 0,
+            closed: false,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let unread = self.lossless.iter().map(|(_, queue)| queue.len()).max().unwrap_or(0);
+        unread + self.permits.len() < self.publisher.capacity()
+    }
+
+    fn accept(&mut self, message: u32) {
+        for (_, queue) in &mut self.lossless {
+            queue.push_back(message);
+        }
+        for (_, queue) in &mut self.lossy {
+            queue.messages.push_back(message);
+            if queue.messages.len() > self.publisher.capacity() {
+                queue.messages.pop_front();
+                queue.missed += 1;
+            }
+        }
+    }
+
+    fn ended<T>(&self) -> Result<T, TryRecvError> {
+        Err(if self.closed { TryRecvError::Closed } else { TryRecvError::Empty })
+    }
+
+    fn publish(&mut self) {
+        let message = self.next;
+        self.next += 1;
+        let expected = match (self.closed, self.has_room()) {
+            (true, _) => Err(TryPublishError::Closed(message)),
+            (false, false) => Err(TryPublishError::Full(message)),
+            (false, true) => Ok(()),
+        };
+        if expected.is_ok() {
+            self.accept(message);
+        }
+        let answer = if message.is_multiple_of(2) {
+            self.publisher.try_publish(message)
+        } else {
+            let answer = self.publisher.publish(message).now_or_never();
+            let full = Err(TryPublishError::Full(message));
+            answer.map_or(full, |answer| answer.map_err(TryPublishError::from))
+        };
+        assert_eq!(answer, expected);
+    }
+
+    fn step(&mut self, op: &Op) {
+        match *op {
+            Op::Publish => self.publish(),
+            Op::Reserve => {
+                let expected =
+                    if self.closed { Some(false) } else { self.has_room().then_some(true) };
+                let permit = self.publisher.reserve().now_or_never();
+                assert_eq!(permit.as_ref().map(Result::is_ok), expected);
+                self.permits.extend(permit.and_then(Result::ok));
+            }
+            Op::Send(index) if index < self.permits.len() => {
+                let permit = self.permits.swap_remove(index);
+                let message = self.next;
+                self.next += 1;
+                assert_eq!(permit.send(message).is_ok(), !self.closed);
+                if !self.closed {
+                    self.accept(message);
+                }
+            }
+            Op::DropPermit(index) if index < self.permits.len() => {
+                drop(self.permits.swap_remove(index));
+            }
+            Op::Close => {
+                self.publisher.close_all();
+                self.closed = true;
+            }
+            _ => self.step_of_a_subscriber(op),
+        }
+    }
+
+    fn step_of_a_subscriber(&mut self, op: &Op) {
+        match *op {
+            Op::Subscribe => self.lossless.push((self.publisher.subscribe(), VecDeque::new())),
+            Op::SubscribeLossy => {
+                self.lossy.push((self.publisher.subscribe_lossy(), Queue::default()));
+            }
+            Op::Clone(index) if index < self.lossless.len() => {
+                self.lossless.push(self.lossless[index].clone());
+            }
+            Op::CloneLossy(index) if index < self.lossy.len() => {
+                self.lossy.push(self.lossy[index].clone());
+            }
+            Op::Drop(index) if index < self.lossless.len() => {
+                drop(self.lossless.swap_remove(index));
+            }
+            Op::DropLossy(index) if index < self.lossy.len() => {
+                drop(self.lossy.swap_remove(index));
+            }
+            Op::Recv(index) if index < self.lossless.len() => {
+                let message = self.lossless[index].1.pop_front();
+                let expected = message.map_or_else(|| self.ended(), Ok);
+                assert_eq!(self.lossless[index].0.try_recv(), expected);
+            }
+            Op::RecvLossy(index) if index < self.lossy.len() => {
+                let queue = &mut self.lossy[index].1;
+                let item = match std::mem::take(&mut queue.missed) {
+                    0 => queue.messages.pop_front().map(Ok),
+                    missed => Some(Err(Lagged(missed))),
+                };
+                let expected = item.map_or_else(|| self.ended(), Ok);
+                assert_eq!(self.lossy[index].0.try_recv(), expected);
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&self) {
+        assert_eq!(self.publisher.subscriber_count(), self.lossless.len() + self.lossy.len());
+        assert_eq!(self.publisher.is_closed(), self.closed);
+        for (subscriber, queue) in &self.lossless {
+            assert_eq!(subscriber.len(), queue.len());
+        }
+        for (subscriber, queue) in &self.lossy {
+            assert_eq!(subscriber.len(), queue.messages.len());
+        }
+        let unread = self.lossless.iter().any(|(_, queue)| !queue.is_empty());
+        assert_eq!(self.publisher.drained().now_or_never().is_none(), unread);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_answer_is_the_one_of_a_queue_for_each_subscriber(
+        capacity in 1..=5_usize,
+        ops in vec(op(), 1..120),
+    ) {
+        let mut world = World::new(capacity);
+        for op in &ops {
+            world.step(op);
+            world.check();
+        }
+    }
+}
