@@ -94,6 +94,8 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // Otherwise the terminal's own drop does it, when the screen is no longer ours.
+        self.terminal.show_cursor().unwrap_or_default();
         give_back();
     }
 }
