@@ -1,0 +1,41 @@
+//! The progress bar, and which keys there are.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Stylize,
+    text::Line,
+    widgets::LineGauge,
+};
+
+use super::{DeskView, Phase, grouped};
+use crate::model::Progress;
+
+pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
+    let keys = match view.phase {
+        Phase::Running => "Ctrl-C ends",
+        Phase::Over | Phase::Stopped => "any key ends",
+    };
+    let width = u16::try_from(keys.len()).unwrap_or(u16::MAX);
+    let [bar, hint] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).spacing(2).areas(area);
+    frame.render_widget(Line::from(keys).dark_gray(), hint);
+    match (view.phase, view.progress.map(Progress::ratio)) {
+        (Phase::Running | Phase::Stopped, None) => {
+            let lines =
+                format!("{} lines, and no telling how many more", grouped(&view.tally.lines));
+            frame.render_widget(Line::from(lines).dark_gray(), bar);
+        }
+        (Phase::Over, _) => frame.render_widget(gauge(1.0), bar),
+        (Phase::Running | Phase::Stopped, Some(ratio)) => frame.render_widget(gauge(ratio), bar),
+    }
+}
+
+fn gauge(ratio: f64) -> LineGauge<'static> {
+    LineGauge::default()
+        .ratio(ratio)
+        .filled_symbol("━")
+        .unfilled_symbol("─")
+        .filled_style(ratatui::style::Style::new().green())
+        .unfilled_style(ratatui::style::Style::new().dark_gray())
+}

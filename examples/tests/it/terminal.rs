@@ -1,0 +1,152 @@
+//! The built program under a pseudo-terminal: it takes the terminal, shows the desk, and gives the terminal
+//! back as it was. Nothing here waits for time: the tests read what the program writes, until it is there.
+
+#![cfg(unix)]
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    os::fd::OwnedFd,
+    process::{Child, Command},
+};
+
+use rustix::{
+    fs::{Mode, OFlags, open},
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
+};
+
+use crate::process::program;
+
+const ALTERNATE: &str = "\x1b[?1049h";
+const BACK: &str = "\x1b[?1049l";
+const HIDE_CURSOR: &str = "\x1b[?25l";
+const SHOW_CURSOR: &str = "\x1b[?25h";
+
+/// A program on a terminal of its own.
+struct Session {
+    child: Child,
+    /// The end that a person sits at.
+    person: File,
+    /// The end that the program has; held, so that what it left there can be looked at.
+    terminal: OwnedFd,
+    before: Termios,
+    seen: Vec<u8>,
+}
+
+impl Session {
+    fn start(arguments: &[&str]) -> Self {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&person).unwrap();
+        unlockpt(&person).unwrap();
+        let name = ptsname(&person, Vec::new()).unwrap();
+        let terminal = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let size = Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&terminal, size).unwrap();
+        let before = tcgetattr(&terminal).unwrap();
+        let end = || terminal.try_clone().unwrap();
+        let child = Command::new(program())
+            .args(arguments)
+            .env("TERM", "xterm-256color")
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .unwrap();
+        Self { child, person: File::from(person), terminal, before, seen: Vec::new() }
+    }
+
+    /// Reads until `text` has been written since the last wait.
+    fn wait_for(&mut self, text: &str) -> String {
+        let mut chunk = [0; 4096];
+        loop {
+            let found = self.seen.windows(text.len()).position(|window| window == text.as_bytes());
+            if let Some(place) = found {
+                let rest = self.seen.split_off(place + text.len());
+                let seen = std::mem::replace(&mut self.seen, rest);
+                return String::from_utf8_lossy(&seen).into_owned();
+            }
+            let count = self.person.read(&mut chunk).unwrap();
+            assert_ne!(count, 0, "the terminal has ended");
+            self.seen.extend_from_slice(&chunk[..count]);
+        }
+    }
+
+    /// Checks that the program ends well, says `last`, and leaves the terminal as it was.
+    fn ends_with(mut self, last: &str) {
+        let restored = self.wait_for(BACK);
+        assert!(!restored.contains(SHOW_CURSOR), "the cursor comes back after the screen does");
+        self.wait_for(SHOW_CURSOR);
+        let totals = self.wait_for(last);
+        assert!(totals.contains("net revenue"), "{totals}");
+        assert!(!totals.contains('\x1b'), "plain totals: {totals:?}");
+        assert!(self.child.wait().unwrap().success());
+        let after = tcgetattr(&self.terminal).unwrap();
+        assert_eq!(modes(&after), modes(&self.before));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // For a test that fails: a program that has ended cannot be killed, and that is fine.
+        self.child.kill().unwrap_or_default();
+        self.child.wait().map_or_else(drop, drop);
+    }
+}
+
+/// All that a terminal can be set to.
+fn modes(terminal: &Termios) -> impl PartialEq + std::fmt::Debug + use<> {
+    let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } =
+        terminal;
+    (*input_modes, *output_modes, *control_modes, *local_modes, format!("{special_codes:?}"))
+}
+
+fn running() -> Session {
+    let mut session = Session::start(&["--seed", "3"]);
+    session.wait_for(ALTERNATE);
+    session.wait_for(HIDE_CURSOR);
+    session.wait_for("Order desk");
+    // The first order has been drawn.
+    session.wait_for("700001");
+    let during = tcgetattr(&session.terminal).unwrap();
+    assert_ne!(modes(&during), modes(&session.before), "raw mode");
+    session
+}
+
+#[test]
+fn ctrl_c_ends_it_with_the_totals_so_far_and_the_terminal_as_it_was() {
+    let mut session = running();
+    session.person.write_all(b"\x03").unwrap();
+    session.ends_with("top products");
+}
+
+#[test]
+fn a_signal_does_the_same() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let session = running();
+        kill_process(Pid::from_child(&session.child), signal).unwrap();
+        session.ends_with("top products");
+    }
+}
+
+#[test]
+fn the_end_of_the_day_stays_until_there_is_a_key() {
+    let mut session = Session::start(&["--fast"]);
+    session.wait_for("end of day");
+    session.person.write_all(b" ").unwrap();
+    session.ends_with("top products");
+}
+
+#[test]
+fn reports_of_rejected_rows_wait_until_the_terminal_is_back() {
+    let edge = concat!(env!("CARGO_MANIFEST_DIR"), "/data/edge.csv");
+    let mut session = Session::start(&["--orders", edge]);
+    session.wait_for("end of day");
+    session.person.write_all(b"q").unwrap();
+    let screen = session.wait_for(BACK);
+    assert!(!screen.contains("edge.csv:7"), "{screen}");
+    session.wait_for("edge.csv:7: Quantity");
+    session.wait_for("net revenue");
+    assert!(session.child.wait().unwrap().success());
+}
