@@ -32,9 +32,9 @@ pub use flo_bind::{
 };
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
-    GeneratorSend, GeneratorSink, Lagged, Notify, Scope, Scoped, SendError, SinkError,
-    Subscription, Switch, Switchable, TryRecvError, TrySendError, WeakChannelSink, channel,
-    generator_stream, switchable_stream, unbounded,
+    Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,
+    Switchable, TryRecvError, TrySendError, WeakChannelSink, channel, generator_stream,
+    switchable_stream, unbounded,
 };
 pub use flo_publish::{
     LossyRecv, LossySubscriber, Permit, Publish, PublishError, Publisher, Recv, Reserve,

@@ -1,3 +1,5 @@
+//! Why a message was not sent; it comes back.
+
 use std::{error::Error, fmt};
 
 /// The message was not sent, and comes back.
