@@ -2,8 +2,6 @@
 //! back as it was. Nothing here waits for time to pass: the tests read what the program writes until it is
 //! there, and give up on a program that writes nothing for a minute.
 
-#![cfg(unix)]
-
 use std::{
     fs::File,
     io::{Read, Write},
@@ -23,6 +21,9 @@ use rustix::{
 
 use crate::process::program;
 
+/// What only the end of the day shows, at a place where every letter differs from what was there before:
+/// only the difference is sent.
+const AT_THE_END: &str = "any key";
 const ALTERNATE: &str = "\x1b[?1049h";
 const BACK: &str = "\x1b[?1049l";
 const HIDE_CURSOR: &str = "\x1b[?25l";
@@ -123,7 +124,7 @@ fn modes(terminal: &Termios) -> impl PartialEq + std::fmt::Debug + use<> {
 }
 
 fn running() -> Session {
-    let mut session = Session::start(&["--seed", "3"]);
+    let mut session = Session::start(&["--seed", "3", "--speed", "3000"]);
     session.wait_for(ALTERNATE);
     session.wait_for("Order desk");
     session.wait_for(HIDE_CURSOR);
@@ -153,7 +154,7 @@ fn a_signal_does_the_same() {
 #[test]
 fn the_end_of_the_day_stays_until_there_is_a_key() {
     let mut session = Session::start(&["--fast"]);
-    session.wait_for("end of day");
+    session.wait_for(AT_THE_END);
     session.person.write_all(b" ").unwrap();
     session.ends_with("top products");
 }
@@ -162,7 +163,7 @@ fn the_end_of_the_day_stays_until_there_is_a_key() {
 fn reports_of_rejected_rows_wait_until_the_terminal_is_back() {
     let edge = concat!(env!("CARGO_MANIFEST_DIR"), "/data/edge.csv");
     let mut session = Session::start(&["--orders", edge]);
-    session.wait_for("end of day");
+    session.wait_for(AT_THE_END);
     session.person.write_all(b"q").unwrap();
     let screen = session.wait_for(BACK);
     assert!(!screen.contains("edge.csv:7"), "{screen}");
