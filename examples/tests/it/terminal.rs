@@ -3,6 +3,7 @@
 //! there, and give up on a program that writes nothing for a minute.
 
 use std::{
+    env,
     fs::File,
     io::{Read, Write},
     os::fd::OwnedFd,
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use order_desk::terminal::Screen;
 use rustix::{
     fs::{Mode, OFlags, open},
     process::{Pid, Signal, kill_process},
@@ -44,6 +46,10 @@ struct Session {
 
 impl Session {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(Command::new(program()).args(arguments))
+    }
+
+    fn start_with(command: &mut Command) -> Self {
         let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
@@ -53,8 +59,7 @@ impl Session {
         tcsetwinsize(&terminal, size).unwrap();
         let before = tcgetattr(&terminal).unwrap();
         let end = || terminal.try_clone().unwrap();
-        let child = Command::new(program())
-            .args(arguments)
+        let child = command
             .env("TERM", "xterm-256color")
             .stdin(end())
             .stdout(end())
@@ -89,8 +94,12 @@ impl Session {
         assert!(totals.contains("net revenue"), "{totals}");
         assert!(!totals.contains('\x1b'), "plain totals: {totals:?}");
         assert!(self.child.wait().unwrap().success());
-        let after = tcgetattr(&self.terminal).unwrap();
-        assert_eq!(modes(&after), modes(&self.before));
+        self.assert_as_it_was();
+    }
+
+    fn assert_as_it_was(&self) {
+        let now = tcgetattr(&self.terminal).unwrap();
+        assert_eq!(modes(&now), modes(&self.before));
     }
 }
 
@@ -170,4 +179,39 @@ fn reports_of_rejected_rows_wait_until_the_terminal_is_back() {
     session.wait_for("edge.csv:7: Quantity");
     session.wait_for("net revenue");
     assert!(session.child.wait().unwrap().success());
+}
+
+/// Says to a child process that it is one, and where to panic.
+const PANIC_ON: &str = "ORDER_DESK_PANIC_ON";
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_its_message() {
+    for thread in ["this thread", "another thread"] {
+        let myself = env::current_exe().unwrap();
+        let mut session = Session::start_with(
+            Command::new(myself)
+                .args(["--exact", "terminal::child_that_panics", "--nocapture"])
+                .env(PANIC_ON, thread),
+        );
+        session.wait_for(ALTERNATE);
+        session.wait_for(BACK);
+        session.wait_for(SHOW_CURSOR);
+        session.wait_for("panicked at");
+        session.wait_for(&format!("on {thread}"));
+        assert!(!session.child.wait().unwrap().success());
+        session.assert_as_it_was();
+    }
+}
+
+/// Does nothing, unless it is the child of the test above.
+#[test]
+fn child_that_panics() {
+    let Ok(thread) = env::var(PANIC_ON) else { return };
+    let screen = Screen::take().unwrap();
+    if thread == "another thread" {
+        let panicked = thread::spawn(|| panic!("on another thread")).join();
+        assert!(panicked.is_err());
+        assert!(!screen.is_taken(), "whoever draws must know");
+    }
+    panic!("on {thread}");
 }
