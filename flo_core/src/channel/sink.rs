@@ -1,3 +1,5 @@
+//! The end of a channel where messages go in.
+
 use std::{
     fmt, mem,
     pin::Pin,

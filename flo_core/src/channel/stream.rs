@@ -1,3 +1,5 @@
+//! The end of a channel where messages come out.
+
 use std::{
     fmt,
     pin::Pin,
