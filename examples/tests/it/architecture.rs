@@ -13,7 +13,10 @@ fn source(file: &str) -> String {
 
 /// Whether `file` names something of the module `name` of the desk.
 fn names(file: &str, name: &str) -> bool {
-    source(file).contains(&format!("{name}::"))
+    let (text, path) = (source(file), format!("{name}::"));
+    let mut found = text.match_indices(&path).map(|(place, _)| &text[..place]);
+    // `crate::` ends with `rate::`, too.
+    found.any(|before| !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_'))
 }
 
 #[test]
