@@ -15,7 +15,7 @@ use self::rejections::Rejections;
 pub use self::{
     files::Files,
     rejections::Reports,
-    source::{Source, SourceError},
+    source::{STDIN, Source, SourceError},
 };
 use crate::{
     csv::RowError,

@@ -1,8 +1,10 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::Parser;
 
-use crate::pace::Pace;
+use crate::{feed::STDIN, pace::Pace};
 
 /// How many times faster than its shop the built-in day goes by: twelve hours in a minute.
 const DAY_SPEED: f64 = 720.0;
@@ -15,7 +17,7 @@ const DAY_SPEED: f64 = 720.0;
 pub struct Options {
     /// Replay the orders of a CSV file instead of the built-in day; `-` is standard input. May be repeated.
     #[arg(long, value_name = "FILE")]
-    pub orders: Vec<String>,
+    pub orders: Vec<PathBuf>,
 
     /// Play this many times as fast as the dates say. Files are otherwise read as fast as can be.
     #[arg(long, value_name = "N", value_parser = parse_speed, conflicts_with = "fast")]
@@ -50,7 +52,7 @@ impl Options {
 
     /// Whether standard input is one of the files.
     pub fn reads_stdin(&self) -> bool {
-        self.orders.iter().any(|name| name == "-")
+        self.orders.iter().any(|file| file == STDIN)
     }
 }
 

@@ -139,7 +139,7 @@ fn supplies(options: &Options) -> Result<Supplies, SourceError> {
     if options.orders.is_empty() {
         return Ok(Box::new(Day::new(options.seed)));
     }
-    let sources = options.orders.iter().map(|name| Source::open(name));
+    let sources = options.orders.iter().map(|file| Source::open(file));
     Ok(Box::new(Files::new(sources.collect::<Result<_, _>>()?)))
 }
 

@@ -5,11 +5,15 @@ use std::{
     fmt,
     fs::File,
     io::{self, Read},
+    path::Path,
     sync::Arc,
 };
 
 use super::{Place, Supply};
 use crate::csv::{COLUMNS, Record, RowParser, Splitter};
+
+/// The name of standard input.
+pub const STDIN: &str = "-";
 
 /// An open source of records.
 pub struct Source {
@@ -36,17 +40,18 @@ enum Problem {
 }
 
 impl Source {
-    /// Opens the file `name`, or standard input when it is `-`. The header of a regular file is checked
-    /// here, that of a pipe only when reading begins: it may not have been written yet.
+    /// Opens `file`, or standard input when it is [`STDIN`]. The header of a regular file is checked here,
+    /// that of a pipe only when reading begins: it may not have been written yet.
     ///
     /// # Errors
     /// When there is no such file, or it is empty, or has another header.
-    pub fn open(name: &str) -> Result<Self, SourceError> {
-        if name == "-" {
+    pub fn open(file: &Path) -> Result<Self, SourceError> {
+        let name = &*file.to_string_lossy();
+        if name == STDIN {
             return Ok(Self::new(name, Box::new(io::stdin()), None));
         }
         let fail = |error| SourceError { name: name.into(), problem: Problem::Open(error) };
-        let file = File::open(name).map_err(fail)?;
+        let file = File::open(file).map_err(fail)?;
         let about = file.metadata().map_err(fail)?;
         let size = about.is_file().then_some(about.len());
         let mut source = Self::new(name, Box::new(file), size);

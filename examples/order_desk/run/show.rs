@@ -1,6 +1,7 @@
 //! The three ways to show a run: on a screen, in plain lines, or not at all.
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     time::{Duration, Instant},
@@ -43,9 +44,10 @@ impl Show {
     pub(super) fn choose(options: &Options) -> Self {
         // Who types orders into the terminal needs it as it is.
         let typed = options.reads_stdin() && io::stdin().is_terminal();
+        let dumb = env::var_os("TERM").is_some_and(|name| name == "dumb");
         if options.json {
             Self::Nothing
-        } else if io::stdout().is_terminal() && !typed {
+        } else if io::stdout().is_terminal() && !typed && !dumb {
             Self::Screen
         } else {
             Self::Lines

@@ -6,6 +6,7 @@ mod architecture;
 mod components;
 mod desk_run;
 mod independent;
+mod money;
 mod process;
 mod row_parser;
 mod splitter;

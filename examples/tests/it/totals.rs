@@ -68,7 +68,7 @@ fn the_real_orders_have_the_totals_of_an_independent_count() {
         println!("not checked: the real orders are not here");
         return;
     }
-    let open = |path: &Path| Source::open(path.to_str().unwrap()).unwrap();
+    let open = |path: &Path| Source::open(path).unwrap();
     let mut expected = json(&folder.join("online-retail-2010-12.totals.json"));
     expected["rejected"] = 0.into();
     for subscribers in [0, 16] {
