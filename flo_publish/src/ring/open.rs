@@ -40,8 +40,8 @@ impl<M> Clone for Open<M> {
 
 impl<M> Drop for Open<M> {
     fn drop(&mut self) {
-        // AcqRel: the messages of handles that went before were put under the lock that `close` takes;
-        // the order only keeps the count from being read ahead of them.
+        // AcqRel: what other handles published before they went happens before the end, and so is in the
+        // backlog.
         if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.close();
         }
