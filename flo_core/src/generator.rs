@@ -257,7 +257,7 @@ impl<T> Offers<T> {
     }
 }
 
-/// The next item, or the end when the body is over and nothing is offered.
+/// The next item, or the end when the body is over.
 fn poll_item<T, B: Future<Output = ()>>(
     offers: &Mutex<Offers<T>>,
     body: Pin<&mut B>,
@@ -270,11 +270,10 @@ fn poll_item<T, B: Future<Output = ()>>(
     let waker = cx.waker().clone();
     let replaced = offers.lock().reader.replace(waker);
     drop(replaced);
-    let body = body.poll(cx);
-    match (take(offers, cx), body) {
-        (Some(item), Poll::Pending) => Poll::Ready(Some(item)),
-        (None, Poll::Pending) => Poll::Pending,
-        (_, Poll::Ready(())) => Poll::Ready(None),
+    match body.poll(cx) {
+        // An offer of another thread stays an offer: its send must not look as if somebody had the item.
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => take(offers, cx).map_or(Poll::Pending, |item| Poll::Ready(Some(item))),
     }
 }
 

@@ -43,11 +43,13 @@ pub struct Ticket(u64);
 
 impl Line {
     /// How many wait.
+    #[inline]
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
     /// Whether nobody waits.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -96,6 +98,7 @@ impl Line {
 
     /// Serves the first in the line; its waker is to be woken when the lock is released.
     #[must_use = "who was served must be woken after the lock is released"]
+    #[inline]
     pub fn serve(&mut self) -> Option<Waker> {
         self.waiting.pop_front().map(|(_, waker)| waker)
     }

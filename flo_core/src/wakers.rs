@@ -56,11 +56,13 @@ impl Seat {
 
 impl Wakers {
     /// How many wait.
+    #[inline]
     pub fn len(&self) -> usize {
         self.seats.len() - self.free.len()
     }
 
     /// Whether nobody waits.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -143,6 +145,12 @@ impl WakeList {
         }
     }
 
+    /// Whether nobody is to be woken.
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.one.is_none() && self.many.is_empty()
+    }
+
     /// Adds all of `others`.
     pub fn append(&mut self, mut others: Self) {
         if let Some(waker) = others.one.take() {
@@ -162,10 +170,8 @@ impl WakeList {
     pub fn wake(self) {
         drop(self);
     }
-}
 
-impl Drop for WakeList {
-    fn drop(&mut self) {
+    fn wake_all(&mut self) {
         let many = mem::take(&mut self.many).into_iter().flatten();
         let mut first = None;
         for waker in self.one.take().into_iter().chain(many) {
@@ -177,6 +183,16 @@ impl Drop for WakeList {
             && !std::thread::panicking()
         {
             panic::resume_unwind(payload);
+        }
+    }
+}
+
+impl Drop for WakeList {
+    // Nobody to be woken is the usual case; only it is worth a place at each caller.
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_empty() {
+            self.wake_all();
         }
     }
 }

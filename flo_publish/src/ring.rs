@@ -45,6 +45,9 @@
 //! - **R8** A subscriber is parked only where `next == head` and the streams are open; each publish and
 //!   the end empties the set whole, so a seat of an earlier round stands for nobody.
 //!
+//! The tests in `tests/it` hold them: `oracle` R1, R2, R4, R5 and R6, `strangers` R3 and R7, `wakes` R8,
+//! and the models in `tests/loom.rs` R5 and R8 under every order of steps.
+//!
 //! # Who wakes whom
 //!
 //! - A publish wakes every parked subscriber, once.

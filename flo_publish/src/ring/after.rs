@@ -9,12 +9,14 @@ pub(crate) struct After<M> {
     pub(crate) wakers: WakeList,
     /// A message that nobody subscribed to.
     pub(crate) passed: Option<M>,
-    /// Messages whose last claim went with a reader or was lost to a newer message.
+    /// The message that a newer one pushed out.
+    pub(crate) lost: Option<Arc<M>>,
+    /// Messages whose last claim went with a reader.
     pub(crate) freed: Vec<Arc<M>>,
 }
 
 impl<M> Default for After<M> {
     fn default() -> Self {
-        Self { wakers: WakeList::default(), passed: None, freed: Vec::new() }
+        Self { wakers: WakeList::default(), passed: None, lost: None, freed: Vec::new() }
     }
 }

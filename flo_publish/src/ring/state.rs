@@ -139,7 +139,7 @@ impl<M> State<M> {
                 && let Some(oldest) = self.slots.pop_front()
             {
                 debug_assert_eq!(oldest.claims.unread, 0, "R6");
-                after.freed.push(oldest.message);
+                after.lost = Some(oldest.message);
             }
             self.slots.push_back(Slot { message: Arc::new(message), claims: self.readers });
         }
@@ -147,7 +147,9 @@ impl<M> State<M> {
             self.tail = self.head;
         }
         debug_assert!(self.head - self.tail + self.promised <= self.capacity, "R4");
-        after.wakers.append(self.parked.drain());
+        if !self.parked.is_empty() {
+            after.wakers.append(self.parked.drain());
+        }
     }
 
     /// Serves the line while there is room, and wakes who waited for `tail`.
