@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Invariants: C1 queue + promised ≤ capacity. C2 while a sink stands in line there is no room, or whoever
-//! holds the lock will serve the line. C3 a reader's waker is there only while the queue is empty and a
-//! sink lives. C4 under the lock no waker is cloned, woken or dropped, and no message dropped. C5 when the
+//! holds the lock will serve the line. C3 a reader's waker is there only while the queue is empty and
+//! something may come. C4 under the lock no waker is cloned, woken or dropped, and no message dropped. C5 when the
 //! stream is gone the queue is empty, and stays so.
 //!
 //! The tests in `tests/it` hold them: `channel` C1 and C5, `channel_waiting` C2 and C3, `channel_strangers`

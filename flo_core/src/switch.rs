@@ -231,6 +231,9 @@ impl<S: Stream> Stream for Switchable<S> {
                 Borrowed::Nothing => return Poll::Pending,
                 Borrowed::End => {
                     self.sight = Sight::End;
+                    // Nothing will wake it any more.
+                    let waker = self.shared.lock().reader.take();
+                    drop(waker);
                     return Poll::Ready(None);
                 }
                 Borrowed::Source(source, number) => match self.poll_lent(source, number, cx) {

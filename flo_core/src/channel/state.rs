@@ -102,6 +102,10 @@ impl<M> State<M> {
     fn push(&mut self, message: M, woken: &mut WakeList) {
         let pushed = self.input.try_send(message);
         assert!(pushed.is_ok(), "C1: a place was there, and flume had none");
+        self.wake_reader(woken);
+    }
+
+    fn wake_reader(&mut self, woken: &mut WakeList) {
         if let Some(reader) = self.reader.take() {
             woken.push(reader);
         }
@@ -218,10 +222,8 @@ impl<M> State<M> {
     /// Counts one sink less; the last one wakes the reader.
     pub(super) fn remove_sink(&mut self, woken: &mut WakeList) {
         self.sinks -= 1;
-        if self.sinks == 0
-            && let Some(reader) = self.reader.take()
-        {
-            woken.push(reader);
+        if self.sinks == 0 {
+            self.wake_reader(woken);
         }
     }
 
@@ -233,6 +235,7 @@ impl<M> State<M> {
                 self.promised += 1;
                 woken.push(waker);
             }
+            self.wake_reader(woken);
             woken.append(self.closing.drain());
         }
     }
