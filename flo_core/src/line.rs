@@ -7,8 +7,8 @@
 //!   leave(4)     -> None       it had been served: its holder hands the turn on
 //! ```
 //!
-//! As with [`Wakers`](crate::Wakers) the owner keeps the line inside its lock, wakers come in that were
-//! cloned before the lock was taken, and what must be dropped or woken after it goes out.
+//! As with [`Wakers`](crate::Wakers) the owner keeps the line inside its lock, wakers come in that
+//! were cloned before the lock was taken, and what must be dropped or woken after it goes out.
 //!
 //! Invariants: L1 tickets stand in ascending order, so a ticket below the first has been served.
 //! L2 a line is as long as those who wait in it, whoever came and went between them. L3 no waker is

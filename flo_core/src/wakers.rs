@@ -7,12 +7,12 @@
 //!                              seat     { index 1, round 7 }      stands for nothing now
 //! ```
 //!
-//! The owner keeps the set inside its lock. Nothing here calls a stranger: `park` takes a waker that
-//! was cloned before the lock was taken, and gives back what must be dropped after it; `drain` gives
-//! back what must be woken after it.
+//! The owner keeps the set inside its lock. Nothing here calls a stranger: `park` takes a waker
+//! that was cloned before the lock was taken, and gives back what must be dropped after it; `drain`
+//! gives back what must be woken after it.
 //!
-//! Invariants: W1 a seat stands for a waker exactly while its round is the set's round. W2 no waker is
-//! cloned, woken or dropped by `Wakers` itself.
+//! Invariants: W1 a seat stands for a waker exactly while its round is the set's round. W2 no waker
+//! is cloned, woken or dropped by `Wakers` itself.
 
 use std::{
     fmt, mem,
@@ -67,15 +67,16 @@ impl Wakers {
         self.len() == 0
     }
 
-    /// Whether the waker at `seat` would wake what `waker` wakes, so that parking it changes nothing.
+    /// Whether the waker at `seat` would wake what `waker` wakes, so that parking it changes
+    /// nothing.
     pub fn has(&self, seat: &Seat, waker: &Waker) -> bool {
         self.index(seat)
             .and_then(|index| self.seats[index].as_ref())
             .is_some_and(|old| old.will_wake(waker))
     }
 
-    /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes back,
-    /// to be dropped when the lock is released.
+    /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes
+    /// back, to be dropped when the lock is released.
     #[must_use = "a waker must be dropped after the lock is released"]
     pub fn park(&mut self, seat: &mut Seat, waker: Waker) -> Option<Waker> {
         if let Some(index) = self.index(seat) {

@@ -75,8 +75,8 @@ impl<M> State<M> {
     ) -> Result<(), TrySendError<M>> {
         match self.phase {
             Phase::Closed => Err(TrySendError::Closed(message)),
-            // C2: where somebody stands in line there is no room; asked all the same, since a newcomer must
-            // never overtake.
+            // C2: where somebody stands in line there is no room; asked all the same, since a
+            // newcomer must never overtake.
             Phase::Open if !self.line.is_empty() || !self.has_room() => {
                 Err(TrySendError::Full(message))
             }
@@ -111,7 +111,8 @@ impl<M> State<M> {
         }
     }
 
-    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its waker.
+    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its
+    /// waker.
     pub(super) fn ask(
         &mut self,
         ticket: &mut Option<Ticket>,
@@ -124,8 +125,8 @@ impl<M> State<M> {
         stands.then_some(Poll::Pending)
     }
 
-    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of its
-    /// waker and the one before is to be dropped after the lock.
+    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of
+    /// its waker and the one before is to be dropped after the lock.
     pub(super) fn stand(
         &mut self,
         ticket: &mut Option<Ticket>,
@@ -165,7 +166,8 @@ impl<M> State<M> {
         Some(answer)
     }
 
-    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the next.
+    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the
+    /// next.
     pub(super) fn leave_line(&mut self, ticket: Ticket, woken: &mut WakeList) -> Option<Waker> {
         let waker = self.line.leave(ticket);
         if waker.is_none() {
@@ -227,7 +229,8 @@ impl<M> State<M> {
         }
     }
 
-    /// Accepts nothing more, and wakes everybody; who stood in line counts as served, and finds the end.
+    /// Accepts nothing more, and wakes everybody; who stood in line counts as served, and finds the
+    /// end.
     pub(super) fn close(&mut self, woken: &mut WakeList) {
         if self.phase == Phase::Open {
             self.phase = Phase::Closed;

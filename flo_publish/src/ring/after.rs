@@ -3,8 +3,8 @@ use flo_core::{WakeList, sync::Arc};
 /// What must be done when the lock is released: first wake, then drop.
 ///
 /// Made before the guard and dropped after it, so that no way out of a function, an unwinding one
-/// included, loses a wake-up or runs a stranger's code under the lock (R7). That holds also where a guard
-/// is a temporary of the last expression: such a temporary is dropped before the variables.
+/// included, loses a wake-up or runs a stranger's code under the lock (R7). That holds also where a
+/// guard is a temporary of the last expression: such a temporary is dropped before the variables.
 pub(crate) struct After<M> {
     pub(crate) wakers: WakeList,
     /// A message that nobody subscribed to.

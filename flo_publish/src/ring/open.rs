@@ -15,8 +15,8 @@ impl<M> Open<M> {
 
     /// Keeps `ring` open, unless nobody does any more.
     pub(crate) fn upgrade(ring: &Arc<Ring<M>>) -> Option<Self> {
-        // Relaxed: the count is a number and publishes nothing; what one handle does becomes visible to
-        // another through the ring's lock.
+        // Relaxed: the count is a number and publishes nothing; what one handle does becomes
+        // visible to another through the ring's lock.
         ring.open
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
                 (open != 0).then_some(open + 1)
@@ -40,8 +40,8 @@ impl<M> Clone for Open<M> {
 
 impl<M> Drop for Open<M> {
     fn drop(&mut self) {
-        // AcqRel: what other handles published before they went happens before the end, and so is in the
-        // backlog.
+        // AcqRel: what other handles published before they went happens before the end, and so is
+        // in the backlog.
         if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.close();
         }

@@ -83,8 +83,8 @@ impl<M> State<M> {
     pub(super) fn try_put(&mut self, message: M, after: &mut After<M>) -> Result<(), Rejected<M>> {
         match self.phase {
             Phase::Closed => Err(Rejected::Closed(message)),
-            // R5: where somebody stands in line there is no room; asked all the same, since a newcomer
-            // must never overtake.
+            // R5: where somebody stands in line there is no room; asked all the same, since a
+            // newcomer must never overtake.
             Phase::Open if !self.line.is_empty() || !self.has_room() => {
                 Err(Rejected::Full(message))
             }

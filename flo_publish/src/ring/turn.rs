@@ -70,8 +70,8 @@ impl<M> Ring<M> {
         if let Some(answer) = answer {
             return answer;
         }
-        // R7: a waker's clone is a stranger's code. What it did meanwhile, and what others did, is looked
-        // at again before standing in line.
+        // R7: a waker's clone is a stranger's code. What it did meanwhile, and what others did, is
+        // looked at again before standing in line.
         let waker = cx.waker().clone();
         let (answer, spare) = self.state.lock().stand(turn, waker, &mut after);
         drop(spare);
@@ -89,7 +89,8 @@ impl<M> Ring<M> {
 }
 
 impl<M> State<M> {
-    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its waker.
+    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its
+    /// waker.
     fn ask(
         &mut self,
         turn: &mut Turn,
@@ -105,8 +106,8 @@ impl<M> State<M> {
         }
     }
 
-    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of its
-    /// waker and the one before is to be dropped after the lock.
+    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of
+    /// its waker and the one before is to be dropped after the lock.
     fn stand(
         &mut self,
         turn: &mut Turn,
@@ -123,7 +124,8 @@ impl<M> State<M> {
         }
     }
 
-    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the next.
+    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the
+    /// next.
     fn leave_line(&mut self, ticket: Ticket, after: &mut After<M>) -> Option<Waker> {
         let waker = self.line.leave(ticket);
         if waker.is_none() {
