@@ -11,14 +11,14 @@
 //! # Picture
 //!
 //! ```text
-//!             first        tail                        head
-//!               ▼            ▼                           ▼
-//!   numbers     5      6     7      8      9     10     11    12    13     capacity 6
-//!   slots     [ m ]  [ m ] [ m ]  [ m ]  [ m ]  [ m ]    ·   (·)   (·)
-//!   unread      0      0     1      2      2      2            promised = 2
-//!   behind      1      1     1      1      1      1
-//!               ▲            ▲      ▲
-//!             lossy X    lossless A  lossless B
+//!              first         tail                        head
+//!                ▼             ▼                           ▼
+//!   number       5      6      7      8      9     10     11     12        capacity 6
+//!   slot       [ m ]  [ m ]  [ m ]  [ m ]  [ m ]  [ m ]   (·)    (·)       promised 2
+//!   unread       0      0      1      2      2      2
+//!   behind       1      1      1      1      1      1
+//!                ▲             ▲      ▲
+//!             lossy X          A      B   lossless
 //! ```
 //!
 //! Messages have numbers in the order in which they were accepted: the one order that all
