@@ -30,6 +30,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 #[must_use = "dropping it gives the terminal back"]
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    drawn: Option<DeskView>,
 }
 
 /// What somebody at the terminal wants.
@@ -56,7 +57,7 @@ impl Screen {
             .and_then(|()| execute!(io::stdout(), EnterAlternateScreen))
             .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         match taken {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal, drawn: None }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -69,24 +70,32 @@ impl Screen {
         TAKEN.load(Ordering::SeqCst)
     }
 
-    /// Draws `view`; what has not changed is not sent to the terminal again.
+    /// Draws `view`, unless it is what was drawn last; what has not changed is not sent again.
     ///
     /// # Errors
     /// When the terminal cannot be written to.
     pub fn draw(&mut self, view: &DeskView) -> io::Result<()> {
-        self.terminal.draw(|frame| draw(view, frame)).map(drop)
+        if self.drawn.as_ref() != Some(view) {
+            self.terminal.draw(|frame| draw(view, frame))?;
+            self.drawn = Some(view.clone());
+        }
+        Ok(())
     }
 
     /// Waits for a key for at most `time`.
     ///
     /// # Errors
     /// When the terminal cannot be read.
-    pub fn input(&self, time: Duration) -> io::Result<Input> {
+    pub fn input(&mut self, time: Duration) -> io::Result<Input> {
         if !event::poll(time)? {
             return Ok(Input::Nothing);
         }
         Ok(match event::read()? {
             Event::Key(key) if key.kind == KeyEventKind::Press => meaning(key),
+            Event::Resize(..) => {
+                self.drawn = None;
+                Input::Nothing
+            }
             _ => Input::Nothing,
         })
     }
@@ -94,6 +103,8 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // Otherwise the terminal's own drop does it, when the screen is no longer ours.
+        self.terminal.show_cursor().unwrap_or_default();
         give_back();
     }
 }

@@ -70,8 +70,8 @@ pub enum Phase {
 pub fn draw(view: &DeskView, frame: &mut Frame<'_>) {
     let area = frame.area();
     let wide = area.width >= WIDE;
-    let countries = u16::try_from(view.countries.len().max(5)).unwrap_or(u16::MAX) + 2;
-    let middle = if wide { 12.min(countries) } else { countries.min(12) + 7 };
+    let countries = u16::try_from(view.countries.len().clamp(6, 10)).unwrap_or(10) + 2;
+    let middle = if wide { countries } else { countries + spenders::HEIGHT };
     let [header, middle, newest, progress] = Layout::vertical([
         Constraint::Length(header::height(wide)),
         Constraint::Length(middle),
@@ -83,15 +83,15 @@ pub fn draw(view: &DeskView, frame: &mut Frame<'_>) {
     let [countries, customers] = middle_areas(middle, wide);
     bars::draw(&view.countries, frame, countries);
     spenders::draw(&view.customers, frame, customers);
-    newest::draw(&view.newest, frame, newest);
+    newest::draw(&view.newest, wide, frame, newest);
     progress::draw(view, frame, progress);
 }
 
 fn middle_areas(area: Rect, wide: bool) -> [Rect; 2] {
     if wide {
-        Layout::horizontal([Constraint::Percentage(58), Constraint::Percentage(42)]).areas(area)
+        Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(area)
     } else {
-        Layout::vertical([Constraint::Min(5), Constraint::Length(7)]).areas(area)
+        Layout::vertical([Constraint::Min(5), Constraint::Length(spenders::HEIGHT)]).areas(area)
     }
 }
 

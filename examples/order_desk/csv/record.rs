@@ -76,7 +76,8 @@ impl Record {
         self.ends.push(self.bytes.len());
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    /// Whether it is one field without a byte.
+    pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.ends.len() == 1
     }
 }

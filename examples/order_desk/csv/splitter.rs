@@ -113,7 +113,7 @@ impl<R: Read> Splitter<R> {
             match outcome {
                 Ok(()) => {
                     self.advance(scan.place, scan.line);
-                    if record.is_blank() {
+                    if record.is_empty() && !scan.ended_quoted() {
                         continue;
                     }
                     return Ok(Some(fields_in_bounds(record)));
@@ -249,6 +249,11 @@ impl Scan {
         } else {
             Defect::UnclosedQuote { line: self.opened.line }
         }
+    }
+
+    /// Whether the last field was a quoted one, which is a field even without a byte.
+    fn ended_quoted(&self) -> bool {
+        matches!(self.state, State::Closing | State::ClosingReturn)
     }
 
     fn too_long(&self) -> Defect {

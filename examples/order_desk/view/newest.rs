@@ -11,53 +11,79 @@ use ratatui::{
 use super::{grouped, panel, printable};
 use crate::model::{Brief, Standing};
 
-pub(super) fn draw(newest: &[Brief], frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(newest: &[Brief], wide: bool, frame: &mut Frame<'_>, area: Rect) {
     let block = panel("Newest orders");
     if newest.is_empty() {
         let text = Paragraph::new("They will be here as they come in.").dark_gray();
         frame.render_widget(text.block(block), area);
         return;
     }
-    let rows = newest.iter().map(|order| {
-        let (word, style) = look(order.standing);
-        let customer =
-            order.customer.map_or_else(|| "guest".to_string(), |customer| customer.to_string());
-        Row::new([
-            Line::from(order.placed.strftime("%H:%M:%S").to_string()),
-            Line::from(printable(order.key.as_str())),
-            Line::from(customer),
-            Line::from(printable(order.country.as_str())),
-            Line::from(grouped(&order.lines)).right_aligned(),
-            Line::from(grouped(&order.net)).right_aligned(),
-            Line::from(word).style(style),
-        ])
-    });
-    let widths = [
-        Constraint::Length(8),
-        Constraint::Length(8),
-        Constraint::Length(7),
-        Constraint::Fill(1),
-        Constraint::Length(5),
-        Constraint::Length(11),
-        Constraint::Length(12),
-    ];
-    let header = Row::new([
-        Line::from("time"),
-        Line::from("order"),
-        Line::from("by"),
-        Line::from("to"),
-        Line::from("lines").right_aligned(),
-        Line::from("net").right_aligned(),
-        Line::from(""),
-    ])
-    .style(Style::new().dark_gray());
-    frame.render_widget(Table::new(rows, widths).header(header).block(block), area);
+    let columns: &[Column] = if wide {
+        &[TIME, ORDER, BY, TO, LINES, NET, STANDING]
+    } else {
+        &[TIME, ORDER, TO, NET, STANDING]
+    };
+    let rows =
+        newest.iter().map(|order| Row::new(columns.iter().map(|column| (column.cell)(order))));
+    let header = Row::new(columns.iter().map(|column| (column.title)()));
+    let table = Table::new(rows, columns.iter().map(|column| column.width))
+        .header(header.style(Style::new().dark_gray()))
+        .block(block);
+    frame.render_widget(table, area);
 }
 
-fn look(standing: Standing) -> (&'static str, Style) {
-    match standing {
-        Standing::Open => ("open", Style::new().green()),
-        Standing::Cancelled => ("cancelled", Style::new().red()),
-        Standing::Cancellation => ("cancellation", Style::new().magenta()),
-    }
+/// One column of the table.
+struct Column {
+    width: Constraint,
+    title: fn() -> Line<'static>,
+    cell: fn(&Brief) -> Line<'static>,
 }
+
+const TIME: Column = Column {
+    width: Constraint::Length(8),
+    title: || Line::from("time"),
+    cell: |order| Line::from(order.placed.strftime("%H:%M:%S").to_string()),
+};
+
+const ORDER: Column = Column {
+    width: Constraint::Length(7),
+    title: || Line::from("order"),
+    cell: |order| Line::from(printable(order.key.as_str())),
+};
+
+const BY: Column = Column {
+    width: Constraint::Length(7),
+    title: || Line::from("by"),
+    cell: |order| {
+        let guest = || "guest".to_string();
+        Line::from(order.customer.map_or_else(guest, |customer| customer.to_string()))
+    },
+};
+
+const TO: Column = Column {
+    width: Constraint::Fill(1),
+    title: || Line::from("to"),
+    cell: |order| Line::from(printable(order.country.as_str())),
+};
+
+const LINES: Column = Column {
+    width: Constraint::Length(5),
+    title: || Line::from("lines").right_aligned(),
+    cell: |order| Line::from(grouped(&order.lines)).right_aligned(),
+};
+
+const NET: Column = Column {
+    width: Constraint::Length(11),
+    title: || Line::from("net").right_aligned(),
+    cell: |order| Line::from(grouped(&order.net)).right_aligned(),
+};
+
+const STANDING: Column = Column {
+    width: Constraint::Length(12),
+    title: Line::default,
+    cell: |order| match order.standing {
+        Standing::Open => Line::from("open").green(),
+        Standing::Cancelled => Line::from("cancelled").red(),
+        Standing::Cancellation => Line::from("cancellation").magenta(),
+    },
+};

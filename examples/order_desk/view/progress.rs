@@ -20,10 +20,13 @@ pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     let [bar, hint] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).spacing(2).areas(area);
     frame.render_widget(Line::from(keys).dark_gray(), hint);
+    let lines = grouped(&view.tally.lines);
     match (view.phase, view.progress.map(Progress::ratio)) {
+        (Phase::Running, None) if view.tally.lines == 0 => {
+            frame.render_widget(Line::from("waiting for the first order").dark_gray(), bar);
+        }
         (Phase::Running | Phase::Stopped, None) => {
-            let lines =
-                format!("{} lines, and no telling how many more", grouped(&view.tally.lines));
+            let lines = format!("{lines} lines, and no telling how many more");
             frame.render_widget(Line::from(lines).dark_gray(), bar);
         }
         (Phase::Over, _) => frame.render_widget(gauge(1.0), bar),

@@ -11,6 +11,9 @@ use ratatui::{
 use super::{grouped, panel, printable};
 use crate::model::CustomerBrief;
 
+/// How many lines it takes: five customers, a header and the frame.
+pub(super) const HEIGHT: u16 = 8;
+
 pub(super) fn draw(customers: &[CustomerBrief], frame: &mut Frame<'_>, area: Rect) {
     let rows = customers.iter().map(|customer| {
         Row::new([
@@ -28,7 +31,7 @@ pub(super) fn draw(customers: &[CustomerBrief], frame: &mut Frame<'_>, area: Rec
     ])
     .style(Style::new().dark_gray());
     let widths =
-        [Constraint::Length(7), Constraint::Fill(1), Constraint::Length(6), Constraint::Length(11)];
+        [Constraint::Length(6), Constraint::Fill(1), Constraint::Length(6), Constraint::Length(11)];
     let table = Table::new(rows, widths).header(header).block(panel("Best customers"));
     frame.render_widget(table, area);
 }

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::Write,
+    io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
@@ -95,9 +95,8 @@ fn rejected_rows_are_reported_with_file_and_line_and_change_nothing_else() {
         (28, "CustomerID \"5o6\" is not the number of a customer"),
         (29, "text after a closing quote"),
     ];
-    let reports: String =
-        reports.iter().map(|(line, what)| format!("{edge}:{line}: {what}\n")).collect();
-    assert_eq!(stderr(&output), reports);
+    let reports = reports.map(|(line, what)| format!("{edge}:{line}: {what}\n"));
+    assert_eq!(stderr(&output), reports.concat());
 }
 
 #[test]
@@ -192,4 +191,28 @@ fn where_there_is_no_terminal_lines_are_plain() {
     let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\n';
     assert!(!output.stdout.iter().any(control), "no control codes");
     assert_eq!(stderr(&output), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_does_not_wait_for_a_pipe_that_says_no_more() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let mut child = Command::new(program())
+        .args(["--orders", "-", "--subscribers", "3"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    write!(stdin, "{HEADER}\n{ROW}\n{ROW}\n").unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    // The first line that knows of the rows: both have been counted.
+    assert!(lines.any(|line| line.contains("open 1") && line.contains("net 10.00")));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let totals: Vec<String> = lines.collect();
+    assert!(totals.contains(&"net revenue    10.00".to_string()), "{totals:?}");
+    assert!(totals.contains(&"subscribers    3 of 3 complete".to_string()), "{totals:?}");
+    assert!(child.wait().unwrap().success());
+    drop(stdin);
 }

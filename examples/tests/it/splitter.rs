@@ -28,8 +28,8 @@ fn texts(bytes: &str) -> Vec<(u64, Result<Vec<String>, Defect>)> {
         .collect()
 }
 
-fn fields(fields: &[&str]) -> Result<Vec<String>, Defect> {
-    Ok(fields.iter().map(ToString::to_string).collect())
+fn fields(fields: &[&str]) -> Vec<String> {
+    fields.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -38,27 +38,27 @@ fn a_line_is_the_first_physical_line_of_its_record() {
     assert_eq!(
         found,
         [
-            (1, fields(&["a", "b"])),
-            (2, fields(&["c\nc\r\nc", "d"])),
-            (7, fields(&["e", "\"f\""])),
-            (8, fields(&["g"])),
+            (1, Ok(fields(&["a", "b"]))),
+            (2, Ok(fields(&["c\nc\r\nc", "d"]))),
+            (7, Ok(fields(&["e", "\"f\""]))),
+            (8, Ok(fields(&["g"]))),
         ]
     );
 }
 
 #[test]
 fn a_byte_order_mark_a_missing_line_end_and_a_carriage_return_are_no_part_of_a_field() {
-    assert_eq!(texts("\u{FEFF}\"a\",b\r"), [(1, fields(&["a", "b"]))]);
+    assert_eq!(texts("\u{FEFF}\"a\",b\r"), [(1, Ok(fields(&["a", "b"])))]);
     assert_eq!(texts("\u{FEFF}"), []);
     assert_eq!(texts(""), []);
     assert_eq!(texts("\r\n\n\r\n"), [], "lines without a byte are no records");
-    assert_eq!(texts(",\n"), [(1, fields(&["", ""]))]);
-    assert_eq!(texts("\"\"\n"), [(1, fields(&[""]))], "an empty quoted field is one");
+    assert_eq!(texts(",\n"), [(1, Ok(fields(&["", ""])))]);
+    assert_eq!(texts("\"\"\n"), [(1, Ok(fields(&[""])))], "an empty quoted field is one");
 }
 
 #[test]
 fn a_carriage_return_within_a_line_and_a_quote_within_a_field_are_data() {
-    assert_eq!(texts("a\rb,7\" single\n"), [(1, fields(&["a\rb", "7\" single"]))]);
+    assert_eq!(texts("a\rb,7\" single\n"), [(1, Ok(fields(&["a\rb", "7\" single"])))]);
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn a_quote_that_never_closes_costs_one_record() {
     let unclosed = |line| Err(Defect::UnclosedQuote { line });
     assert_eq!(
         texts("a,\"b\nc,d\ne,f"),
-        [(1, unclosed(1)), (2, fields(&["c", "d"])), (3, fields(&["e", "f"]))]
+        [(1, unclosed(1)), (2, Ok(fields(&["c", "d"]))), (3, Ok(fields(&["e", "f"])))]
     );
     // The quote that does not close is the second one, two lines below the record's first.
-    assert_eq!(texts("\"a\n\n\",\"b\nc,d\n"), [(1, unclosed(3)), (4, fields(&["c", "d"]))]);
+    assert_eq!(texts("\"a\n\n\",\"b\nc,d\n"), [(1, unclosed(3)), (4, Ok(fields(&["c", "d"])))]);
 }
 
 #[test]
@@ -78,11 +78,11 @@ fn a_quote_further_down_does_not_close_one_that_was_forgotten() {
         texts("a,\"b\nc,\"d, e\"\nf,g\n"),
         [
             (1, Err(Defect::UnclosedQuote { line: 1 })),
-            (2, fields(&["c", "d, e"])),
-            (3, fields(&["f", "g"])),
+            (2, Ok(fields(&["c", "d, e"]))),
+            (3, Ok(fields(&["f", "g"]))),
         ]
     );
-    assert_eq!(texts("a,\"b\"c\nd\n"), [(1, Err(Defect::TextAfterQuote)), (2, fields(&["d"]))]);
+    assert_eq!(texts("a,\"b\"c\nd\n"), [(1, Err(Defect::TextAfterQuote)), (2, Ok(fields(&["d"])))]);
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn a_field_of_a_megabyte_costs_its_record_quoted_or_not() {
         for row in [format!("a,{long},b\n"), format!("a,\"{long}\",b\n")] {
             let found = texts(&format!("1,2\n{row}3,4\n"));
             assert_eq!(found.len(), 3, "{size}");
-            assert_eq!(found[0], (1, fields(&["1", "2"])));
+            assert_eq!(found[0], (1, Ok(fields(&["1", "2"]))));
             assert!(found[1].0 == 2 && found[1].1.is_err());
-            assert_eq!(found[2], (3, fields(&["3", "4"])));
+            assert_eq!(found[2], (3, Ok(fields(&["3", "4"]))));
         }
     }
 }
@@ -115,7 +115,7 @@ fn a_field_of_a_megabyte_costs_its_record_quoted_or_not() {
 #[test]
 fn many_short_fields_of_more_than_a_megabyte_cost_their_record() {
     let found = texts(&format!("{}\na,b\n", "x,".repeat(1 << 20)));
-    assert_eq!(found, [(1, Err(Defect::LongRecord)), (2, fields(&["a", "b"]))]);
+    assert_eq!(found, [(1, Err(Defect::LongRecord)), (2, Ok(fields(&["a", "b"])))]);
 }
 
 /// Bytes that are likely to be quotes, commas and line ends.
@@ -135,8 +135,8 @@ proptest! {
     fn no_bytes_stop_it_and_lines_only_go_forward(bytes in nasty()) {
         let found = records(&bytes);
         prop_assert!(found.is_sorted_by(|(one, _), (next, _)| one < next));
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        prop_assert!(found.iter().all(|(line, _)| (1..=lines + 1).contains(line)));
+        let lines = bytes.split(|byte| *byte == b'\n').count() as u64;
+        prop_assert!(found.iter().all(|(line, _)| (1..=lines).contains(line)));
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The built program under a pseudo-terminal: it takes the terminal, shows the desk, and gives the terminal
-//! back as it was. Nothing here waits for time: the tests read what the program writes, until it is there.
-
-#![cfg(unix)]
+//! back as it was. Nothing here waits for time to pass: the tests read what the program writes until it is
+//! there, and give up on a program that writes nothing for a minute.
 
 use std::{
+    env,
     fs::File,
     io::{Read, Write},
     os::fd::OwnedFd,
     process::{Child, Command},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
 };
 
+use order_desk::terminal::Screen;
 use rustix::{
     fs::{Mode, OFlags, open},
     process::{Pid, Signal, kill_process},
@@ -19,6 +23,9 @@ use rustix::{
 
 use crate::process::program;
 
+/// What only the end of the day shows, at a place where every letter differs from what was there before:
+/// only the difference is sent.
+const AT_THE_END: &str = "any key";
 const ALTERNATE: &str = "\x1b[?1049h";
 const BACK: &str = "\x1b[?1049l";
 const HIDE_CURSOR: &str = "\x1b[?25l";
@@ -31,12 +38,18 @@ struct Session {
     person: File,
     /// The end that the program has; held, so that what it left there can be looked at.
     terminal: OwnedFd,
+    /// What the program writes.
+    written: Receiver<Vec<u8>>,
     before: Termios,
     seen: Vec<u8>,
 }
 
 impl Session {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(Command::new(program()).args(arguments))
+    }
+
+    fn start_with(command: &mut Command) -> Self {
         let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
@@ -46,20 +59,20 @@ impl Session {
         tcsetwinsize(&terminal, size).unwrap();
         let before = tcgetattr(&terminal).unwrap();
         let end = || terminal.try_clone().unwrap();
-        let child = Command::new(program())
-            .args(arguments)
+        let child = command
             .env("TERM", "xterm-256color")
             .stdin(end())
             .stdout(end())
             .stderr(end())
             .spawn()
             .unwrap();
-        Self { child, person: File::from(person), terminal, before, seen: Vec::new() }
+        let person = File::from(person);
+        let written = read_all(person.try_clone().unwrap());
+        Self { child, person, terminal, written, before, seen: Vec::new() }
     }
 
     /// Reads until `text` has been written since the last wait.
     fn wait_for(&mut self, text: &str) -> String {
-        let mut chunk = [0; 4096];
         loop {
             let found = self.seen.windows(text.len()).position(|window| window == text.as_bytes());
             if let Some(place) = found {
@@ -67,23 +80,26 @@ impl Session {
                 let seen = std::mem::replace(&mut self.seen, rest);
                 return String::from_utf8_lossy(&seen).into_owned();
             }
-            let count = self.person.read(&mut chunk).unwrap();
-            assert_ne!(count, 0, "the terminal has ended");
-            self.seen.extend_from_slice(&chunk[..count]);
+            let more = self.written.recv_timeout(Duration::from_mins(1));
+            let seen = String::from_utf8_lossy(&self.seen);
+            self.seen.extend(more.unwrap_or_else(|_| panic!("no {text:?} in {seen:?}")));
         }
     }
 
     /// Checks that the program ends well, says `last`, and leaves the terminal as it was.
     fn ends_with(mut self, last: &str) {
-        let restored = self.wait_for(BACK);
-        assert!(!restored.contains(SHOW_CURSOR), "the cursor comes back after the screen does");
+        self.wait_for(BACK);
         self.wait_for(SHOW_CURSOR);
         let totals = self.wait_for(last);
         assert!(totals.contains("net revenue"), "{totals}");
         assert!(!totals.contains('\x1b'), "plain totals: {totals:?}");
         assert!(self.child.wait().unwrap().success());
-        let after = tcgetattr(&self.terminal).unwrap();
-        assert_eq!(modes(&after), modes(&self.before));
+        self.assert_as_it_was();
+    }
+
+    fn assert_as_it_was(&self) {
+        let now = tcgetattr(&self.terminal).unwrap();
+        assert_eq!(modes(&now), modes(&self.before));
     }
 }
 
@@ -95,6 +111,20 @@ impl Drop for Session {
     }
 }
 
+/// Reads on a thread of its own until the terminal is gone.
+fn read_all(mut person: File) -> Receiver<Vec<u8>> {
+    let (tell, written) = mpsc::channel();
+    thread::spawn(move || {
+        let mut chunk = [0; 4096];
+        while let Ok(count @ 1..) = person.read(&mut chunk) {
+            if tell.send(chunk[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    written
+}
+
 /// All that a terminal can be set to.
 fn modes(terminal: &Termios) -> impl PartialEq + std::fmt::Debug + use<> {
     let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } =
@@ -103,10 +133,10 @@ fn modes(terminal: &Termios) -> impl PartialEq + std::fmt::Debug + use<> {
 }
 
 fn running() -> Session {
-    let mut session = Session::start(&["--seed", "3"]);
+    let mut session = Session::start(&["--seed", "3", "--speed", "3000"]);
     session.wait_for(ALTERNATE);
-    session.wait_for(HIDE_CURSOR);
     session.wait_for("Order desk");
+    session.wait_for(HIDE_CURSOR);
     // The first order has been drawn.
     session.wait_for("700001");
     let during = tcgetattr(&session.terminal).unwrap();
@@ -133,7 +163,7 @@ fn a_signal_does_the_same() {
 #[test]
 fn the_end_of_the_day_stays_until_there_is_a_key() {
     let mut session = Session::start(&["--fast"]);
-    session.wait_for("end of day");
+    session.wait_for(AT_THE_END);
     session.person.write_all(b" ").unwrap();
     session.ends_with("top products");
 }
@@ -142,11 +172,46 @@ fn the_end_of_the_day_stays_until_there_is_a_key() {
 fn reports_of_rejected_rows_wait_until_the_terminal_is_back() {
     let edge = concat!(env!("CARGO_MANIFEST_DIR"), "/data/edge.csv");
     let mut session = Session::start(&["--orders", edge]);
-    session.wait_for("end of day");
+    session.wait_for(AT_THE_END);
     session.person.write_all(b"q").unwrap();
     let screen = session.wait_for(BACK);
     assert!(!screen.contains("edge.csv:7"), "{screen}");
     session.wait_for("edge.csv:7: Quantity");
     session.wait_for("net revenue");
     assert!(session.child.wait().unwrap().success());
+}
+
+/// Says to a child process that it is one, and where to panic.
+const PANIC_ON: &str = "ORDER_DESK_PANIC_ON";
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_its_message() {
+    for thread in ["this thread", "another thread"] {
+        let myself = env::current_exe().unwrap();
+        let mut session = Session::start_with(
+            Command::new(myself)
+                .args(["--exact", "terminal::child_that_panics", "--nocapture"])
+                .env(PANIC_ON, thread),
+        );
+        session.wait_for(ALTERNATE);
+        session.wait_for(BACK);
+        session.wait_for(SHOW_CURSOR);
+        session.wait_for("panicked at");
+        session.wait_for(&format!("on {thread}"));
+        assert!(!session.child.wait().unwrap().success());
+        session.assert_as_it_was();
+    }
+}
+
+/// Does nothing, unless it is the child of the test above.
+#[test]
+fn child_that_panics() {
+    let Ok(thread) = env::var(PANIC_ON) else { return };
+    let screen = Screen::take().unwrap();
+    if thread == "another thread" {
+        let panicked = thread::spawn(|| panic!("on another thread")).join();
+        assert!(panicked.is_err());
+        assert!(!screen.is_taken(), "whoever draws must know");
+    }
+    panic!("on {thread}");
 }
