@@ -1,8 +1,9 @@
 //! A typed, nameable channel: many [`ChannelSink`]s, one [`ChannelStream`].
 //!
-//! flume is the queue. It wakes while it holds its own lock, so no waker of a stranger ever gets into it:
-//! only its `try_send`, `try_recv`, `drain` and `len` are used, under our lock, where they run nobody's
-//! code. Who waits stands in a [`Line`](crate::Line) of ours (sinks) or is our one reader.
+//! flume is the queue. It wakes while it holds its own lock, so no waker of a stranger ever gets
+//! into it: only its `try_send`, `try_recv`, `drain` and `len` are used, under our lock, where they
+//! run nobody's code. Who waits stands in a [`Line`](crate::Line) of ours (sinks) or is our one
+//! reader.
 //!
 //! ```text
 //!   sinks ──send──▶ line ──place──▶ flume queue ──recv──▶ stream
@@ -10,10 +11,13 @@
 //!                   first out       promised places included
 //! ```
 //!
-//! Invariants: C1 queue + promised ≤ capacity. C2 while a sink stands in line there is no room, or whoever
-//! holds the lock will serve the line. C3 a reader's waker is there only while the queue is empty and a
-//! sink lives. C4 under the lock no waker is cloned, woken or dropped, and no message dropped. C5 when the
-//! stream is gone the queue is empty, and stays so.
+//! Invariants: C1 queue + promised ≤ capacity. C2 while a sink stands in line there is no room, or
+//! whoever holds the lock will serve the line. C3 a reader's waker is there only while the queue is
+//! empty and something may come. C4 under the lock no waker is cloned, woken or dropped, and no
+//! message dropped. C5 when the stream is gone the queue is empty, and stays so.
+//!
+//! The tests in `tests/it` hold them: `channel` C1 and C5, `channel_waiting` C2 and C3,
+//! `channel_strangers` C4.
 
 mod error;
 mod sink;
@@ -69,8 +73,8 @@ pub fn channel<M>(capacity: usize) -> (ChannelSink<M>, ChannelStream<M>) {
 
 /// Makes a channel that holds any number of messages; no sink ever waits.
 ///
-/// **[`channel()`] makes one whose sinks wait for the reader**; without that, a reader that is slower than
-/// its sinks costs memory without bound.
+/// **[`channel()`] makes one whose sinks wait for the reader**; without that, a reader that is
+/// slower than its sinks costs memory without bound.
 ///
 /// # Examples
 /// ```
@@ -120,7 +124,8 @@ impl<M> Shared<M> {
         if let Some(answer) = answer {
             return answer;
         }
-        // C4: cloned outside the lock, so what happened meanwhile is looked at before standing in line.
+        // C4: cloned outside the lock, so what happened meanwhile is looked at before standing in
+        // line.
         let waker = cx.waker().clone();
         let (answer, spare) = self.0.lock().stand(ticket, waker);
         drop(spare);
@@ -158,7 +163,8 @@ impl<M> Shared<M> {
             Err(TryRecvError::Closed) => return Poll::Ready(Err(Closed)),
             Err(TryRecvError::Empty) => {}
         }
-        // C4: cloned outside the lock, so a message may have come meanwhile and is looked for again.
+        // C4: cloned outside the lock, so a message may have come meanwhile and is looked for
+        // again.
         let waker = cx.waker().clone();
         let mut woken = WakeList::default();
         let (answer, spare) = {

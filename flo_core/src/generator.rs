@@ -5,9 +5,10 @@
 //!                         a send is over when its item was taken
 //! ```
 //!
-//! Invariants: G1 offers stand in the order of the sends, so an offer that is not there and below the
-//! first was taken. G2 there is one offer for each send under way, so the body runs no further ahead of its
-//! reader than its sends. G3 under the lock no waker is cloned, woken or dropped, and no item dropped.
+//! Invariants: G1 offers stand in the order of the sends, so an offer that is not there and below
+//! the first was taken. G2 there is one offer for each send under way, so the body runs no further
+//! ahead of its reader than its sends. G3 under the lock no waker is cloned, woken or dropped, and
+//! no item dropped.
 
 use std::{
     collections::VecDeque,
@@ -24,8 +25,8 @@ use crate::sync::{Arc, Mutex};
 
 /// Makes a stream of what an async block sends; the block runs only while the stream is polled.
 ///
-/// The block may keep state and borrow from it across its sends. Sends may be joined: items come out in
-/// the order in which the sends began. The stream ends when the block does.
+/// The block may keep state and borrow from it across its sends. Sends may be joined: items come
+/// out in the order in which the sends began. The stream ends when the block does.
 ///
 /// # Examples
 /// ```
@@ -66,12 +67,13 @@ where
 /// The stream of [`generator_stream`].
 ///
 /// # Delivery
-/// Every item that was sent comes out, in the order of the sends. A send is over when its item was taken,
-/// so the block never runs ahead of the reader.
+/// Every item that was sent comes out, in the order of the sends. A send is over when its item was
+/// taken, so the block never runs ahead of the reader.
 ///
 /// # Concurrency
-/// The block runs on the thread that polls the stream, with no lock of ours held, and is dropped with the
-/// stream. When it panics, that poll panics, the block is dropped, and the stream has ended.
+/// The block runs on the thread that polls the stream, with no lock of ours held, and is dropped
+/// with the stream. When it panics, that poll panics, the block is dropped, and the stream has
+/// ended.
 ///
 /// # Cost
 /// One allocation for the block, and a short lock for each item.
@@ -113,8 +115,8 @@ impl<T> fmt::Debug for Generator<T> {
 /// An item that was sent is the stream's next one, after those of sends that began before.
 ///
 /// # Concurrency
-/// It belongs to the block. A send that another thread was given wakes the stream's reader; once the block
-/// has ended, or the stream is gone, nobody takes its item and it never completes.
+/// It belongs to the block. A send that another thread was given wakes the stream's reader; once
+/// the block has ended, or the stream is gone, nobody takes its item and it never completes.
 ///
 /// # Cost
 /// A short lock for each send.
@@ -126,7 +128,8 @@ impl<T> Out<T> {
     /// Gives `item` to the reader of the stream; waits until it has taken it.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, the item reached nobody, unless the reader has taken it meanwhile.
+    /// Dropped before it completes, the item reached nobody, unless the reader has taken it
+    /// meanwhile.
     ///
     /// # Examples
     /// ```
@@ -257,7 +260,7 @@ impl<T> Offers<T> {
     }
 }
 
-/// The next item, or the end when the body is over and nothing is offered.
+/// The next item, or the end when the body is over.
 fn poll_item<T, B: Future<Output = ()>>(
     offers: &Mutex<Offers<T>>,
     body: Pin<&mut B>,
@@ -270,18 +273,18 @@ fn poll_item<T, B: Future<Output = ()>>(
     let waker = cx.waker().clone();
     let replaced = offers.lock().reader.replace(waker);
     drop(replaced);
-    let body = body.poll(cx);
-    match (take(offers, cx), body) {
-        (Some(item), Poll::Pending) => Poll::Ready(Some(item)),
-        (None, Poll::Pending) => Poll::Pending,
-        (_, Poll::Ready(())) => Poll::Ready(None),
+    match body.poll(cx) {
+        // An offer of another thread stays an offer: its send must not look as if somebody had the
+        // item.
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => take(offers, cx).map_or(Poll::Pending, |item| Poll::Ready(Some(item))),
     }
 }
 
 fn take<T>(offers: &Mutex<Offers<T>>, cx: &Context<'_>) -> Option<T> {
     let offer = offers.lock().waiting.pop_front()?;
-    // A send that is polled with the stream's own waker is polled at the next poll anyway; one inside a
-    // set of futures that polls only what was woken is not.
+    // A send that is polled with the stream's own waker is polled at the next poll anyway; one
+    // inside a set of futures that polls only what was woken is not.
     if offer.waker.will_wake(cx.waker()) {
         drop(offer.waker);
     } else {

@@ -4,9 +4,10 @@
 //! - [`Notify`] is what gets told that something may have changed: a closure, a waker, a channel.
 //! - [`Subscription`] ends what it stands for when it is dropped; a [`Scope`] collects them.
 //! - [`channel()`] is a typed, nameable channel: one end a `Sink`, the other a `Stream`.
-//! - [`generator_stream`] makes a stream of an async block that sends; [`switchable_stream`] one whose
-//!   source can be replaced while it is read.
-//! - [`Wakers`], [`Line`], [`Version`], [`Closed`] and [`Lagged`] are the words both engines are written in.
+//! - [`generator_stream`] makes a stream of an async block that sends; [`switchable_stream`] one
+//!   whose source can be replaced while it is read.
+//! - [`Wakers`], [`Line`], [`Version`], [`Closed`] and [`Lagged`] are the words both engines are
+//!   written in.
 
 mod channel;
 mod error;

@@ -7,8 +7,8 @@
 //!   leave(4)     -> None       it had been served: its holder hands the turn on
 //! ```
 //!
-//! As with [`Wakers`](crate::Wakers) the owner keeps the line inside its lock, wakers come in that were
-//! cloned before the lock was taken, and what must be dropped or woken after it goes out.
+//! As with [`Wakers`](crate::Wakers) the owner keeps the line inside its lock, wakers come in that
+//! were cloned before the lock was taken, and what must be dropped or woken after it goes out.
 //!
 //! Invariants: L1 tickets stand in ascending order, so a ticket below the first has been served.
 //! L2 a line is as long as those who wait in it, whoever came and went between them. L3 no waker is
@@ -43,11 +43,13 @@ pub struct Ticket(u64);
 
 impl Line {
     /// How many wait.
+    #[inline]
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
     /// Whether nobody waits.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -96,6 +98,7 @@ impl Line {
 
     /// Serves the first in the line; its waker is to be woken when the lock is released.
     #[must_use = "who was served must be woken after the lock is released"]
+    #[inline]
     pub fn serve(&mut self) -> Option<Waker> {
         self.waiting.pop_front().map(|(_, waker)| waker)
     }

@@ -4,8 +4,8 @@ use std::task::Waker;
 
 /// What gets told "something you read may have changed": a closure, a waker, the sink of a channel.
 ///
-/// It says *that*, never *what*: who is told reads again and finds out. It is told at the first change
-/// after a read, and once until the next read.
+/// It says *that*, never *what*: who is told reads again and finds out. It is told at the first
+/// change after a read, and once until the next read.
 ///
 /// # Concurrency
 /// It is told on the thread that made the change, after the change, when no lock of ours is held;

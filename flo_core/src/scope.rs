@@ -57,8 +57,8 @@ impl Scope {
 
     /// Binds a future to the scope: it ends with [`Closed`] when the scope does.
     ///
-    /// This is how a driver that was handed to an executor is ended from outside. The inner future is
-    /// dropped at the next poll after the scope's end, and that poll is asked for at once.
+    /// This is how a driver that was handed to an executor is ended from outside. The inner future
+    /// is dropped at the next poll after the scope's end, and that poll is asked for at once.
     ///
     /// ```
     /// use flo_core::{Closed, Scope};
@@ -105,7 +105,8 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// The future of [`Scope::bind`]: the inner future's output, or [`Closed`] when the scope ended first.
+/// The future of [`Scope::bind`]: the inner future's output, or [`Closed`] when the scope ended
+/// first.
 ///
 /// # Cancel safety
 /// Dropping it drops the inner future and leaves the scope as it was.
@@ -123,7 +124,8 @@ impl<F: Future> Future for Scoped<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        // Registered first, so that an end that comes while the inner future is polled is not missed.
+        // Registered first, so that an end that comes while the inner future is polled is not
+        // missed.
         let waker = cx.waker().clone();
         let (ended, replaced) = {
             let mut shared = this.shared.lock();

@@ -66,8 +66,8 @@ impl Subscription {
 
     /// Ends it and waits until a run on another thread is over.
     ///
-    /// Called from inside its own run it returns at once, and so it does where waiting would close a
-    /// circle of threads that wait for each other: then the run goes on a little after this has
+    /// Called from inside its own run it returns at once, and so it does where waiting would close
+    /// a circle of threads that wait for each other: then the run goes on a little after this has
     /// returned. **Dropping it does not wait.**
     pub fn end_and_wait(mut self) {
         if let Some(ends) = self.0.take() {

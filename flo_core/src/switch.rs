@@ -6,9 +6,9 @@
 //!   Switchable ──poll──▶  source: Lent   … polls it outside the lock …   Here again, or over
 //! ```
 //!
-//! Invariants: S1 the source is polled and dropped outside the lock. S2 what the reader brings back is put
-//! back only under the number with which it was lent. S3 a waker is registered before the source is lent,
-//! so no switch is missed.
+//! Invariants: S1 the source is polled and dropped outside the lock. S2 what the reader brings back
+//! is put back only under the number with which it was lent. S3 a waker is registered before the
+//! source is lent, so no switch is missed.
 
 use std::{
     fmt, mem,
@@ -25,12 +25,13 @@ use crate::{
 
 /// Makes a stream that reads from `first` until its [`Switch`] gives it another source.
 ///
-/// It ends when its source has ended and every [`Switch`] is gone. While a switch lives, a source that has
-/// ended means waiting for another.
+/// It ends when its source has ended and every [`Switch`] is gone. While a switch lives, a source
+/// that has ended means waiting for another.
 ///
-/// Those who know `flo_stream` 0.8 find three differences: the switch comes first in the pair; a source may
-/// itself switch, or drop the switch, while it is polled or dropped, because no lock is held then; and the
-/// source has one nameable type, so that nothing asks for `Send` (box it where sources differ).
+/// Those who know `flo_stream` 0.8 find three differences: the switch comes first in the pair; a
+/// source may itself switch, or drop the switch, while it is polled or dropped, because no lock is
+/// held then; and the source has one nameable type, so that nothing asks for `Send` (box it where
+/// sources differ).
 ///
 /// # Examples
 /// ```
@@ -74,8 +75,8 @@ enum Source<S> {
 /// What the old source had not given yet goes with it.
 ///
 /// # Concurrency
-/// The reader is woken on the thread that switches. The old source is dropped there too, or by the reader
-/// if it is polling it at that moment; no lock of ours is held.
+/// The reader is woken on the thread that switches. The old source is dropped there too, or by the
+/// reader if it is polling it at that moment; no lock of ours is held.
 ///
 /// # Cost
 /// One allocation for each source.
@@ -90,7 +91,8 @@ impl<S: Stream> Switch<S> {
     /// [`SendError::Closed`] gives `source` back when the reader is gone.
     ///
     /// # Panics
-    /// With the panic of the reader's waker or of the old source's `Drop`; the new source is in place.
+    /// With the panic of the reader's waker or of the old source's `Drop`; the new source is in
+    /// place.
     pub fn switch_to(&self, source: S) -> Result<(), SendError<S>> {
         let (old, reader) = {
             let mut state = self.shared.lock();
@@ -143,8 +145,8 @@ impl<S> fmt::Debug for Switch<S> {
 /// [`Switch`] is gone.
 ///
 /// # Concurrency
-/// The source is polled on the thread that polls this, with no lock of ours held. A source that panics
-/// counts as one that has ended.
+/// The source is polled on the thread that polls this, with no lock of ours held. A source that
+/// panics counts as one that has ended.
 ///
 /// # Cost
 /// Two short locks for each poll.
@@ -231,6 +233,9 @@ impl<S: Stream> Stream for Switchable<S> {
                 Borrowed::Nothing => return Poll::Pending,
                 Borrowed::End => {
                     self.sight = Sight::End;
+                    // Nothing will wake it any more.
+                    let waker = self.shared.lock().reader.take();
+                    drop(waker);
                     return Poll::Ready(None);
                 }
                 Borrowed::Source(source, number) => match self.poll_lent(source, number, cx) {

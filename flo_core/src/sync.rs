@@ -4,9 +4,9 @@
 //! against this module can be model checked as it is. Two things differ from the standard
 //! library on purpose:
 //!
-//! - [`Mutex::lock`] and [`Condvar`] know no poison. No user code ever runs under a lock of ours, so
-//!   a poisoned lock could only come from a panic of our own between two steps; what it guards is
-//!   then still the state after the last whole step.
+//! - [`Mutex::lock`] and [`Condvar`] know no poison. No user code ever runs under a lock of ours,
+//!   so a poisoned lock could only come from a panic of our own between two steps; what it guards
+//!   is then still the state after the last whole step.
 //! - [`Condvar::wait_for`] answers whether it was told or ran out of time.
 
 #[cfg(flo_loom)]

@@ -7,12 +7,12 @@
 //!                              seat     { index 1, round 7 }      stands for nothing now
 //! ```
 //!
-//! The owner keeps the set inside its lock. Nothing here calls a stranger: `park` takes a waker that
-//! was cloned before the lock was taken, and gives back what must be dropped after it; `drain` gives
-//! back what must be woken after it.
+//! The owner keeps the set inside its lock. Nothing here calls a stranger: `park` takes a waker
+//! that was cloned before the lock was taken, and gives back what must be dropped after it; `drain`
+//! gives back what must be woken after it.
 //!
-//! Invariants: W1 a seat stands for a waker exactly while its round is the set's round. W2 no waker is
-//! cloned, woken or dropped by `Wakers` itself.
+//! Invariants: W1 a seat stands for a waker exactly while its round is the set's round. W2 no waker
+//! is cloned, woken or dropped by `Wakers` itself.
 
 use std::{
     fmt, mem,
@@ -56,24 +56,27 @@ impl Seat {
 
 impl Wakers {
     /// How many wait.
+    #[inline]
     pub fn len(&self) -> usize {
         self.seats.len() - self.free.len()
     }
 
     /// Whether nobody waits.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the waker at `seat` would wake what `waker` wakes, so that parking it changes nothing.
+    /// Whether the waker at `seat` would wake what `waker` wakes, so that parking it changes
+    /// nothing.
     pub fn has(&self, seat: &Seat, waker: &Waker) -> bool {
         self.index(seat)
             .and_then(|index| self.seats[index].as_ref())
             .is_some_and(|old| old.will_wake(waker))
     }
 
-    /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes back,
-    /// to be dropped when the lock is released.
+    /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes
+    /// back, to be dropped when the lock is released.
     #[must_use = "a waker must be dropped after the lock is released"]
     pub fn park(&mut self, seat: &mut Seat, waker: Waker) -> Option<Waker> {
         if let Some(index) = self.index(seat) {
@@ -143,6 +146,12 @@ impl WakeList {
         }
     }
 
+    /// Whether nobody is to be woken.
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.one.is_none() && self.many.is_empty()
+    }
+
     /// Adds all of `others`.
     pub fn append(&mut self, mut others: Self) {
         if let Some(waker) = others.one.take() {
@@ -162,10 +171,8 @@ impl WakeList {
     pub fn wake(self) {
         drop(self);
     }
-}
 
-impl Drop for WakeList {
-    fn drop(&mut self) {
+    fn wake_all(&mut self) {
         let many = mem::take(&mut self.many).into_iter().flatten();
         let mut first = None;
         for waker in self.one.take().into_iter().chain(many) {
@@ -177,6 +184,16 @@ impl Drop for WakeList {
             && !std::thread::panicking()
         {
             panic::resume_unwind(payload);
+        }
+    }
+}
+
+impl Drop for WakeList {
+    // Nobody to be woken is the usual case; only it is worth a place at each caller.
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_empty() {
+            self.wake_all();
         }
     }
 }

@@ -1,62 +1,75 @@
-//! The channel under every order of steps of a few threads:
+//! The channel and the switch under every order of steps of a few threads:
 //! `RUSTFLAGS="--cfg flo_loom" cargo test -p flo_core --release --test loom`.
+//!
+//! flume's own lock is only ever taken under ours, so it is no step of its own.
 
 #![cfg(flo_loom)]
-#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use flo_core::{Closed, channel, switchable_stream};
+use flo_core::{Closed, SendError, channel, switchable_stream};
 use futures::StreamExt;
-use loom::{future::block_on, model::Builder, thread};
-
-/// Two switches of threads beside those that waiting forces: enough for every race of two steps.
-fn model(f: impl Fn() + Send + Sync + 'static) {
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(f);
-}
+use loom::{future::block_on, model, thread};
 
 #[test]
-fn a_send_reaches_a_reader_that_waits_and_so_does_the_end() {
+fn a_send_reaches_a_reader_that_waits() {
     model(|| {
         let (sink, mut stream) = channel(1);
-        let sending = thread::spawn(move || sink.try_send(1).unwrap());
+        let sender = thread::spawn(move || sink.try_send(1).unwrap());
         assert_eq!(block_on(stream.recv()), Ok(1));
         assert_eq!(block_on(stream.recv()), Err(Closed));
-        sending.join().unwrap();
+        sender.join().unwrap();
     });
 }
 
 #[test]
-fn a_read_serves_a_sender_that_waits() {
+fn a_waiting_send_is_served_by_a_read() {
     model(|| {
         let (sink, mut stream) = channel(1);
         sink.try_send(1).unwrap();
-        let sending = thread::spawn(move || block_on(sink.send(2)).unwrap());
-        assert_eq!(block_on(stream.recv()), Ok(1));
-        assert_eq!(block_on(stream.recv()), Ok(2));
-        sending.join().unwrap();
+        let reader = thread::spawn(move || {
+            assert_eq!(stream.try_recv(), Ok(1));
+            stream
+        });
+        block_on(sink.send(2)).unwrap();
+        assert_eq!(reader.join().unwrap().try_recv(), Ok(2));
     });
 }
 
 #[test]
-fn a_stream_that_goes_gives_a_waiting_sender_its_message_back() {
+fn a_waiting_send_is_answered_when_the_stream_goes() {
     model(|| {
         let (sink, stream) = channel(1);
         sink.try_send(1).unwrap();
-        let reading = thread::spawn(move || drop(stream));
-        assert_eq!(block_on(sink.send(2)).unwrap_err().into_inner(), 2);
-        reading.join().unwrap();
+        let reader = thread::spawn(move || drop(stream));
+        assert_eq!(block_on(sink.send(2)), Err(SendError::Closed(2)));
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn the_end_reaches_a_sink_that_waits_for_it() {
+    model(|| {
+        let (sink, mut stream) = channel::<u32>(1);
+        let closer = thread::spawn(move || {
+            stream.close();
+            stream
+        });
+        block_on(sink.closed());
+        drop(closer.join().unwrap());
     });
 }
 
 #[test]
 fn a_switch_reaches_a_reader_that_waits() {
     model(|| {
-        let (switch, mut numbers) = switchable_stream(futures::stream::iter(vec![]));
-        let switching =
-            thread::spawn(move || switch.switch_to(futures::stream::iter(vec![1])).unwrap());
-        assert_eq!(block_on(numbers.next()), Some(1));
-        assert_eq!(block_on(numbers.next()), None);
-        switching.join().unwrap();
+        let (old_sink, old) = channel(1);
+        let (new_sink, new) = channel(1);
+        new_sink.try_send(1).unwrap();
+        drop(new_sink);
+        let (switch, mut reader) = switchable_stream(old);
+        let switcher = thread::spawn(move || assert!(switch.switch_to(new).is_ok()));
+        assert_eq!(block_on(reader.next()), Some(1));
+        assert_eq!(block_on(reader.next()), None);
+        assert!(old_sink.is_closed(), "the old source is dropped by one or the other");
+        switcher.join().unwrap();
     });
 }

@@ -1,8 +1,8 @@
 //! Publish and subscribe: one sink, many streams, every message or a count of what was missed.
 //!
-//! A [`Publisher`] gives each message to every subscriber. All clones of a publisher share one order of
-//! messages, and all subscribers see that order. A component that publishes and one that subscribes know
-//! the type of the message, not each other.
+//! A [`Publisher`] gives each message to every subscriber. All clones of a publisher share one
+//! order of messages, and all subscribers see that order. A component that publishes and one that
+//! subscribes know the type of the message, not each other.
 //!
 //! ```
 //! use flo_publish::Publisher;
@@ -28,19 +28,21 @@
 //! | [`subscribe`](Publisher::subscribe) | [`Subscriber`], `Item = M` | publishers wait |
 //! | [`subscribe_lossy`](Publisher::subscribe_lossy) | [`LossySubscriber`], `Item = Result<M, Lagged>` | the oldest go, and it is told how many |
 //!
-//! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish) answers,
-//!   [`publish_blocking`](Publisher::publish_blocking) blocks, [`reserve`](Publisher::reserve) takes a
-//!   place first and gives a [`Permit`]; and a publisher is a `Sink`.
-//! - To end: drop the handles, or [`close_all`](Publisher::close_all). A [`WeakPublisher`] keeps nothing
-//!   open.
-//! - To wait: [`drained`](Publisher::drained) for the readers, [`closed`](Publisher::closed) for the end.
+//! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish)
+//!   answers, [`publish_blocking`](Publisher::publish_blocking) blocks,
+//!   [`reserve`](Publisher::reserve) takes a place first and gives a [`Permit`]; and a publisher is
+//!   a `Sink`.
+//! - To end: drop the handles, or [`close_all`](Publisher::close_all). A [`WeakPublisher`] keeps
+//!   nothing open.
+//! - To wait: [`drained`](Publisher::drained) for the readers, [`closed`](Publisher::closed) for
+//!   the end.
 //!
 //! # Words
-//! A message is *accepted* when it has its number in the order; from then on it reaches everybody who
-//! had subscribed before. A *place* is room for one message; who finds none *stands in line*. The
-//! *backlog* of a subscriber is what was accepted and it has not read. *Lagged* is how many messages a
-//! lossy subscriber missed. *Closed* means that nothing more is accepted; an *ended* stream is a closed
-//! one whose backlog is read.
+//! A message is *accepted* when it has its number in the order; from then on it reaches everybody
+//! who had subscribed before. A *place* is room for one message; who finds none *stands in line*.
+//! The *backlog* of a subscriber is what was accepted and it has not read. *Lagged* is how many
+//! messages a lossy subscriber missed. *Closed* means that nothing more is accepted; an *ended*
+//! stream is a closed one whose backlog is read.
 
 mod error;
 mod lossy;

@@ -17,15 +17,17 @@ use crate::ring::{Reader, Taken};
 /// [`Subscriber`](crate::Subscriber) misses nothing.**
 ///
 /// # Delivery
-/// It gets the messages that were accepted after it subscribed, in the publisher's order. When it is
-/// more than `capacity` messages behind, the oldest go. Exactly one [`Lagged`] stands for each gap, right
-/// before the message that follows it, with the exact number of messages that are missing there.
+/// It gets the messages that were accepted after it subscribed, in the publisher's order. When it
+/// is more than `capacity` messages behind, the oldest go. Exactly one [`Lagged`] stands for each
+/// gap, right before the message that follows it, with the exact number of messages that are
+/// missing there.
 ///
 /// # Concurrency
 /// As [`Subscriber`](crate::Subscriber).
 ///
 /// # Cost
-/// As [`Subscriber`](crate::Subscriber). A publisher never waits for it, nor for its `Clone` of a message.
+/// As [`Subscriber`](crate::Subscriber). A publisher never waits for it, nor for its `Clone` of a
+/// message.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -51,7 +53,8 @@ impl<M> LossySubscriber<M> {
         Self { reader }
     }
 
-    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same position.
+    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same
+    /// position.
     ///
     /// # Examples
     /// ```
@@ -83,18 +86,19 @@ impl<M> LossySubscriber<M> {
 impl<M: Clone> LossySubscriber<M> {
     /// Receives the next message, or how many were missed before it, or the end.
     ///
-    /// What was missed is an item, as it is in the stream, and not an error: `while let Ok(item)` ends at
-    /// the end and nowhere before.
+    /// What was missed is an item, as it is in the stream, and not an error: `while let Ok(item)`
+    /// ends at the end and nowhere before.
     ///
     /// # Errors
     /// [`Closed`] when the streams have ended and everything is read.
     ///
     /// # Panics
-    /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive served:
-    /// that message is missed, the next receive gets the next one.
+    /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive
+    /// served: that message is missed, the next receive gets the next one.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, no message was taken, no gap was reported, and its waker is let go.
+    /// Dropped before it completes, no message was taken, no gap was reported, and its waker is let
+    /// go.
     pub fn recv(&mut self) -> LossyRecv<'_, M> {
         LossyRecv { subscriber: self }
     }
@@ -102,8 +106,8 @@ impl<M: Clone> LossySubscriber<M> {
     /// Receives a message, or how many were missed before it, if there is one.
     ///
     /// # Errors
-    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the streams have
-    /// ended and everything is read.
+    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the streams
+    /// have ended and everything is read.
     ///
     /// # Panics
     /// As [`recv`](Self::recv).
@@ -147,8 +151,8 @@ impl<M: Clone> LossySubscriber<M> {
     }
 }
 
-/// Another subscriber at the same position: it gets what this one has not read yet, and misses what this
-/// one missed.
+/// Another subscriber at the same position: it gets what this one has not read yet, and misses what
+/// this one missed.
 impl<M> Clone for LossySubscriber<M> {
     fn clone(&self) -> Self {
         Self::new(self.reader.clone())

@@ -19,8 +19,8 @@ use crate::{
 /// It keeps the streams open, as a [`Publisher`] handle does.
 ///
 /// # Delivery
-/// The message has its number, and so its place in the order, when it is sent; not when the place was
-/// taken.
+/// The message has its number, and so its place in the order, when it is sent; not when the place
+/// was taken.
 ///
 /// # Concurrency
 /// As [`Publisher`].
@@ -90,8 +90,8 @@ impl<M> fmt::Debug for Permit<M> {
 /// The future of [`Publisher::reserve`].
 ///
 /// # Cancel safety
-/// Dropped before it completes, no place was taken, and its place in the line, or the place it was about
-/// to be given, goes to the next.
+/// Dropped before it completes, no place was taken, and its place in the line, or the place it was
+/// about to be given, goes to the next.
 #[must_use = "futures do nothing unless polled"]
 pub struct Reserve<'a, M> {
     publisher: &'a Publisher<M>,

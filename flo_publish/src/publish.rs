@@ -15,8 +15,8 @@ use crate::{
 /// The future of [`Publisher::publish`].
 ///
 /// # Cancel safety
-/// Dropped before it completes, the message reached nobody, and its place in the line, or the place it
-/// was about to be given, goes to the next.
+/// Dropped before it completes, the message reached nobody, and its place in the line, or the place
+/// it was about to be given, goes to the next.
 #[must_use = "futures do nothing unless polled"]
 pub struct Publish<'a, M> {
     publisher: &'a Publisher<M>,

@@ -12,26 +12,27 @@ use crate::{
 
 /// Gives each message to every subscriber.
 ///
-/// A publisher is a handle: clones are the same publisher and share one order of messages, which is the
-/// order every subscriber sees. **A subscriber sees what is accepted after it subscribed**; with no
-/// subscriber a message is accepted and goes nowhere.
+/// A publisher is a handle: clones are the same publisher and share one order of messages, which is
+/// the order every subscriber sees. **A subscriber sees what is accepted after it subscribed**;
+/// with no subscriber a message is accepted and goes nowhere.
 ///
 /// # Delivery
-/// A [`Subscriber`] gets every message; when it is `capacity` messages behind, publishers wait for it,
-/// first come, first served. A [`LossySubscriber`] never holds anybody up; it is told in its stream how
-/// many messages it missed. The streams end when the last handle and the last [`Permit`] are gone and
-/// the backlog is read; [`close_all`](Self::close_all) ends them for all handles at once.
+/// A [`Subscriber`] gets every message; when it is `capacity` messages behind, publishers wait for
+/// it, first come, first served. A [`LossySubscriber`] never holds anybody up; it is told in its
+/// stream how many messages it missed. The streams end when the last handle and the last [`Permit`]
+/// are gone and the backlog is read; [`close_all`](Self::close_all) ends them for all handles at
+/// once.
 ///
 /// # Concurrency
-/// All methods may be called on any thread, inside a message's `Clone` and `Drop`, and inside a waker:
-/// no lock of ours is held while a stranger's code runs. Subscribers are woken on the thread that
-/// publishes; a message is dropped on the thread of whoever needed it last. Messages cross threads where
-/// `M: Send + Sync`: several subscribers may clone one message at the same time.
+/// All methods may be called on any thread, inside a message's `Clone` and `Drop`, and inside a
+/// waker: no lock of ours is held while a stranger's code runs. Subscribers are woken on the thread
+/// that publishes; a message is dropped on the thread of whoever needed it last. Messages cross
+/// threads where `M: Send + Sync`: several subscribers may clone one message at the same time.
 ///
 /// # Cost
-/// A publish takes one short lock and one allocation for the message, and none where nobody subscribed.
-/// It wakes each waiting subscriber once. N subscribers cost N − 1 clones of the message; the last one
-/// gets the message itself.
+/// A publish takes one short lock and one allocation for the message, and none where nobody
+/// subscribed. It wakes each waiting subscriber once. N subscribers cost N − 1 clones of the
+/// message; the last one gets the message itself.
 ///
 /// ```
 /// use flo_publish::Publisher;
@@ -112,7 +113,8 @@ impl<M> Publisher<M> {
         Subscriber::new(Reader::new(self.ring(), Policy::Lossless))
     }
 
-    /// Starts a subscriber that **never makes publishers wait**, and is told how many messages it missed.
+    /// Starts a subscriber that **never makes publishers wait**, and is told how many messages it
+    /// missed.
     ///
     /// After the end it gives a subscriber that has ended.
     ///
@@ -135,19 +137,19 @@ impl<M> Publisher<M> {
 
     /// Publishes `message`; waits while a lossless subscriber is `capacity` messages behind.
     ///
-    /// Those who wait are served first in, first out. Where there is room and nobody waits, the first
-    /// poll publishes. **[`try_publish`](Self::try_publish) does not wait.**
+    /// Those who wait are served first in, first out. Where there is room and nobody waits, the
+    /// first poll publishes. **[`try_publish`](Self::try_publish) does not wait.**
     ///
     /// # Errors
     /// [`PublishError::Closed`] gives the message back when the streams have ended.
     ///
     /// # Panics
-    /// A waker that panics makes the poll that published panic, after all other wakers were woken; the
-    /// message is published.
+    /// A waker that panics makes the poll that published panic, after all other wakers were woken;
+    /// the message is published.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, the message reached nobody, and its place in the line, or the place
-    /// it was about to be given, goes to the next.
+    /// Dropped before it completes, the message reached nobody, and its place in the line, or the
+    /// place it was about to be given, goes to the next.
     ///
     /// # Examples
     /// ```
@@ -168,8 +170,8 @@ impl<M> Publisher<M> {
     /// It does not overtake publishers that wait: while there are any, the answer is "full".
     ///
     /// # Errors
-    /// [`TryPublishError::Full`] when there is no place, [`TryPublishError::Closed`] when the streams
-    /// have ended; both give the message back.
+    /// [`TryPublishError::Full`] when there is no place, [`TryPublishError::Closed`] when the
+    /// streams have ended; both give the message back.
     ///
     /// # Panics
     /// As [`publish`](Self::publish).
@@ -203,24 +205,25 @@ impl<M> Publisher<M> {
     /// ```
     /// let publisher = flo_publish::Publisher::new(1);
     /// let mut subscriber = publisher.subscribe();
-    /// let reader = std::thread::spawn(move || (subscriber.recv_blocking(), subscriber.recv_blocking()));
+    /// let reader = std::thread::spawn(move || [(); 2].map(|()| subscriber.recv_blocking()));
     /// publisher.publish_blocking(1)?;
     /// publisher.publish_blocking(2)?;
-    /// assert_eq!(reader.join().unwrap(), (Ok(1), Ok(2)));
+    /// assert_eq!(reader.join().unwrap(), [Ok(1), Ok(2)]);
     /// # Ok::<(), flo_publish::PublishError<i32>>(())
     /// ```
     pub fn publish_blocking(&self, message: M) -> Result<(), PublishError<M>> {
         pollster::block_on(self.publish(message))
     }
 
-    /// Takes a place for a message that is yet to be made; waits as [`publish`](Self::publish) does.
+    /// Takes a place for a message that is yet to be made; waits as [`publish`](Self::publish)
+    /// does.
     ///
     /// # Errors
     /// [`Closed`](crate::Closed) when the streams have ended.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, no place was taken, and its place in the line, or the place it was
-    /// about to be given, goes to the next.
+    /// Dropped before it completes, no place was taken, and its place in the line, or the place it
+    /// was about to be given, goes to the next.
     ///
     /// # Examples
     /// ```
@@ -238,7 +241,8 @@ impl<M> Publisher<M> {
         Reserve::new(self)
     }
 
-    /// Waits until every lossless subscriber has taken everything that was published before this call.
+    /// Waits until every lossless subscriber has taken everything that was published before this
+    /// call.
     ///
     /// A subscriber that is dropped no longer counts. Lossy subscribers do not count.
     ///
@@ -264,8 +268,9 @@ impl<M> Publisher<M> {
 
     /// Ends the streams for all handles: nothing more is accepted, the backlog can still be read.
     ///
-    /// Who waits for a place or holds a permit gets its message back. **Dropping the last handle ends
-    /// the streams too, and [`SinkExt::close`](https://docs.rs/futures/latest/futures/sink/trait.SinkExt.html#method.close)
+    /// Who waits for a place or holds a permit gets its message back. **Dropping the last handle
+    /// ends the streams too, and
+    /// [`SinkExt::close`](https://docs.rs/futures/latest/futures/sink/trait.SinkExt.html#method.close)
     /// ends this handle only.**
     ///
     /// # Panics
@@ -285,8 +290,8 @@ impl<M> Publisher<M> {
         self.ring().close();
     }
 
-    /// Whether publishing through this handle fails, because the streams have ended or this handle was
-    /// closed as a sink. **[`closed`](Self::closed) waits for it.**
+    /// Whether publishing through this handle fails, because the streams have ended or this handle
+    /// was closed as a sink. **[`closed`](Self::closed) waits for it.**
     pub fn is_closed(&self) -> bool {
         match &self.hold {
             Hold::Open(open) => open.phase() == Phase::Closed,
@@ -294,7 +299,8 @@ impl<M> Publisher<M> {
         }
     }
 
-    /// Waits until publishing through this handle would fail: [`is_closed`](Self::is_closed) as a future.
+    /// Waits until publishing through this handle would fail: [`is_closed`](Self::is_closed) as a
+    /// future.
     ///
     /// # Cancel safety
     /// Dropped before it completes, it changed nothing.
@@ -344,8 +350,8 @@ impl<M> Publisher<M> {
     }
 }
 
-/// Another handle of the same publisher. The place that this handle took as a sink stays with it; a clone
-/// of a handle that was closed as a sink is closed too.
+/// Another handle of the same publisher. The place that this handle took as a sink stays with it; a
+/// clone of a handle that was closed as a sink is closed too.
 impl<M> Clone for Publisher<M> {
     fn clone(&self) -> Self {
         let hold = match &self.hold {

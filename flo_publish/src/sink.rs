@@ -10,14 +10,16 @@ use futures_sink::Sink;
 
 use crate::{Permit, Publisher, publisher::Hold};
 
-/// Messages can be sent into a publisher with everything that takes a `Sink`: `forward`, `send_all`.
+/// Messages can be sent into a publisher with everything that takes a `Sink`: `forward`,
+/// `send_all`.
 ///
-/// - *ready* means that this handle has taken a place, as [`reserve`](Publisher::reserve) does. It keeps
-///   the place until a message is sent, the handle is closed as a sink, or dropped; a clone has none.
-/// - *flush* is ready at once: a message is with its subscribers as soon as it is sent. To wait for those
-///   who read there is [`drained`](Publisher::drained).
-/// - *close* ends **this handle only**, as if it were dropped; after it the handle answers "closed". To
-///   end the streams for all there is [`close_all`](Publisher::close_all).
+/// - *ready* means that this handle has taken a place, as [`reserve`](Publisher::reserve) does. It
+///   keeps the place until a message is sent, the handle is closed as a sink, or dropped; a clone
+///   has none.
+/// - *flush* is ready at once: a message is with its subscribers as soon as it is sent. To wait for
+///   those who read there is [`drained`](Publisher::drained).
+/// - *close* ends **this handle only**, as if it were dropped; after it the handle answers
+///   "closed". To end the streams for all there is [`close_all`](Publisher::close_all).
 ///
 /// # Errors
 /// [`SinkError`] when the streams have ended; it has the message that was handed in, if any.

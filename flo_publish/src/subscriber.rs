@@ -17,17 +17,17 @@ use crate::ring::{Reader, Taken};
 /// [`LossySubscriber`](crate::LossySubscriber) never makes publishers wait.**
 ///
 /// # Delivery
-/// It gets every message that was accepted after it subscribed, in the publisher's order, and then the
-/// end. When it is `capacity` messages behind, publishers wait; dropping it lets them go on.
+/// It gets every message that was accepted after it subscribed, in the publisher's order, and then
+/// the end. When it is `capacity` messages behind, publishers wait; dropping it lets them go on.
 ///
 /// # Concurrency
-/// It is woken on the thread that publishes. It clones the message on its own thread, with no lock of
-/// ours held. A `Clone` that panics costs that one message, whose receive is the one that panics;
-/// everything else goes on.
+/// It is woken on the thread that publishes. It clones the message on its own thread, with no lock
+/// of ours held. A `Clone` that panics costs that one message, whose receive is the one that
+/// panics; everything else goes on.
 ///
 /// # Cost
-/// A receive takes one short lock. Of all subscribers that get a message, the last one gets the message
-/// itself and the others a clone.
+/// A receive takes one short lock. Of all subscribers that get a message, the last one gets the
+/// message itself and the others a clone.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -53,7 +53,8 @@ impl<M> Subscriber<M> {
         Self { reader }
     }
 
-    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same position.
+    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same
+    /// position.
     ///
     /// # Examples
     /// ```
@@ -89,8 +90,8 @@ impl<M: Clone> Subscriber<M> {
     /// [`Closed`] when the streams have ended and everything is read.
     ///
     /// # Panics
-    /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive served:
-    /// that message is missed, the next receive gets the next one.
+    /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive
+    /// served: that message is missed, the next receive gets the next one.
     ///
     /// # Cancel safety
     /// Dropped before it completes, no message was taken, and its waker is let go.
@@ -101,8 +102,8 @@ impl<M: Clone> Subscriber<M> {
     /// Receives a message if there is one.
     ///
     /// # Errors
-    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the streams have
-    /// ended and everything is read.
+    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the streams
+    /// have ended and everything is read.
     ///
     /// # Panics
     /// As [`recv`](Self::recv).

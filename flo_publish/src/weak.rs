@@ -12,7 +12,8 @@ use crate::{
 /// A handle of a publisher that does not keep the streams open.
 ///
 /// # Delivery
-/// It publishes nothing by itself: [`upgrade`](Self::upgrade) gives a [`Publisher`] while there is one.
+/// It publishes nothing by itself: [`upgrade`](Self::upgrade) gives a [`Publisher`] while there is
+/// one.
 ///
 /// # Concurrency
 /// As [`Publisher`].

@@ -112,11 +112,11 @@ fn the_end_gives_a_waiting_publish_its_message_back() {
             move || publisher.close_all()
         });
         let reader = thread::spawn(move || (subscriber.try_recv(), subscriber));
-        let published = block_on(publisher.publish(2));
+        let answer = block_on(publisher.publish(2));
         closer.join().unwrap();
         let (first, mut subscriber) = reader.join().unwrap();
         assert_eq!(first, Ok(1));
-        match published {
+        match answer {
             Ok(()) => assert_eq!(subscriber.try_recv(), Ok(2)),
             Err(PublishError::Closed(message)) => assert_eq!(message, 2),
             Err(_) => unreachable!("there is no other way not to publish"),

@@ -239,3 +239,9 @@ fn the_readme_names_the_two_commands() {
     }
     assert!(read(".ci/run").contains("cargo test --workspace"), "the gate runs another command");
 }
+
+#[test]
+fn the_readme_shows_the_desk_as_it_is() {
+    // The picture itself is compared with the view by the desk's own tests.
+    assert!(read("README.md").contains(read("examples/data/desk.txt").trim_end()));
+}

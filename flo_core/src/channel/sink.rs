@@ -22,18 +22,19 @@ use crate::{
 /// Made by [`channel()`](crate::channel()) and [`unbounded`](crate::unbounded).
 ///
 /// # Delivery
-/// A message that was sent is in the channel until the stream takes it or is dropped. A message that was
-/// not sent comes back. Sinks that find the channel full wait, and are served first in, first out.
+/// A message that was sent is in the channel until the stream takes it or is dropped. A message
+/// that was not sent comes back. Sinks that find the channel full wait, and are served first in,
+/// first out.
 ///
 /// # Concurrency
-/// The reader's waker runs on the thread that sends, and no lock of ours is held: it may send, receive
-/// and drop.
+/// The reader's waker runs on the thread that sends, and no lock of ours is held: it may send,
+/// receive and drop.
 ///
 /// # Cost
 /// A short lock, and flume's own, for each message; no memory where nobody waits.
 ///
-/// As a `Sink`, *ready* means that this handle has taken a place, which it keeps until it sends, is closed
-/// or dropped; *flush* is ready at once; *close* ends **this handle only**.
+/// As a `Sink`, *ready* means that this handle has taken a place, which it keeps until it sends, is
+/// closed or dropped; *flush* is ready at once; *close* ends **this handle only**.
 pub struct ChannelSink<M> {
     shared: Arc<Shared<M>>,
     standing: Standing,
@@ -66,8 +67,8 @@ impl<M> ChannelSink<M> {
     /// With the panic of the reader's waker; the message is sent.
     ///
     /// # Cancel safety
-    /// Dropped before it completes, the message reached nobody, and its place in the line, or the place it
-    /// was about to be given, goes to the next.
+    /// Dropped before it completes, the message reached nobody, and its place in the line, or the
+    /// place it was about to be given, goes to the next.
     ///
     /// # Examples
     /// ```
@@ -84,8 +85,8 @@ impl<M> ChannelSink<M> {
     /// Sends `message` if that is possible at once; does not overtake sinks that wait.
     ///
     /// # Errors
-    /// [`TrySendError::Full`] when there is no place, [`TrySendError::Closed`] when the stream is gone or
-    /// was closed; both give the message back.
+    /// [`TrySendError::Full`] when there is no place, [`TrySendError::Closed`] when the stream is
+    /// gone or was closed; both give the message back.
     ///
     /// # Panics
     /// As [`send`](Self::send).
@@ -159,8 +160,8 @@ impl<M> ChannelSink<M> {
     }
 }
 
-/// Another handle of the same channel. The place that this handle took as a `Sink` stays with it; a clone
-/// of a handle that was closed is closed too.
+/// Another handle of the same channel. The place that this handle took as a `Sink` stays with it; a
+/// clone of a handle that was closed is closed too.
 impl<M> Clone for ChannelSink<M> {
     fn clone(&self) -> Self {
         let standing = if self.has_ended() {
@@ -242,7 +243,8 @@ impl<M> fmt::Debug for ChannelSink<M> {
 /// A handle of a channel's sink that does not keep the stream from ending.
 ///
 /// # Delivery
-/// It sends nothing by itself: [`upgrade`](Self::upgrade) gives a [`ChannelSink`] while there is one.
+/// It sends nothing by itself: [`upgrade`](Self::upgrade) gives a [`ChannelSink`] while there is
+/// one.
 ///
 /// # Concurrency
 /// As [`ChannelSink`].
@@ -284,8 +286,8 @@ impl<M> fmt::Debug for WeakChannelSink<M> {
 /// The future of [`ChannelSink::send`].
 ///
 /// # Cancel safety
-/// Dropped before it completes, the message reached nobody, and its place in the line, or the place it was
-/// about to be given, goes to the next.
+/// Dropped before it completes, the message reached nobody, and its place in the line, or the place
+/// it was about to be given, goes to the next.
 #[must_use = "futures do nothing unless polled"]
 pub struct ChannelSend<'a, M> {
     sink: &'a ChannelSink<M>,

@@ -75,8 +75,8 @@ impl<M> State<M> {
     ) -> Result<(), TrySendError<M>> {
         match self.phase {
             Phase::Closed => Err(TrySendError::Closed(message)),
-            // C2: where somebody stands in line there is no room; asked all the same, since a newcomer must
-            // never overtake.
+            // C2: where somebody stands in line there is no room; asked all the same, since a
+            // newcomer must never overtake.
             Phase::Open if !self.line.is_empty() || !self.has_room() => {
                 Err(TrySendError::Full(message))
             }
@@ -102,12 +102,17 @@ impl<M> State<M> {
     fn push(&mut self, message: M, woken: &mut WakeList) {
         let pushed = self.input.try_send(message);
         assert!(pushed.is_ok(), "C1: a place was there, and flume had none");
+        self.wake_reader(woken);
+    }
+
+    fn wake_reader(&mut self, woken: &mut WakeList) {
         if let Some(reader) = self.reader.take() {
             woken.push(reader);
         }
     }
 
-    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its waker.
+    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its
+    /// waker.
     pub(super) fn ask(
         &mut self,
         ticket: &mut Option<Ticket>,
@@ -120,8 +125,8 @@ impl<M> State<M> {
         stands.then_some(Poll::Pending)
     }
 
-    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of its
-    /// waker and the one before is to be dropped after the lock.
+    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of
+    /// its waker and the one before is to be dropped after the lock.
     pub(super) fn stand(
         &mut self,
         ticket: &mut Option<Ticket>,
@@ -161,7 +166,8 @@ impl<M> State<M> {
         Some(answer)
     }
 
-    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the next.
+    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the
+    /// next.
     pub(super) fn leave_line(&mut self, ticket: Ticket, woken: &mut WakeList) -> Option<Waker> {
         let waker = self.line.leave(ticket);
         if waker.is_none() {
@@ -218,14 +224,13 @@ impl<M> State<M> {
     /// Counts one sink less; the last one wakes the reader.
     pub(super) fn remove_sink(&mut self, woken: &mut WakeList) {
         self.sinks -= 1;
-        if self.sinks == 0
-            && let Some(reader) = self.reader.take()
-        {
-            woken.push(reader);
+        if self.sinks == 0 {
+            self.wake_reader(woken);
         }
     }
 
-    /// Accepts nothing more, and wakes everybody; who stood in line counts as served, and finds the end.
+    /// Accepts nothing more, and wakes everybody; who stood in line counts as served, and finds the
+    /// end.
     pub(super) fn close(&mut self, woken: &mut WakeList) {
         if self.phase == Phase::Open {
             self.phase = Phase::Closed;
@@ -233,6 +238,7 @@ impl<M> State<M> {
                 self.promised += 1;
                 woken.push(waker);
             }
+            self.wake_reader(woken);
             woken.append(self.closing.drain());
         }
     }

@@ -19,9 +19,9 @@ use crate::{
 /// Made by [`channel()`](crate::channel()) and [`unbounded`](crate::unbounded).
 ///
 /// # Delivery
-/// It gets every message that was sent, in the order in which they were accepted, and ends when the last
-/// [`ChannelSink`](crate::ChannelSink) is gone and the queue is read. Dropping it drops what is queued, and
-/// from then on a send gives its message back.
+/// It gets every message that was sent, in the order in which they were accepted, and ends when the
+/// last [`ChannelSink`](crate::ChannelSink) is gone and the queue is read. Dropping it drops what
+/// is queued, and from then on a send gives its message back.
 ///
 /// # Concurrency
 /// A receive wakes one sink that waits, on the thread that receives, and no lock of ours is held.
@@ -115,7 +115,8 @@ impl<M> ChannelStream<M> {
         self.shared.0.lock().is_closed()
     }
 
-    /// Accepts nothing more; what is queued can still be read. **Dropping the stream drops that too.**
+    /// Accepts nothing more; what is queued can still be read. **Dropping the stream drops that
+    /// too.**
     ///
     /// Sinks that wait get their message back.
     ///

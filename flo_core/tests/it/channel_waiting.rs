@@ -133,6 +133,21 @@ fn a_stream_that_goes_wakes_all_who_wait_and_gives_their_messages_back() {
 }
 
 #[test]
+fn a_close_wakes_the_reader_and_lets_its_waker_go() {
+    use futures::StreamExt;
+
+    let (_sink, mut stream) = channel::<u32>(1);
+    let mut outer = task::spawn(());
+    let before = outer.waker_ref_count();
+    outer.enter(|cx, _| assert_pending!(stream.poll_next_unpin(cx)));
+    stream.close();
+    assert!(outer.is_woken());
+    let polled = outer.enter(|cx, _| stream.poll_next_unpin(cx));
+    assert_ready_eq!(polled, None);
+    assert_eq!(outer.waker_ref_count(), before);
+}
+
+#[test]
 fn a_close_while_a_sink_waits_lets_the_queue_be_read() {
     let (sink, mut stream) = channel(1);
     sink.try_send(0).unwrap();

@@ -139,6 +139,19 @@ fn wakers_are_let_go_with_the_reader() {
 }
 
 #[test]
+fn wakers_are_let_go_at_the_end() {
+    let (switch, mut reader) = switchable_stream(stream::empty::<u32>());
+    let mut outer = task::spawn(());
+    let before = outer.waker_ref_count();
+    outer.enter(|cx, _| assert_pending!(reader.poll_next_unpin(cx)));
+    drop(switch);
+    assert!(outer.is_woken());
+    let polled = outer.enter(|cx, _| reader.poll_next_unpin(cx));
+    assert_ready_eq!(polled, None);
+    assert_eq!(outer.waker_ref_count(), before);
+}
+
+#[test]
 fn it_switches_under_a_reader_on_another_thread() {
     let (first_sink, first) = channel(1);
     let (switch, reader) = switchable_stream(first);

@@ -17,8 +17,8 @@ impl<M> Open<M> {
 
     /// Keeps `ring` open, unless nobody does any more.
     pub(crate) fn upgrade(ring: &Arc<Ring<M>>) -> Option<Self> {
-        // Relaxed: the count is a number and publishes nothing; what one handle does becomes visible to
-        // another through the ring's lock.
+        // Relaxed: the count is a number and publishes nothing; what one handle does becomes
+        // visible to another through the ring's lock.
         ring.open
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
                 (open != 0).then_some(open + 1)
@@ -42,8 +42,8 @@ impl<M> Clone for Open<M> {
 
 impl<M> Drop for Open<M> {
     fn drop(&mut self) {
-        // AcqRel: the messages of handles that went before were put under the lock that `close` takes;
-        // the order only keeps the count from being read ahead of them.
+        // AcqRel: what other handles published before they went happens before the end, and so is
+        // in the backlog.
         if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.close();
         }

@@ -74,7 +74,8 @@ impl<M> Reader<M> {
         if !self.seat.is_vacant() && self.ring.state.lock().parked().has(&self.seat, cx.waker()) {
             return Poll::Pending;
         }
-        // R7: cloned outside the lock, so a message may have come meanwhile and is looked for again.
+        // R7: cloned outside the lock, so a message may have come meanwhile and is looked for
+        // again.
         let waker = cx.waker().clone();
         let mut after = After::default();
         let (found, spare) = {

@@ -83,8 +83,8 @@ impl<M> State<M> {
     pub(super) fn try_put(&mut self, message: M, after: &mut After<M>) -> Result<(), Rejected<M>> {
         match self.phase {
             Phase::Closed => Err(Rejected::Closed(message)),
-            // R5: where somebody stands in line there is no room; asked all the same, since a newcomer
-            // must never overtake.
+            // R5: where somebody stands in line there is no room; asked all the same, since a
+            // newcomer must never overtake.
             Phase::Open if !self.line.is_empty() || !self.has_room() => {
                 Err(Rejected::Full(message))
             }
@@ -139,7 +139,7 @@ impl<M> State<M> {
                 && let Some(oldest) = self.slots.pop_front()
             {
                 debug_assert_eq!(oldest.claims.unread, 0, "R6");
-                after.freed.push(oldest.message);
+                after.lost = Some(oldest.message);
             }
             self.slots.push_back(Slot { message: Arc::new(message), claims: self.readers });
         }
@@ -147,7 +147,9 @@ impl<M> State<M> {
             self.tail = self.head;
         }
         debug_assert!(self.head - self.tail + self.promised <= self.capacity, "R4");
-        after.wakers.append(self.parked.drain());
+        if !self.parked.is_empty() {
+            after.wakers.append(self.parked.drain());
+        }
     }
 
     /// Serves the line while there is room, and wakes who waited for `tail`.

@@ -1,6 +1,6 @@
 //! Waiting for a place: what `publish`, `reserve` and the sink have in common.
 
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use flo_core::{Closed, Ticket};
 
@@ -66,58 +66,75 @@ impl<M> Ring<M> {
     /// Waits for a place; when it is ready, one is promised to the caller.
     pub(crate) fn poll_place(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut after = After::default();
-        {
-            let mut state = self.state.lock();
-            if let Some(answer) = state.take_turn(turn, &mut after) {
-                return Poll::Ready(answer);
-            }
-            if let Turn::InLine(ticket) = turn
-                && state.line.has(ticket, cx.waker())
-            {
-                return Poll::Pending;
-            }
+        let answer = self.state.lock().ask(turn, cx.waker(), &mut after);
+        if let Some(answer) = answer {
+            return answer;
         }
-        // R7: a waker's clone is a stranger's code. What it did meanwhile, and what others did, is looked
-        // at again before standing in line.
+        // R7: a waker's clone is a stranger's code. What it did meanwhile, and what others did, is
+        // looked at again before standing in line.
         let waker = cx.waker().clone();
-        let spare;
-        {
-            let mut state = self.state.lock();
-            if let Some(answer) = state.take_turn(turn, &mut after) {
-                drop(state);
-                return Poll::Ready(answer);
-            }
-            spare = match turn {
-                Turn::InLine(ticket) => Some(state.line.renew(ticket, waker)),
-                Turn::Outside => {
-                    *turn = Turn::InLine(state.line.stand(waker));
-                    None
-                }
-            };
-        }
+        let (answer, spare) = self.state.lock().stand(turn, waker, &mut after);
         drop(spare);
-        Poll::Pending
+        answer
     }
 
     /// Stops waiting for a place: the one that was served goes to the next in line.
     pub(crate) fn give_up(&self, turn: &mut Turn) {
         if let Turn::InLine(ticket) = std::mem::take(turn) {
             let mut after = After::default();
-            let waker = {
-                let mut state = self.state.lock();
-                let waker = state.line.leave(ticket);
-                if waker.is_none() {
-                    state.give_back_place(&mut after);
-                }
-                waker
-            };
+            let waker = self.state.lock().leave_line(ticket, &mut after);
             drop(waker);
         }
     }
 }
 
 impl<M> State<M> {
-    /// The answer for one who wants a place, if there is one; a place is promised with `Ok`.
+    /// The answer for one who wants a place; `None` when it must stand in line with a clone of its
+    /// waker.
+    fn ask(
+        &mut self,
+        turn: &mut Turn,
+        waker: &Waker,
+        after: &mut After<M>,
+    ) -> Option<Poll<Result<(), Closed>>> {
+        if let Some(answer) = self.take_turn(turn, after) {
+            return Some(Poll::Ready(answer));
+        }
+        match turn {
+            Turn::InLine(ticket) if self.line.has(ticket, waker) => Some(Poll::Pending),
+            Turn::InLine(_) | Turn::Outside => None,
+        }
+    }
+
+    /// The answer for one who wants a place, and otherwise stands in line; what was not needed of
+    /// its waker and the one before is to be dropped after the lock.
+    fn stand(
+        &mut self,
+        turn: &mut Turn,
+        waker: Waker,
+        after: &mut After<M>,
+    ) -> (Poll<Result<(), Closed>>, Option<Waker>) {
+        match (self.take_turn(turn, after), &*turn) {
+            (Some(answer), _) => (Poll::Ready(answer), Some(waker)),
+            (None, Turn::InLine(ticket)) => (Poll::Pending, Some(self.line.renew(ticket, waker))),
+            (None, Turn::Outside) => {
+                *turn = Turn::InLine(self.line.stand(waker));
+                (Poll::Pending, None)
+            }
+        }
+    }
+
+    /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the
+    /// next.
+    fn leave_line(&mut self, ticket: Ticket, after: &mut After<M>) -> Option<Waker> {
+        let waker = self.line.leave(ticket);
+        if waker.is_none() {
+            self.give_back_place(after);
+        }
+        waker
+    }
+
+    /// A place is promised with `Ok`.
     fn take_turn(&mut self, turn: &mut Turn, after: &mut After<M>) -> Option<Result<(), Closed>> {
         let answer = match turn {
             Turn::Outside => match self.try_promise() {

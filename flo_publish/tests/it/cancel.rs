@@ -1,4 +1,5 @@
-//! A future that is dropped before it completes leaves nothing behind, at whatever poll it is dropped.
+//! A future that is dropped before it completes leaves nothing behind, at whatever poll it is
+//! dropped.
 
 use flo_publish::{Publisher, TryRecvError};
 use tokio_test::{assert_pending, assert_ready, assert_ready_ok, task};

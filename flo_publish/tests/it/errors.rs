@@ -1,4 +1,5 @@
-//! Full, empty, closed and lagged are different answers, and a message that was not sent comes back.
+//! Full, empty, closed and lagged are different answers, and a message that was not sent comes
+//! back.
 
 use std::error::Error;
 

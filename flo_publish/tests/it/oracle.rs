@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use flo_publish::{
-    Lagged, LossySubscriber, Permit, Publisher, Subscriber, TryPublishError, TryRecvError,
+    Lagged, LossySubscriber, Permit, Publish, Publisher, Subscriber, TryPublishError, TryRecvError,
 };
 use futures::FutureExt;
 use proptest::{collection::vec, prelude::*};
+use tokio_test::task::{self, Spawn};
 
 #[derive(Debug, Clone)]
 enum Op {
@@ -194,8 +195,110 @@ impl World {
     }
 }
 
+#[derive(Debug, Clone)]
+enum LineOp {
+    Publish,
+    TryPublish,
+    Recv,
+    Poll(usize),
+    Cancel(usize),
+}
+
+fn line_op() -> impl Strategy<Value = LineOp> {
+    prop_oneof![
+        4 => Just(LineOp::Publish),
+        1 => Just(LineOp::TryPublish),
+        4 => Just(LineOp::Recv),
+        4 => (0..6_usize).prop_map(LineOp::Poll),
+        2 => (0..6_usize).prop_map(LineOp::Cancel),
+    ]
+}
+
+/// A publish that has not completed.
+struct Waiting<'a> {
+    message: u32,
+    future: Spawn<Publish<'a, u32>>,
+    is_served: bool,
+}
+
+/// One subscriber's queue, and those who wait, first come first.
+struct Line<'a> {
+    publisher: &'a Publisher<u32>,
+    subscriber: Subscriber<u32>,
+    queue: VecDeque<u32>,
+    waiting: Vec<Waiting<'a>>,
+    next: u32,
+}
+
+impl Line<'_> {
+    fn has_room(&self) -> bool {
+        let promised = self.waiting.iter().filter(|waiting| waiting.is_served).count();
+        self.queue.len() + promised < self.publisher.capacity()
+    }
+
+    fn serve(&mut self) {
+        while self.has_room()
+            && let Some(first) = self.waiting.iter_mut().find(|waiting| !waiting.is_served)
+        {
+            first.is_served = true;
+        }
+    }
+
+    fn step(&mut self, op: &LineOp) {
+        match *op {
+            LineOp::Publish => {
+                let message = self.next;
+                self.next += 1;
+                let goes = self.has_room();
+                let mut future = task::spawn(self.publisher.publish(message));
+                assert_eq!(future.poll().is_ready(), goes);
+                if goes {
+                    self.queue.push_back(message);
+                } else {
+                    self.waiting.push(Waiting { message, future, is_served: false });
+                }
+            }
+            LineOp::TryPublish => {
+                let goes = self.has_room();
+                assert_eq!(self.publisher.try_publish(self.next).is_ok(), goes);
+                if goes {
+                    self.queue.push_back(self.next);
+                }
+                self.next += 1;
+            }
+            LineOp::Recv => {
+                assert_eq!(self.subscriber.try_recv().ok(), self.queue.pop_front());
+                self.serve();
+            }
+            LineOp::Poll(index) if index < self.waiting.len() => {
+                let waiting = &mut self.waiting[index];
+                assert_eq!(waiting.future.poll().is_ready(), waiting.is_served);
+                if waiting.is_served {
+                    self.queue.push_back(self.waiting.remove(index).message);
+                }
+            }
+            LineOp::Cancel(index) if index < self.waiting.len() => {
+                drop(self.waiting.remove(index));
+                self.serve();
+            }
+            LineOp::Poll(_) | LineOp::Cancel(_) => {}
+        }
+    }
+
+    fn check(&self) {
+        assert_eq!(self.subscriber.len(), self.queue.len());
+        for waiting in &self.waiting {
+            assert_eq!(waiting.future.is_woken(), waiting.is_served, "served is woken, once");
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn every_answer_is_the_one_of_a_queue_for_each_subscriber(
@@ -206,6 +309,20 @@ proptest! {
         for op in &ops {
             world.step(op);
             world.check();
+        }
+    }
+    #[test]
+    fn places_go_to_those_who_wait_first_come_first_served(
+        capacity in 1..=3_usize,
+        ops in vec(line_op(), 1..120),
+    ) {
+        let publisher = Publisher::new(capacity);
+        let subscriber = publisher.subscribe();
+        let (queue, waiting) = (VecDeque::new(), Vec::new());
+        let mut line = Line { publisher: &publisher, subscriber, queue, waiting, next: 0 };
+        for op in &ops {
+            line.step(op);
+            line.check();
         }
     }
 }
