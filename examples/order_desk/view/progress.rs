@@ -3,7 +3,7 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    style::Stylize,
+    style::{Style, Stylize},
     text::Line,
     widgets::LineGauge,
 };
@@ -20,17 +20,21 @@ pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     let [bar, hint] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).spacing(2).areas(area);
     frame.render_widget(Line::from(keys).dark_gray(), hint);
-    let lines = grouped(&view.tally.lines);
-    match (view.phase, view.progress.map(Progress::ratio)) {
-        (Phase::Running, None) if view.tally.lines == 0 => {
-            frame.render_widget(Line::from("waiting for the first order").dark_gray(), bar);
-        }
-        (Phase::Running | Phase::Stopped, None) => {
-            let lines = format!("{lines} lines, and no telling how many more");
-            frame.render_widget(Line::from(lines).dark_gray(), bar);
-        }
-        (Phase::Over, _) => frame.render_widget(gauge(1.0), bar),
-        (Phase::Running | Phase::Stopped, Some(ratio)) => frame.render_widget(gauge(ratio), bar),
+    let ratio = match view.phase {
+        Phase::Over => Some(1.0),
+        Phase::Running | Phase::Stopped => view.progress.map(Progress::ratio),
+    };
+    match ratio {
+        Some(ratio) => frame.render_widget(gauge(ratio), bar),
+        None => frame.render_widget(Line::from(without_end(view.tally.lines)).dark_gray(), bar),
+    }
+}
+
+/// What to say where a bar would need to know how long the source is.
+fn without_end(lines: u64) -> String {
+    match lines {
+        0 => "waiting for the first order".into(),
+        lines => format!("{} lines, and no telling how many more", grouped(&lines)),
     }
 }
 
@@ -39,6 +43,6 @@ fn gauge(ratio: f64) -> LineGauge<'static> {
         .ratio(ratio)
         .filled_symbol("━")
         .unfilled_symbol("─")
-        .filled_style(ratatui::style::Style::new().green())
-        .unfilled_style(ratatui::style::Style::new().dark_gray())
+        .filled_style(Style::new().green())
+        .unfilled_style(Style::new().dark_gray())
 }
