@@ -68,9 +68,14 @@ fn publish(access: &mut Access, node: &Arc<Node>, changed: Option<Outcome>) {
     settle(access, node, begin);
 }
 
-/// Publishes a node whose deps are all as its last run saw them: what it holds stays right.
+/// Publishes a node whose deps are all as its last run saw them: what it holds is right again.
+///
+/// Again, not still: a dep may have been something else for a while and have come back before anybody
+/// looked. So the interval begins anew (G4).
 pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
     let begin = begin_of(access);
+    access.save_for_snapshots(node, None);
+    access.core_mut(node).stamp = begin;
     settle(access, node, begin);
 }
 

@@ -12,8 +12,10 @@ use super::{
     commit::{self, Target, commit, visible},
     flush,
     group::Group,
-    node::Node,
-    run, thread,
+    node::{Kind, Node},
+    run,
+    running::begin_of,
+    thread,
     value::{Outcome, Value},
 };
 
@@ -140,9 +142,14 @@ pub(crate) fn remember(node: &Node, outcome: &Outcome) -> bool {
     .unwrap_or(false)
 }
 
-/// Whether `node` depends, directly or not, on something this transaction has written. Iterative, and
-/// each node once until the next staged write (G11).
+/// Whether what `node` holds at this transaction's version depends, directly or not, on something that it
+/// has written, or whether that cannot be told. Iterative, and each node once until the next staged write
+/// (G11).
+///
+/// The edges of a node are those of the run that its stored outcome comes from. Where that is of a later
+/// version than this transaction's, they say nothing about the one that is right here.
 pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
+    let begin = begin_of(group);
     with_staged(|staged| {
         let mut stack = vec![Arc::clone(node)];
         let mut walked = HashSet::new();
@@ -153,7 +160,11 @@ pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
             if staged.unaffected.contains(&node.number) || !walked.insert(node.number) {
                 continue;
             }
-            stack.extend(group.core(&node).deps.iter().map(|dep| Arc::clone(dep.node.node())));
+            let core = group.core(&node);
+            if matches!(node.kind, Kind::Computed(_)) && !core.is_right_at(begin) {
+                return true;
+            }
+            stack.extend(core.deps.iter().map(|dep| Arc::clone(dep.node.node())));
         }
         staged.unaffected.extend(walked);
         false

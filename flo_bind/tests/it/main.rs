@@ -11,5 +11,6 @@ mod following;
 mod handles;
 mod oracle;
 mod panics;
+mod random_threads;
 mod threads;
 mod transactions;
