@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -23,7 +24,7 @@ use crate::{
         frame::untracked,
         listen,
         node::{Hears, NodeRef},
-        read, run,
+        read, run, staged,
         value::{Equality, Outcome, Value, typed},
     },
     guard::Guard,
@@ -237,8 +238,18 @@ impl Last {
         match &self.0 {
             None => true,
             Some(kept) if version.is_some() && kept.version == version => false,
-            Some(kept) => {
-                kept.value.as_ref().is_none_or(|old| run::differ(node.node(), old, value))
+            Some(Kept { value: None, .. }) => true,
+            Some(Kept { value: Some(old), .. }) => {
+                let put_off = staged::put_off();
+                let compared =
+                    catch_unwind(AssertUnwindSafe(|| run::differ(node.node(), old, value)));
+                let differs = compared.unwrap_or_else(|payload| {
+                    staged::abandon_since(put_off);
+                    resume_unwind(payload)
+                });
+                // What the comparison wrote.
+                staged::apply_later();
+                differs
             }
         }
     }

@@ -37,8 +37,10 @@ use crate::graph::{
 /// ```
 #[doc(alias = "batch")]
 pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
-    if !matches!(commit::mode(), commit::Mode::Now) {
-        return f();
+    match commit::mode() {
+        commit::Mode::Now => {}
+        commit::Mode::Staged => return f(),
+        commit::Mode::Later => return put_off(f),
     }
     let snapshot = Snapshotted::open();
     thread::with(|thread| thread.staged.replace(Some(Staged::default())));
@@ -63,6 +65,15 @@ pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
             panic::resume_unwind(payload);
         }
     }
+}
+
+/// Runs `f`, whose writes wait for a computation around it; if it panics, they are given up.
+fn put_off<R>(f: impl FnOnce() -> R) -> R {
+    let mark = staged::put_off();
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
+        staged::abandon_since(mark);
+        panic::resume_unwind(payload)
+    })
 }
 
 /// Runs `f` with all its reads of one version, whatever other threads commit meanwhile.
@@ -90,7 +101,7 @@ pub fn snapshot<R, F: FnOnce() -> R>(f: F) -> R {
     }
     let computing = Computing::start();
     let opened = Snapshotted::open();
-    let result = panic::catch_unwind(AssertUnwindSafe(f));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| put_off(f)));
     drop(opened);
     drop(computing);
     match result {

@@ -8,6 +8,8 @@
 //!   elsewhere, effects and callbacks included      committed at once; an effect reads on from there
 //! ```
 
+use std::panic::{self, AssertUnwindSafe};
+
 use flo_core::{Version, sync::Arc};
 
 use super::{
@@ -17,7 +19,9 @@ use super::{
     garbage::Garbage,
     mark,
     node::{Node, NodeRef},
-    read, run, staged, surface, thread,
+    read, run,
+    running::Computing,
+    staged, surface, thread,
     value::{Outcome, Value},
 };
 
@@ -89,10 +93,23 @@ pub(crate) fn visible(target: &Target) -> Value {
 /// `next` is called again where another thread's write came first.
 fn write_now(target: &Target, mut next: impl FnMut(&Value) -> Value) -> Value {
     let node = target.node.node();
+    let mut again = false;
     loop {
         let (old, version) = stored(&cell::lock(), node);
-        let value = next(&old);
-        if !run::differ(node, &old, &value) {
+        let put_off = staged::put_off();
+        let made = panic::catch_unwind(AssertUnwindSafe(|| {
+            // Made again, its own writes wait: one of the same binding would have it made for ever.
+            let computing = again.then(Computing::start);
+            let value = next(&old);
+            drop(computing);
+            let differs = run::differ(node, &old, &value);
+            (value, differs)
+        }));
+        let (value, differs) = made.unwrap_or_else(|payload| {
+            staged::abandon_since(put_off);
+            panic::resume_unwind(payload)
+        });
+        if !differs {
             staged::apply_later();
             return old;
         }
@@ -103,6 +120,7 @@ fn write_now(target: &Target, mut next: impl FnMut(&Value) -> Value) -> Value {
             finish(access);
             return old;
         }
+        again = true;
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn flush() {
         }
         for reaction in wave.into_values() {
             if let Err(payload) = react(&reaction, &mut runs) {
-                first.get_or_insert(payload);
+                keep_first(&mut first, payload);
             }
         }
     }
@@ -51,6 +51,15 @@ pub(crate) fn flush() {
         panic::resume_unwind(payload);
     }
     surface::surface();
+}
+
+fn keep_first(first: &mut Option<Payload>, payload: Payload) {
+    if first.is_none() {
+        *first = Some(payload);
+    } else {
+        // Stranger's: a panic of its drop must not cost the rest of the wave their run.
+        surface::dispose(payload);
+    }
 }
 
 struct Flushing(());

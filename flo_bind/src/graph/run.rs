@@ -14,7 +14,7 @@ use super::{
     node::{Kind, Mark, Node},
     running::{self, begin_of},
     thread,
-    value::{Equality, Outcome, Panicked, Payload, Value},
+    value::{Equality, Outcome, Panicked, Payload, Seen, Value},
 };
 
 /// Runs `node`, claimed by this thread, with the lock released meanwhile, and publishes it.
@@ -32,25 +32,28 @@ pub(crate) fn run(access: Access, node: &Arc<Node>) -> Access {
         Ok(value) => Outcome::Value(value),
         Err(payload) => Outcome::Panicked(Arc::new(Panicked::new(payload))),
     };
-    let changed = changed(node, old.as_ref(), outcome);
+    let (changed, unused) = changed(node, old.as_ref(), outcome);
     let mut access = cell::lock();
     // Dropped with the garbage: a `Drop` that panics here would leave the node claimed for ever.
     access.garbage.push(Garbage::Compute(compute));
     access.discard(old);
+    access.discard(unused);
     edges::relink(&mut access, node, found);
     publish(&mut access, node, changed);
     access
 }
 
-/// The new outcome, or `None` where it is equal to the old one. A comparison that panics makes the
-/// outcome that panic.
-fn changed(node: &Node, old: Option<&Outcome>, new: Outcome) -> Option<Outcome> {
-    let (Some(Outcome::Value(old)), Outcome::Value(value)) = (old, &new) else { return Some(new) };
-    let Kind::Computed(equality) = node.kind else { return Some(new) };
+/// What is to be stored, or `None` where the new outcome is equal to the old one; and what is not to be,
+/// for the garbage. A comparison that panics makes the outcome that panic.
+fn changed(node: &Node, old: Option<&Outcome>, new: Outcome) -> (Option<Outcome>, Option<Outcome>) {
+    let (Some(Outcome::Value(old)), Outcome::Value(value)) = (old, &new) else {
+        return (Some(new), None);
+    };
+    let Kind::Computed(equality) = node.kind else { return (Some(new), None) };
     match panic::catch_unwind(AssertUnwindSafe(|| running::equal(equality, old, value))) {
-        Ok(true) => None,
-        Ok(false) => Some(new),
-        Err(payload) => Some(Outcome::Panicked(Arc::new(Panicked::new(payload)))),
+        Ok(true) => (None, Some(new)),
+        Ok(false) => (Some(new), None),
+        Err(payload) => (Some(Outcome::Panicked(Arc::new(Panicked::new(payload)))), Some(new)),
     }
 }
 
@@ -68,10 +71,8 @@ fn publish(access: &mut Access, node: &Arc<Node>, changed: Option<Outcome>) {
     settle(access, node, begin);
 }
 
-/// Publishes a node whose deps are all as its last run saw them: what it holds is right again.
-///
-/// Again, not still: a dep may have been something else for a while and have come back before anybody
-/// looked. So the interval begins anew (G4).
+/// Publishes a node whose deps are all as its last run saw them: what it holds is right at this thread's
+/// snapshot too. Between the last run and now it need not have been: a dep may have gone and come back.
 pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
     let begin = begin_of(access);
     access.save_for_snapshots(node, None);
@@ -82,33 +83,53 @@ pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
 /// Gives the claim back: clean where the outcome is right for the present too, stale where commits have
 /// overtaken it.
 fn settle(access: &mut Access, node: &Arc<Node>, begin: u64) {
-    let present = is_present(access, node, begin);
+    let present = is_present(access, node, begin) && was_right_since(access, node, begin);
+    let newest = access.commits;
     let core = access.core_mut(node);
     core.busy = None;
     if present {
         core.mark = Mark::Clean;
+        core.told = false;
         end::if_over(access, node);
     } else {
-        core.mark = Mark::Dirty;
-        core.since = begin + 1;
+        core.mark = Mark::Check;
+        core.since = newest.min(begin + 1);
+        let seen =
+            core.outcome.clone().map(|outcome| Seen { outcome, version: Some(core.version) });
+        if newest == begin
+            && let Some((seen, snapshot)) = seen.zip(access.snapshot_mut(thread::number()))
+        {
+            // No commit came between, so no interval says so, but for this reader it is right; the next
+            // one computes anew, and gets edges that tell.
+            snapshot.overrides.insert(node.number, seen);
+        }
         // A dep that is new in this run may have changed before its edge was there to carry the mark.
         mark::tell_below(access, node, begin + 1);
     }
     access.tell_published();
 }
 
-/// Whether what `node` read at commit `begin` is right for the present.
+/// Whether what `node` read at commit `begin` is right for the present, and its edges tell when it is not.
 ///
 /// A dep without a version was computed for this run alone, because another thread is computing it or
-/// because it is in a cycle; it is right until the next commit, and tells of that one (G5).
+/// because it is in a cycle. While it is busy, whoever has it tells of what it comes to (G5). Once it is
+/// published it is relied on only if it is right: the edges of one that is stale are those of another run.
 fn is_present(group: &Group, node: &Node, begin: u64) -> bool {
-    group.core(node).deps.iter().all(|dep| match dep.seen {
-        None => group.commits == begin,
-        seen => {
-            let core = group.core(dep.node.node());
-            seen == Some(core.version) && core.is_right_at(group.commits)
+    group.core(node).deps.iter().all(|dep| {
+        let core = group.core(dep.node.node());
+        let right = core.is_right_at(group.commits);
+        match dep.seen {
+            None => group.commits == begin && (core.busy.is_some() || right),
+            seen => seen == Some(core.version) && right,
         }
     })
+}
+
+/// G4: whether no dep has gone and come back since commit `begin`, so that what was right then and is
+/// right now was right all the time.
+fn was_right_since(group: &Group, node: &Node, begin: u64) -> bool {
+    let mut deps = group.core(node).deps.iter();
+    deps.all(|dep| dep.seen.is_none() || group.core(dep.node.node()).stamp <= begin)
 }
 
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
@@ -144,7 +165,8 @@ pub(crate) fn release_reaction(access: &mut Access, node: &Arc<Node>) {
     if core.dead {
         end::take_apart(access, node);
     } else if again {
-        core.mark = Mark::Dirty;
+        // Checked first: the deps hold what this run saw, so an equal outcome is no reason to run.
+        core.mark = Mark::Check;
         mark::queue(access, node);
     } else {
         core.mark = Mark::Clean;

@@ -1,9 +1,6 @@
 //! The staged writes of a transaction, and writes that wait for a computation.
 
-use std::{
-    collections::{HashMap, HashSet},
-    mem,
-};
+use std::{collections::HashMap, mem};
 
 use flo_core::{Version, sync::Arc};
 
@@ -34,8 +31,8 @@ pub(crate) struct Staged {
     index: HashMap<u64, usize>,
     /// Computeds evaluated below the staged writes; until the next of them.
     private: HashMap<u64, Outcome>,
-    /// Nodes that depend on nothing staged; until the next staged write.
-    unaffected: HashSet<u64>,
+    /// Nodes, and whether they depend on something staged; until the next staged write.
+    affected: HashMap<u64, bool>,
 }
 
 struct Entry {
@@ -66,9 +63,22 @@ impl Staged {
         self.entries.push(entry);
     }
 
+    /// Whether `node` depends on what is staged, as far as that is known without looking at its deps.
+    fn affects(&self, group: &Group, node: &Node, begin: u64) -> Option<bool> {
+        if self.index.contains_key(&node.number) {
+            return Some(true);
+        }
+        self.affected.get(&node.number).copied().or_else(|| {
+            // Its deps are those of another run than the one that is right for this transaction.
+            let other =
+                matches!(node.kind, Kind::Computed(_)) && !group.core(node).is_right_at(begin);
+            other.then_some(true)
+        })
+    }
+
     /// What was evaluated below the writes is of no use after another one; dropped by the caller.
     fn forget(&mut self) -> HashMap<u64, Outcome> {
-        self.unaffected.clear();
+        self.affected.clear();
         mem::take(&mut self.private)
     }
 }
@@ -151,22 +161,32 @@ pub(crate) fn remember(node: &Node, outcome: &Outcome) -> bool {
 pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
     let begin = begin_of(group);
     with_staged(|staged| {
-        let mut stack = vec![Arc::clone(node)];
-        let mut walked = HashSet::new();
-        while let Some(node) = stack.pop() {
-            if staged.index.contains_key(&node.number) {
-                return true;
+        let begin = begin_of(group);
+        // The path to where the walk is: each node with the next of its deps.
+        let mut path = vec![(Arc::clone(node), 0)];
+        while let Some((node, at)) = path.last_mut() {
+            let known = if *at > 0 { None } else { staged.affects(group, node, begin) };
+            let dep = group.core(node).deps.get(*at).map(|dep| Arc::clone(dep.node.node()));
+            *at += 1;
+            match (known, dep) {
+                (Some(true), _) => {
+                    // Who leads here is affected as well.
+                    staged.affected.extend(path.iter().map(|(node, _)| (node.number, true)));
+                    return true;
+                }
+                (None, Some(dep)) => {
+                    if *at == 1 {
+                        // Until it is known better; ends the walk of a circle.
+                        staged.affected.insert(node.number, false);
+                    }
+                    path.push((dep, 0));
+                }
+                (None, None) | (Some(false), _) => {
+                    staged.affected.insert(node.number, false);
+                    path.pop();
+                }
             }
-            if staged.unaffected.contains(&node.number) || !walked.insert(node.number) {
-                continue;
-            }
-            let core = group.core(&node);
-            if matches!(node.kind, Kind::Computed(_)) && !core.is_right_at(begin) {
-                return true;
-            }
-            stack.extend(core.deps.iter().map(|dep| Arc::clone(dep.node.node())));
         }
-        staged.unaffected.extend(walked);
         false
     })
     .unwrap_or(false)
@@ -241,6 +261,21 @@ pub(crate) fn apply_later() {
     if !writes.is_empty() {
         crate::transaction(|| writes.into_iter().for_each(|write| write()));
     }
+}
+
+/// How many writes are put off at this moment: a mark for [`abandon_since`].
+pub(crate) fn put_off() -> usize {
+    thread::with(|thread| thread.later.borrow().len())
+}
+
+/// Gives up what was put off since `mark`, after a panic.
+pub(crate) fn abandon_since(mark: usize) {
+    let writes = thread::with(|thread| {
+        let mut later = thread.later.borrow_mut();
+        let mark = mark.min(later.len());
+        later.split_off(mark)
+    });
+    drop(writes);
 }
 
 /// Gives up what was put off, after a panic, and runs the effects that wait.

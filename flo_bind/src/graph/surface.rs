@@ -22,8 +22,17 @@ pub(crate) fn keep(payload: Payload) {
             Some(payload)
         }
     });
-    // A payload is a stranger's too, and may panic in its own drop.
-    let _ignored = panic::catch_unwind(AssertUnwindSafe(|| drop(second)));
+    if let Ok(Some(second)) = second {
+        dispose(second);
+    }
+}
+
+/// Drops a payload: it is a stranger's too, and may panic in its own drop, with another payload, which
+/// is not given a third chance.
+pub(crate) fn dispose(payload: Payload) {
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
 }
 
 /// Passes a kept panic on.
