@@ -117,7 +117,7 @@ where
     let waker = Arc::default();
     cell::lock().core_mut(node.node()).attached = Some(Box::new(WakeOnDrop(Arc::clone(&waker))));
     let source = Some(Box::pin(Folding { stream: Box::pin(stream), fold }) as Pin<Box<_>>);
-    let driver = BindStreamDriver { state: node.downgrade(), source, waker };
+    let driver = BindStreamDriver { state: node.downgrade(), source, put_off: None, waker };
     (BindRef::of(node), driver)
 }
 
@@ -135,6 +135,8 @@ where
 pub struct BindStreamDriver<T> {
     state: WeakNode,
     source: Option<Pin<Box<dyn Source<T> + Send>>>,
+    /// What was folded while a transaction or a snapshot around the poll put its commit off.
+    put_off: Option<Arc<T>>,
     waker: Arc<Mutex<Option<Waker>>>,
 }
 
@@ -171,15 +173,15 @@ where
     }
 }
 
-/// The state to fold into: a copy of what is committed, made at the first item.
+/// The state to fold into: a copy of the one before, made at the first item.
 struct Working<T> {
-    committed: Arc<T>,
+    base: Arc<T>,
     copy: Option<T>,
 }
 
 impl<T: Clone> Working<T> {
     fn copy(&mut self) -> &mut T {
-        self.copy.get_or_insert_with(|| T::clone(&self.committed))
+        self.copy.get_or_insert_with(|| T::clone(&self.base))
     }
 }
 
@@ -194,14 +196,20 @@ enum Batch {
 impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
     /// Folds what is ready and commits it.
     fn poll_batch(&mut self, cx: &mut Context<'_>, node: &NodeRef) -> Batch {
-        let (stored, _) = commit::stored(&cell::lock(), node.node());
-        let mut working = Working { committed: typed::<T>(stored), copy: None };
+        let stored = typed::<T>(commit::stored(&cell::lock(), node.node()).0);
+        let put_off = self.put_off.take().filter(|state| !Arc::ptr_eq(state, &stored));
+        let base = put_off.clone().unwrap_or(stored);
+        let mut working = Working { base, copy: None };
         let folded = panic::catch_unwind(AssertUnwindSafe(|| self.fold_ready(cx, &mut working)));
-        if let Some(state) = working.copy {
+        if let Some(state) = working.copy.map(Arc::new).or(put_off) {
+            if !matches!(commit::mode(), commit::Mode::Now) {
+                // Not seen where the next batch starts from, and given up if what is around panics.
+                self.put_off = Some(Arc::clone(&state));
+            }
             let target = Target { node: node.clone(), writer: None };
             // An effect's panic is not the stream's: it has been reported where it happened.
             let committed = panic::catch_unwind(AssertUnwindSafe(|| {
-                drop(commit::set(&target, Arc::new(state)));
+                drop(commit::set(&target, state));
             }));
             swallow(committed.err());
         }
@@ -210,6 +218,12 @@ impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
             swallow(Some(payload));
             Batch::Over(Ended::Panicked(text.into()))
         })
+    }
+
+    /// Drops the stream, whose own drop may panic: that goes no further.
+    fn drop_stream(&mut self) {
+        let stream = self.source.take();
+        swallow(panic::catch_unwind(AssertUnwindSafe(|| drop(stream))).err());
     }
 
     fn fold_ready(&mut self, cx: &mut Context<'_>, working: &mut Working<T>) -> Batch {
@@ -244,7 +258,7 @@ impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
         let replaced = this.waker.lock().replace(waker);
         drop(replaced);
         let Some(node) = this.state.upgrade() else {
-            this.source = None;
+            this.drop_stream();
             return Poll::Ready(());
         };
         match this.poll_batch(cx, &node) {
@@ -254,8 +268,9 @@ impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
                 Poll::Pending
             }
             Batch::Over(why) => {
-                this.source = None;
-                end::close(&node, why);
+                // An effect that the end runs may panic: as with a commit, that is not the stream's.
+                swallow(panic::catch_unwind(AssertUnwindSafe(|| end::close(&node, why))).err());
+                this.drop_stream();
                 Poll::Ready(())
             }
         }

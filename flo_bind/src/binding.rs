@@ -81,6 +81,9 @@ impl<T: Send + Sync + 'static> Binding<T> {
 
     /// Sets the value and gives the one that was there, as one step.
     ///
+    /// Inside a transaction the one that was there is what the transaction sees, and the write is as a
+    /// `set`: of two transactions at once both can be given the same one, and the last wins.
+    ///
     /// # Panics
     /// As [`set`](Self::set).
     ///
@@ -98,7 +101,8 @@ impl<T: Send + Sync + 'static> Binding<T> {
         Arc::try_unwrap(old).unwrap_or_else(|shared| T::clone(&shared))
     }
 
-    /// Leaves the default value and gives the one that was there, as one step.
+    /// Leaves the default value and gives the one that was there: [`replace`](Self::replace) with the
+    /// default.
     ///
     /// # Panics
     /// As [`set`](Self::set).

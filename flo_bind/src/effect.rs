@@ -55,7 +55,7 @@ pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
     start(Box::new(f))
 }
 
-/// An effect on one thing, whose first run only looks.
+/// An effect on one thing, which differs from what it is at the time of the call.
 #[track_caller]
 pub(crate) fn react_to<T, F>(source: BindRef<T>, mut f: F) -> Subscription
 where
@@ -63,10 +63,15 @@ where
     F: FnMut(&T) + Send + 'static,
 {
     let mut last = Last::default();
+    if let Some(node) = source.node() {
+        let (value, version) = untracked(|| read::read_versioned(node));
+        last.keep(node, value, version);
+    }
     let mut is_first = true;
     start(Box::new(move || {
         let first = std::mem::take(&mut is_first);
         let Some(node) = source.node() else {
+            // An outsider has no versions: that this runs again is all there is to tell a change by.
             let value = source.read();
             if !first {
                 untracked(|| f(&value));
@@ -74,11 +79,8 @@ where
             return;
         };
         let (value, version) = read::read_versioned(node);
-        if !last.differs(node, &value, version) {
-            return;
-        }
-        last.keep(node, Arc::clone(&value), version);
-        if !first {
+        if last.differs(node, &value, version) {
+            last.keep(node, Arc::clone(&value), version);
             let value = typed::<T>(value);
             untracked(|| f(&value));
         }

@@ -75,12 +75,13 @@ fn a_deep_chain_is_read_below_staged_writes() {
     let _alone = alone();
     on_a_small_stack(|| {
         let source = bind(0);
-        let last = chain(&source, 20_000).pop().unwrap();
+        let [cold, warm] = [0, 0].map(|_| chain(&source, 20_000).pop().unwrap());
+        assert_eq!(warm.get(), 20_000);
         transaction(|| {
             source.set(5);
-            assert_eq!(last.get(), 20_005);
+            assert_eq!((cold.get(), warm.get()), (20_005, 20_005));
         });
-        assert_eq!(last.get(), 20_005);
+        assert_eq!((cold.get(), warm.get()), (20_005, 20_005));
     });
 }
 

@@ -71,6 +71,8 @@ fn set_ended(access: &mut Access, node: &Arc<Node>, why: Ended) {
                 continue;
             }
             match sub.kind {
+                // One that had ended is counted as ended by those below it.
+                Kind::Computed(_) if core.ended.is_some() => {}
                 Kind::Computed(_) => {
                     core.ended = Some(Ended::Closed);
                     stack.push(sub);
@@ -91,7 +93,7 @@ fn let_go(access: &mut Access, node: &Node) {
 pub(crate) fn take_apart(access: &mut Access, node: &Arc<Node>) {
     let core = access.core_mut(node);
     core.dead = true;
-    core.queued = None;
+    core.pending = false;
     let deps = std::mem::take(&mut core.deps);
     let (outcome, compute, react) = (core.outcome.take(), core.compute.take(), core.react.take());
     let attached = core.attached.take();

@@ -86,12 +86,8 @@ fn react(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> 
     let marked = {
         let mut access = cell::lock();
         let core = access.core_mut(node);
-        // Another thread may have taken it over, ended it, or be running it: then it is theirs (G8).
-        if core.queued != Some(thread::number()) {
-            return Ok(());
-        }
-        core.queued = None;
-        if core.dead || core.busy.is_some() {
+        // Another thread may have come first, or have ended it (G8).
+        if !std::mem::take(&mut core.pending) || core.dead || core.busy.is_some() {
             return Ok(());
         }
         refresh::claim(&mut access, node)

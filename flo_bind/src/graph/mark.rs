@@ -76,17 +76,14 @@ pub(crate) fn sub_at(group: &Group, node: &Node, at: usize) -> Option<Arc<Node>>
     group.core(node).subs.get(at).map(|sub| Arc::clone(&sub.node))
 }
 
-/// G8: puts a marked effect or listener into this thread's queue, out of another one's if need be.
-/// A busy one is queued by its owner on every way out.
+/// G8: puts a marked effect or listener into this thread's queue; it may stand in others' too. A busy one
+/// is queued by its owner on every way out.
 pub(crate) fn queue(group: &mut Group, reaction: &Arc<Node>) {
     let core = group.core_mut(reaction);
     core.mark = core.mark.max(Mark::Check);
     if core.busy.is_some() || core.dead {
         return;
     }
-    thread::with(|thread| {
-        if core.queued.replace(thread.number) != Some(thread.number) {
-            thread.queue.borrow_mut().insert(reaction.number, Arc::clone(reaction));
-        }
-    });
+    core.pending = true;
+    thread::with(|thread| thread.queue.borrow_mut().insert(reaction.number, Arc::clone(reaction)));
 }

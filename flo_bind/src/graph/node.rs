@@ -99,8 +99,8 @@ pub(crate) struct Core {
     pub(crate) compute: Option<Compute>,
     /// Away while it runs.
     pub(crate) react: Option<React>,
-    /// Of effects and listeners: the thread in whose queue it is (G8).
-    pub(crate) queued: Option<u64>,
+    /// Of effects and listeners: to be run by the first thread that comes to it (G8).
+    pub(crate) pending: bool,
     pub(crate) dead: bool,
     /// Its own life, where the subscription was detached.
     pub(crate) detached: Option<NodeRef>,
@@ -151,7 +151,7 @@ impl Core {
             told: false,
             compute: None,
             react: None,
-            queued: None,
+            pending: false,
             dead: false,
             detached: None,
             attached: None,

@@ -161,7 +161,6 @@ pub(crate) fn remember(node: &Node, outcome: &Outcome) -> bool {
 pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
     let begin = begin_of(group);
     with_staged(|staged| {
-        let begin = begin_of(group);
         // The path to where the walk is: each node with the next of its deps.
         let mut path = vec![(Arc::clone(node), 0)];
         while let Some((node, at)) = path.last_mut() {

@@ -169,6 +169,47 @@ fn a_fold_may_read_and_set_whatever_it_likes() {
     assert_eq!((state.get(), sum.get()), (30, 3));
 }
 
+#[test]
+fn polled_inside_a_transaction_or_a_snapshot_it_loses_nothing() {
+    let counting = || bind_stream_driver(stream::iter(0..3_000), 0, |count, _| *count += 1);
+    let (count, driver) = counting();
+    flo_bind::transaction(|| block_on(driver));
+    assert_eq!(count.get(), 3_000);
+    let (count, driver) = counting();
+    flo_bind::snapshot(|| block_on(driver));
+    assert_eq!(count.get(), 3_000);
+    let (count, driver) = counting();
+    let mut driver = task::spawn(driver);
+    let rolled_back = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        flo_bind::transaction(|| {
+            assert_pending!(driver.poll());
+            std::panic::resume_unwind(Box::new("rolled back"));
+        })
+    }));
+    assert!(rolled_back.is_err() && count.get() == 0);
+    block_on(driver.into_inner());
+    assert_eq!(count.get(), 3_000, "what was folded is kept");
+}
+
+#[test]
+fn a_panic_in_the_streams_drop_goes_no_further_and_the_state_has_ended() {
+    struct DropsBadly;
+    impl Stream for DropsBadly {
+        type Item = ();
+        fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<()>> {
+            Poll::Ready(None)
+        }
+    }
+    impl Drop for DropsBadly {
+        fn drop(&mut self) {
+            panic!("a stream's drop");
+        }
+    }
+    let (state, driver) = bind_stream_driver(DropsBadly, 0, |_, ()| {});
+    block_on(driver);
+    assert_eq!(state.ended(), Some(Ended::Closed));
+}
+
 #[cfg(feature = "driver-thread")]
 mod on_the_background_thread {
     use super::*;

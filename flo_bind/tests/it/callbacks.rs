@@ -261,3 +261,15 @@ fn a_guard_never_keeps_a_writer_waiting() {
     source.set(String::from("new"));
     assert_eq!((guard.as_str(), source.get().as_str()), ("old", "new"));
 }
+
+#[test]
+fn an_update_that_writes_its_own_binding_ends() {
+    let source = bind(0);
+    let same = source.clone();
+    source.update(move |value| {
+        same.set(*value + 1);
+        *value += 10;
+    });
+    // Applied to the value that its own write had made; that write, made again, waited.
+    assert_eq!(source.get(), 2);
+}

@@ -218,3 +218,109 @@ fn two_callbacks_that_end_each_other_and_wait_do_not_deadlock() {
         });
     }
 }
+
+#[test]
+fn one_that_is_marked_while_it_runs_checks_before_it_runs_again() {
+    let (kick, number) = (bind(0), bind(0));
+    let parity = number.map(|number| number % 2);
+    let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let _watching = effect({
+        let (kick, runs) = (kick.clone(), Arc::clone(&runs));
+        let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+        move || {
+            let kicked = kick.get() == 1;
+            parity.get();
+            runs.fetch_add(1, SeqCst);
+            if kicked {
+                entered.wait();
+                leave.wait();
+            }
+        }
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| kick.set(1));
+        entered.wait();
+        number.set(2);
+        leave.wait();
+    });
+    assert_eq!(runs.load(SeqCst), 2, "what it read came out equal");
+}
+
+#[test]
+fn one_that_writes_and_then_reads_that_runs_once_for_each_change() {
+    let (source, copy) = (bind(0), bind(0));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let _copying = effect({
+        let (source, copy, runs) = (source.clone(), copy.clone(), Arc::clone(&runs));
+        move || {
+            let value = source.get();
+            copy.set(value);
+            assert_eq!(copy.get(), value);
+            runs.fetch_add(1, SeqCst);
+        }
+    });
+    source.set(1);
+    source.set(2);
+    assert_eq!(runs.load(SeqCst), 3);
+}
+
+#[test]
+fn on_change_made_inside_a_transaction_is_told_of_what_changes_after_the_call() {
+    let (source, seen) = (bind(1), Arc::new(Mutex::new(Vec::new())));
+    let watch = || {
+        let seen = Arc::clone(&seen);
+        source.on_change(move |value| seen.lock().unwrap().push(*value))
+    };
+    let subscription = flo_bind::transaction(|| {
+        let subscription = watch();
+        source.set(2);
+        subscription
+    });
+    assert_eq!(*seen.lock().unwrap(), [2]);
+    drop(subscription);
+    let _unchanged = flo_bind::transaction(|| {
+        source.set(3);
+        watch()
+    });
+    assert_eq!(*seen.lock().unwrap(), [2]);
+}
+
+#[test]
+fn a_set_returns_only_when_what_it_caused_has_run_though_another_thread_caused_it_too() {
+    // While the gate runs for T1's write, T2's effect writes something that the watched one reads as well,
+    // and goes on until T1's write has returned.
+    let (left, right, kick) = (bind(0), bind(0), bind(0));
+    let (entered, written) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let returned = Arc::new(Barrier::new(2));
+    let _gate = left.on_change({
+        let (entered, written) = (Arc::clone(&entered), Arc::clone(&written));
+        move |_| {
+            entered.wait();
+            written.wait();
+        }
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let _watched = effect({
+        let (left, right, seen) = (left.clone(), right.clone(), Arc::clone(&seen));
+        move || seen.lock().unwrap().push((left.get(), right.get()))
+    });
+    let _other = kick.on_change({
+        let (right, written, returned) =
+            (right.clone(), Arc::clone(&written), Arc::clone(&returned));
+        move |_| {
+            right.set(1);
+            written.wait();
+            returned.wait();
+        }
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            left.set(1);
+            assert_eq!(seen.lock().unwrap().last(), Some(&(1, 1)));
+            returned.wait();
+        });
+        entered.wait();
+        kick.set(1);
+    });
+}

@@ -9,6 +9,7 @@ use std::{
 };
 
 use flo_bind::{Binding, BoundExt, bind, computed, effect, snapshot, transaction};
+use futures::{FutureExt, StreamExt};
 
 fn payload_of<R>(f: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { panic!("it should have panicked") };
@@ -212,4 +213,106 @@ fn two_effects_that_trigger_each_other_are_stopped() {
     let text = payload_of(|| left.set(1));
     assert!(text.contains("ran 10000 times"), "{text}");
     assert!(left.get() > 1_000);
+}
+
+#[test]
+fn a_payload_that_panics_when_it_is_dropped_costs_nobody_a_run() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "a payload's drop");
+        }
+    }
+    let (source, last) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let bomb = |_: &usize| std::panic::panic_any(Bomb);
+    let _bombs = [source.on_change(bomb), source.on_change(bomb)];
+    let _good = source.on_change({
+        let last = Arc::clone(&last);
+        move |value| last.store(*value, Relaxed)
+    });
+    for value in 1..3 {
+        let caught = catch_unwind(AssertUnwindSafe(|| source.set(value)));
+        std::mem::forget(caught.expect_err("the first payload"));
+        assert_eq!(last.load(Relaxed), value);
+    }
+}
+
+#[test]
+fn a_drop_of_an_equal_result_that_panics_leaves_the_computed_usable() {
+    struct Value(i32, bool);
+    impl PartialEq for Value {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Drop for Value {
+        fn drop(&mut self) {
+            assert!(!self.1 || std::thread::panicking(), "a value's drop");
+        }
+    }
+    let source = bind(0);
+    let parity = source.map(|value| Value(value % 2, *value == 2));
+    assert_eq!(parity.with(|parity| parity.0), 0);
+    source.set(2);
+    // Equal to the one before, so dropped; whoever drops it may have another test's snapshot open.
+    let _caught = catch_unwind(AssertUnwindSafe(|| parity.with(|parity| parity.0)));
+    assert_eq!(parity.with(|parity| parity.0), 0);
+    source.set(3);
+    assert_eq!(parity.with(|parity| parity.0), 1);
+}
+
+#[test]
+fn what_was_put_off_in_something_that_panicked_is_given_up() {
+    let source = bind(0);
+    snapshot(|| {
+        payload_of(|| {
+            transaction(|| {
+                source.set(1);
+                panic!("a transaction in a snapshot");
+            });
+        });
+        payload_of(|| {
+            snapshot(|| {
+                source.set(2);
+                panic!("a snapshot in a snapshot");
+            });
+        });
+    });
+    assert_eq!(source.get(), 0);
+}
+
+/// Counts its comparisons in a binding, and panics in those of a bad one.
+#[derive(Clone, Debug)]
+struct Counted(i32, Binding<i32>, bool);
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        self.1.set(self.1.get() + 1);
+        assert!(!self.2 && !other.2, "a bad comparison");
+        self.0 == other.0
+    }
+}
+
+#[test]
+fn what_a_comparison_wrote_before_it_panicked_is_given_up() {
+    let (count, other) = (bind(0), bind(0));
+    let source = bind(Counted(0, count.clone(), true));
+    payload_of(|| source.set(Counted(1, count.clone(), true)));
+    other.set(1);
+    assert_eq!(count.get(), 0);
+}
+
+#[test]
+fn what_a_comparison_writes_is_there_when_whoever_compared_is_done() {
+    let count = bind(0);
+    let source = bind(Counted(0, count.clone(), false));
+    let mut follow = source.follow();
+    assert!(follow.next().now_or_never().is_some());
+    source.set(Counted(1, count.clone(), false));
+    assert_eq!(count.get(), 1, "the set compared");
+    assert!(follow.next().now_or_never().is_some());
+    assert_eq!(count.get(), 2, "the follower compared");
+    let _watching = source.on_change(|_| {});
+    source.set(Counted(2, count.clone(), false));
+    assert_eq!(count.get(), 4, "the set and the callback compared");
 }

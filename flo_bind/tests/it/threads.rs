@@ -276,3 +276,38 @@ fn a_transaction_sees_its_write_through_a_dependency_that_another_thread_has_dro
     });
     assert_eq!((chosen.get(), left.get()), (2, 7));
 }
+
+#[test]
+fn what_left_and_came_back_during_a_run_is_not_taken_for_the_time_between() {
+    let source = bind(1);
+    let same = source.map(|value| *value);
+    let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let first = AtomicBool::new(true);
+    let tenfold = same.map({
+        let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+        move |value| {
+            if first.swap(false, SeqCst) {
+                entered.wait();
+                leave.wait();
+            }
+            value * 10
+        }
+    });
+    thread::scope(|scope| {
+        let running = scope.spawn(|| tenfold.get());
+        entered.wait();
+        source.set(2);
+        snapshot(|| {
+            assert_eq!(source.get(), 2);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    source.set(1);
+                    assert_eq!(same.get(), 1);
+                });
+            });
+            leave.wait();
+            assert_eq!(running.join().unwrap(), 10);
+            assert_eq!(tenfold.get(), 20);
+        });
+    });
+}
