@@ -235,23 +235,20 @@ struct Kept {
 
 impl Last {
     pub(crate) fn differs(&self, node: &NodeRef, value: &Value, version: Option<Version>) -> bool {
-        match &self.0 {
-            None => true,
-            Some(kept) if version.is_some() && kept.version == version => false,
-            Some(Kept { value: None, .. }) => true,
-            Some(Kept { value: Some(old), .. }) => {
-                let put_off = staged::put_off();
-                let compared =
-                    catch_unwind(AssertUnwindSafe(|| run::differ(node.node(), old, value)));
-                let differs = compared.unwrap_or_else(|payload| {
-                    staged::abandon_since(put_off);
-                    resume_unwind(payload)
-                });
-                // What the comparison wrote.
-                staged::apply_later();
-                differs
-            }
+        let Some(kept) = &self.0 else { return true };
+        if version.is_some() && kept.version == version {
+            return false;
         }
+        let Some(old) = &kept.value else { return true };
+        let put_off = staged::put_off();
+        let compared = catch_unwind(AssertUnwindSafe(|| run::differ(node.node(), old, value)));
+        let differs = compared.unwrap_or_else(|payload| {
+            staged::abandon_since(put_off);
+            resume_unwind(payload)
+        });
+        // What the comparison wrote.
+        staged::apply_later();
+        differs
     }
 
     pub(crate) fn keep(&mut self, node: &NodeRef, value: Value, version: Option<Version>) {
