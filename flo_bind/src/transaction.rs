@@ -7,6 +7,7 @@ use crate::graph::{
     running::{Computing, Snapshotted},
     staged::{self, Staged},
     surface, thread,
+    value::Payload,
 };
 
 /// Runs `f`; everything it writes is committed at its end, as one commit.
@@ -53,6 +54,11 @@ pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
             result
         }))
     });
+    over(result)
+}
+
+/// What follows the end of a transaction or a snapshot: writes that waited, effects, kept panics.
+fn over<R>(result: Result<R, Payload>) -> R {
     match result {
         Ok(result) => {
             staged::apply_later();
@@ -104,18 +110,7 @@ pub fn snapshot<R, F: FnOnce() -> R>(f: F) -> R {
     let result = panic::catch_unwind(AssertUnwindSafe(|| put_off(f)));
     drop(opened);
     drop(computing);
-    match result {
-        Ok(result) => {
-            staged::apply_later();
-            flush::flush();
-            surface::surface();
-            result
-        }
-        Err(payload) => {
-            staged::abandon_later();
-            panic::resume_unwind(payload);
-        }
-    }
+    over(result)
 }
 
 /// Runs `f` so that what it reads does not become a dependency of the computed or effect around it.
