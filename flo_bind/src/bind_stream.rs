@@ -25,6 +25,7 @@ use crate::{
         commit::{self, Target},
         end,
         node::{Ended, NodeRef, WeakNode},
+        staged,
         value::{Equality, Payload, text_of, typed},
     },
 };
@@ -206,12 +207,7 @@ impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
                 // Not seen where the next batch starts from, and given up if what is around panics.
                 self.put_off = Some(Arc::clone(&state));
             }
-            let target = Target { node: node.clone(), writer: None };
-            // An effect's panic is not the stream's: it has been reported where it happened.
-            let committed = panic::catch_unwind(AssertUnwindSafe(|| {
-                drop(commit::set(&target, state));
-            }));
-            swallow(committed.err());
+            commit_state(node, state);
         }
         folded.unwrap_or_else(|payload| {
             let text = text_of(&payload);
@@ -237,6 +233,18 @@ impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
         }
         Batch::Full
     }
+}
+
+/// Commits a state. An effect's panic is not the stream's: it has been reported where it happened.
+fn commit_state<T: Send + Sync + 'static>(node: &NodeRef, state: Arc<T>) {
+    let target = Target { node: node.clone(), writer: None };
+    let set = || drop(commit::set(&target, state));
+    swallow(panic::catch_unwind(AssertUnwindSafe(set)).err());
+}
+
+/// Ends a state; as with a commit, the panic of an effect goes no further.
+fn close(node: &NodeRef, why: Ended) {
+    swallow(panic::catch_unwind(AssertUnwindSafe(|| end::close(node, why))).err());
 }
 
 /// Drops a payload, which may panic again.
@@ -268,8 +276,17 @@ impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
                 Poll::Pending
             }
             Batch::Over(why) => {
-                // An effect that the end runs may panic: as with a commit, that is not the stream's.
-                swallow(panic::catch_unwind(AssertUnwindSafe(|| end::close(&node, why))).err());
+                match this.put_off.take() {
+                    None => close(&node, why),
+                    // The last commit comes first, also where what put it off is given up.
+                    Some(state) => staged::afterwards(move || {
+                        let (stored, _) = commit::stored(&cell::lock(), node.node());
+                        if !Arc::ptr_eq(&typed::<T>(stored), &state) {
+                            commit_state(&node, state);
+                        }
+                        close(&node, why);
+                    }),
+                }
                 this.drop_stream();
                 Poll::Ready(())
             }
@@ -279,7 +296,10 @@ impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
 
 impl<T> Drop for BindStreamDriver<T> {
     fn drop(&mut self) {
-        if let Some(node) = self.state.upgrade() {
+        // One that is done has seen to the end itself.
+        if self.source.is_some()
+            && let Some(node) = self.state.upgrade()
+        {
             end::close(&node, Ended::Closed);
         }
     }

@@ -299,3 +299,20 @@ fn a_drop_of_a_value_may_read_write_subscribe_and_drop() {
     drop((holder, mapped));
     assert_eq!(other.get(), 6);
 }
+
+#[test]
+fn a_long_chain_of_subscriptions_that_hold_each_other_is_dropped() {
+    let _alone = alone();
+    on_a_small_stack(|| {
+        let source = bind(0);
+        let chained = (0..100_000).fold(None, |inner: Option<flo_core::Subscription>, _| {
+            let source = source.clone();
+            Some(effect(move || {
+                std::hint::black_box(&inner);
+                source.get();
+            }))
+        });
+        drop(chained);
+        source.set(1);
+    });
+}

@@ -17,7 +17,7 @@ use super::{
     garbage::Garbage,
     mark,
     node::{Ended, Kind, Mark, Node, NodeRef},
-    surface, thread, wait,
+    retire, thread, wait,
 };
 
 /// The right to write a source. When the last is gone, the source has ended.
@@ -111,14 +111,10 @@ pub(crate) struct Reaction(pub(crate) NodeRef);
 impl End for Reaction {
     fn end(&self) {
         let node = self.0.node();
-        let mut access = cell::lock();
-        access.core_mut(node).dead = true;
-        // One that runs at this moment is taken apart by its runner, on the way out.
-        if access.core(node).busy.is_none() {
-            take_apart(&mut access, node);
-        }
-        drop(access);
-        surface::surface();
+        // At once, so that no run starts from here on; taken apart in the loop that has no recursion,
+        // since what it captured may be subscriptions in turn.
+        cell::lock().core_mut(node).dead = true;
+        retire::retire(node);
     }
 
     fn wait(&self) {

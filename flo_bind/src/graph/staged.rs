@@ -11,7 +11,7 @@ use super::{
     group::Group,
     node::{Kind, Node},
     run,
-    running::begin_of,
+    running::{Computing, begin_of},
     thread,
     value::{Outcome, Value},
 };
@@ -225,6 +225,8 @@ struct Compared {
 
 /// Compares every entry with what is committed, applying updates again where that has moved on.
 fn compare(staged: &mut Staged) -> Vec<Compared> {
+    // What updates and comparisons write meanwhile waits, and is given up with a transaction that fails.
+    let _computing = Computing::start();
     let entries = staged.entries.iter_mut();
     entries
         .map(|entry| {
@@ -260,6 +262,22 @@ pub(crate) fn apply_later() {
     if !writes.is_empty() {
         crate::transaction(|| writes.into_iter().for_each(|write| write()));
     }
+    run_afterwards();
+}
+
+/// Has `f` done once no computation and no transaction of this thread is under way, also when what is
+/// under way is given up.
+pub(crate) fn afterwards(f: impl FnOnce() + 'static) {
+    thread::with(|thread| thread.afterwards.borrow_mut().push(Box::new(f)));
+}
+
+fn run_afterwards() {
+    if matches!(commit::mode(), commit::Mode::Now) {
+        let list = thread::with(|thread| thread.afterwards.take());
+        for f in list {
+            f();
+        }
+    }
 }
 
 /// How many writes are put off at this moment: a mark for [`abandon_since`].
@@ -286,5 +304,6 @@ pub(crate) fn abandon_later() {
             },
         );
     drop(writes);
+    run_afterwards();
     flush::flush();
 }

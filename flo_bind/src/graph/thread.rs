@@ -30,6 +30,8 @@ pub(crate) struct Thread {
     pub(crate) computing: Cell<usize>,
     /// Writes that wait for the outermost computation.
     pub(crate) later: RefCell<Vec<Later>>,
+    /// What is to be done once no computation and no transaction is under way.
+    pub(crate) afterwards: RefCell<Vec<Later>>,
     /// The writes of the transaction under way.
     pub(crate) staged: RefCell<Option<Staged>>,
     /// Effects and listeners to run, in the order of their creation.
@@ -50,6 +52,7 @@ impl Thread {
             private: RefCell::default(),
             computing: Cell::new(0),
             later: RefCell::default(),
+            afterwards: RefCell::default(),
             staged: RefCell::default(),
             queue: RefCell::default(),
             flushing: Cell::new(false),

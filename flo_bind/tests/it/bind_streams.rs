@@ -192,6 +192,32 @@ fn polled_inside_a_transaction_or_a_snapshot_it_loses_nothing() {
 }
 
 #[test]
+fn that_ends_inside_a_transaction_it_ends_after_the_last_value_also_when_that_is_rolled_back() {
+    for rolls_back in [false, true] {
+        let (sum, driver) =
+            bind_stream_driver(stream::iter([1, 2, 3]), 0, |sum, item| *sum += item);
+        let mut sums = task::spawn(sum.follow());
+        assert_eq!(assert_ready!(sums.poll_next()), Some(0));
+        let seen = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&seen);
+        sum.on_change(move |sum| counter.store(*sum, Relaxed)).detach();
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            flo_bind::transaction(|| {
+                block_on(driver);
+                assert!(!sum.is_ended());
+                if rolls_back {
+                    std::panic::resume_unwind(Box::new("rolled back"));
+                }
+            });
+        }));
+        assert_eq!(caught.is_err(), rolls_back);
+        assert_eq!((sum.get(), sum.is_ended(), seen.load(Relaxed)), (6, true, 6));
+        assert_eq!(assert_ready!(sums.poll_next()), Some(6));
+        assert_eq!(assert_ready!(sums.poll_next()), None);
+    }
+}
+
+#[test]
 fn a_panic_in_the_streams_drop_goes_no_further_and_the_state_has_ended() {
     struct DropsBadly;
     impl Stream for DropsBadly {

@@ -316,3 +316,25 @@ fn what_a_comparison_writes_is_there_when_whoever_compared_is_done() {
     source.set(Counted(2, count.clone(), false));
     assert_eq!(count.get(), 4, "the set and the callback compared");
 }
+
+#[test]
+fn what_an_update_wrote_when_it_was_applied_again_is_given_up_with_its_transaction() {
+    let (source, log, other) = (bind(0), bind(0), bind(0));
+    let bad = bind(Counted(0, other.clone(), false));
+    let text = payload_of(|| {
+        transaction(|| {
+            let log = log.clone();
+            source.update(move |value| {
+                log.set(log.get() + 1);
+                *value += 1;
+            });
+            bad.set(Counted(1, other.clone(), true));
+            // So that the update is applied again at the end, where the comparison then panics.
+            std::thread::scope(|scope| {
+                scope.spawn(|| source.set(100));
+            });
+        });
+    });
+    assert_eq!(text, "a bad comparison");
+    assert_eq!((source.get(), log.get(), other.get()), (100, 0, 0));
+}
