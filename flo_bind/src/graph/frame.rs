@@ -5,8 +5,9 @@ use std::{collections::HashSet, fmt::Write as _};
 use flo_core::{Version, sync::Arc};
 
 use super::{
-    node::{Node, NodeRef},
+    node::{Kind, Node, NodeRef},
     thread,
+    value::Value,
 };
 
 /// A run under way on this thread.
@@ -23,6 +24,8 @@ pub(crate) enum Frame {
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) reads: Vec<(NodeRef, Option<Version>)>,
+    /// Those of `reads` that were computed for this thread alone, with what they came to.
+    pub(crate) alone: Vec<(NodeRef, Value)>,
     /// The numbers of `reads`, once there are too many to scan.
     index: HashSet<u64>,
 }
@@ -76,6 +79,18 @@ impl Drop for Entered {
         let frame = thread::with(|thread| thread.frames.borrow_mut().pop());
         drop(frame);
     }
+}
+
+/// Notes what a read that [`track`] has noted came to, where it was computed for this thread alone.
+pub(crate) fn track_alone(node: &NodeRef, value: &Value) {
+    thread::with(|thread| {
+        if let Some(Frame::Tracked(reader, found)) = thread.frames.borrow_mut().last_mut()
+            && matches!(reader.kind, Kind::Effect)
+            && matches!(node.node().kind, Kind::Computed(_))
+        {
+            found.alone.push((node.clone(), Arc::clone(value)));
+        }
+    });
 }
 
 /// Notes that the run under way, if there is one, has read `node`.

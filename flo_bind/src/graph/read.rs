@@ -36,6 +36,9 @@ pub(crate) fn read(node: &NodeRef) -> Value {
 pub(crate) fn read_versioned(node: &NodeRef) -> (Value, Option<Version>) {
     let seen = look(node);
     track(node, seen.version);
+    if let (Outcome::Value(value), None) = (&seen.outcome, seen.version) {
+        frame::track_alone(node, value);
+    }
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
         Outcome::Panicked(panicked) => panicked.again(node.node().site),

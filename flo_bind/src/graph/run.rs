@@ -12,8 +12,9 @@ use super::{
     group::Group,
     mark,
     node::{Kind, Mark, Node},
+    read,
     running::{self, begin_of},
-    thread,
+    staged, surface, thread,
     value::{Equality, Outcome, Panicked, Payload, Seen, Value},
 };
 
@@ -143,7 +144,11 @@ pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
     };
     let entered = Entered::new(frame);
     let result = panic::catch_unwind(AssertUnwindSafe(&mut react));
-    let found = entered.found();
+    let mut found = entered.found();
+    // The reader's equality is a stranger's; if it panics the dep stays without a version.
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&mut found))) {
+        surface::keep(payload);
+    }
     let mut access = cell::lock();
     access.core_mut(node).react = Some(react);
     if matches!(node.kind, Kind::Effect) {
@@ -151,6 +156,25 @@ pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
     }
     drop(access);
     result
+}
+
+/// Gives those reads of an effect a version that were computed for it alone, below what a transaction of
+/// its own had staged: now they can be published, and where they come to the same the run has seen that.
+fn settle_alone(found: &mut Found) {
+    for (node, value) in std::mem::take(&mut found.alone) {
+        let seen = read::look(&node);
+        let Outcome::Value(now) = seen.outcome else { continue };
+        if differ(node.node(), &value, &now) {
+            continue;
+        }
+        let mut reads = found.reads.iter_mut();
+        if let Some((_, version)) = reads.find(|(read, _)| Arc::ptr_eq(read.node(), node.node()))
+            && version.is_none()
+        {
+            *version = seen.version;
+        }
+    }
+    staged::apply_later();
 }
 
 /// Gives the claim of a reaction back; queues it again where it was marked or overtaken meanwhile (G8),

@@ -324,3 +324,49 @@ fn a_set_returns_only_when_what_it_caused_has_run_though_another_thread_caused_i
         kick.set(1);
     });
 }
+
+#[test]
+fn one_that_reads_a_new_computed_below_its_own_staged_write_settles() {
+    for is_kept in [false, true] {
+        let (trigger, source, out) = (bind(0), bind(0), bind(0));
+        let kept = source.map(|value| value + 1);
+        let runs = Arc::new(AtomicUsize::new(0));
+        let _working = effect({
+            let (trigger, source, out) = (trigger.clone(), source.clone(), out.clone());
+            let runs = Arc::clone(&runs);
+            move || {
+                runs.fetch_add(1, SeqCst);
+                let next = trigger.get() + 1;
+                flo_bind::transaction(|| {
+                    source.set(next);
+                    let made = if is_kept { kept.clone() } else { source.map(|value| value + 1) };
+                    out.set(made.get());
+                });
+            }
+        });
+        assert_eq!((out.get(), runs.load(SeqCst)), (2, 1));
+        trigger.set(5);
+        assert_eq!(out.get(), 7);
+        source.set(20);
+        assert_eq!(out.get(), 7, "it runs again, and sets the source back");
+        assert!(runs.load(SeqCst) <= 5, "{} runs", runs.load(SeqCst));
+    }
+}
+
+#[test]
+fn an_update_that_is_applied_again_may_write_its_own_binding() {
+    let source = bind(0);
+    let same = source.clone();
+    flo_bind::transaction(|| {
+        source.update(move |value| {
+            if *value >= 100 {
+                same.set(*value + 10);
+            }
+            *value += 1;
+        });
+        std::thread::scope(|scope| {
+            scope.spawn(|| source.set(100));
+        });
+    });
+    assert_eq!(source.get(), 110);
+}
