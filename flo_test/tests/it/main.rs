@@ -1,0 +1,3 @@
+//! What the test kit promises, by subject.
+
+mod clock;
