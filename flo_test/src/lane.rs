@@ -35,6 +35,7 @@ pub(crate) trait Lane {
     fn is_due(&self, step: u64) -> bool;
 
     /// The first step after `step` at which it is due.
+    #[cfg(feature = "tokio")]
     fn next_due(&self, step: u64) -> Option<u64>;
 
     /// A step begins.
@@ -240,6 +241,7 @@ where
             && !self.diagram.times.iter().any(|(from, to)| (*from..*to).contains(&step))
     }
 
+    #[cfg(feature = "tokio")]
     fn next_due(&self, step: u64) -> Option<u64> {
         let mut next = step + 1;
         for (from, to) in &self.diagram.times {
@@ -346,6 +348,7 @@ impl Lane for Companion<'_> {
         false
     }
 
+    #[cfg(feature = "tokio")]
     fn next_due(&self, _: u64) -> Option<u64> {
         None
     }

@@ -192,8 +192,8 @@ impl<'a> Schedule<'a> {
     }
 
     /// Lets the clock go on to the next timer, where one is kept; whether anybody can run then.
+    #[cfg(feature = "tokio")]
     pub(crate) fn pass_time(&mut self) -> bool {
-        #[cfg(feature = "tokio")]
         if let Some(clock) = crate::clock::current() {
             clock.block_on(async {
                 self.has_root().await;

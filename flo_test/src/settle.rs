@@ -144,6 +144,7 @@ impl<'a> Tasks<'a> {
     #[track_caller]
     pub(crate) fn settle_in_time(&mut self) {
         self.settle();
+        #[cfg(feature = "tokio")]
         while !self.unfinished().is_empty() && self.schedule.pass_time() {
             self.settle();
         }
