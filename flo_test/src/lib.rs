@@ -85,9 +85,6 @@ pub use settle::{Collected, Spawned, Tasks};
 pub use sink::{Refused, SinkEvent, SinkLog, SinkProbe};
 pub use source::{Cold, Hot, cold, hot};
 pub use source_log::SourceLog;
-pub use tokio_test::{
-    assert_err, assert_ok, assert_pending, assert_ready, assert_ready_eq, assert_ready_err,
-    assert_ready_ok,
-};
+pub use tokio_test::{assert_err, assert_ok, assert_pending, assert_ready, assert_ready_eq};
 pub use values::{Marble, Named, Values};
 pub use woken::{Woken, woken};

@@ -157,3 +157,41 @@ impl<T> fmt::Debug for Woken<T> {
         f.debug_struct("Woken").field("wakes", &self.wakes()).finish_non_exhaustive()
     }
 }
+
+/// Asserts that a poll is ready with `Ok`, and gives what is in it.
+///
+/// tokio-test's own macro of this name works only where tokio-test is a dependency itself.
+///
+/// # Examples
+/// ```
+/// use flo_test::{assert_ready_ok, woken};
+///
+/// let mut order = woken(async { Ok::<_, &str>(7) });
+/// assert_eq!(assert_ready_ok!(order.poll()), 7);
+/// ```
+#[macro_export]
+macro_rules! assert_ready_ok {
+    ($poll:expr $(,)?) => {{
+        let result = $crate::assert_ready!($poll);
+        $crate::assert_ok!(result)
+    }};
+}
+
+/// Asserts that a poll is ready with `Err`, and gives what is in it.
+///
+/// tokio-test's own macro of this name works only where tokio-test is a dependency itself.
+///
+/// # Examples
+/// ```
+/// use flo_test::{assert_ready_err, woken};
+///
+/// let mut order = woken(async { Err::<u32, _>("sold out") });
+/// assert_eq!(assert_ready_err!(order.poll()), "sold out");
+/// ```
+#[macro_export]
+macro_rules! assert_ready_err {
+    ($poll:expr $(,)?) => {{
+        let result = $crate::assert_ready!($poll);
+        $crate::assert_err!(result)
+    }};
+}

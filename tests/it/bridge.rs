@@ -5,8 +5,8 @@ use flo_reactive::{
     Binding, BoundExt, Closed, Lagged, Publisher, bind, bind_stream, bind_stream_driver,
     computed_from,
 };
+use flo_test::{assert_pending, assert_ready, woken};
 use futures::{FutureExt, SinkExt, StreamExt, executor::block_on};
-use tokio_test::{assert_pending, assert_ready, task};
 
 #[test]
 fn what_is_published_becomes_state_and_what_follows_from_it() {
@@ -14,7 +14,7 @@ fn what_is_published_becomes_state_and_what_follows_from_it() {
     let (sum, driver) = bind_stream_driver(publisher.subscribe(), 0, |sum, item: i32| *sum += item);
     let (count, counting) = bind_stream_driver(publisher.subscribe(), 0, |count, _| *count += 1);
     let average = computed_from((&sum, &count), |(sum, count)| sum / (*count).max(1));
-    let (mut driver, mut counting) = (task::spawn(driver), task::spawn(counting));
+    let (mut driver, mut counting) = (woken(driver), woken(counting));
     assert_pending!(driver.poll());
     assert_pending!(counting.poll());
     for item in [4, 8] {
@@ -28,7 +28,7 @@ fn what_is_published_becomes_state_and_what_follows_from_it() {
     assert_ready!(driver.poll());
     assert_ready!(counting.poll());
     assert!(sum.is_ended() && count.is_ended());
-    let mut averages = task::spawn(average.follow());
+    let mut averages = woken(average.follow());
     assert_eq!(assert_ready!(averages.poll_next()), Some(6));
     assert_eq!(assert_ready!(averages.poll_next()), None);
 }
@@ -38,7 +38,7 @@ fn state_is_followed_into_a_publisher() {
     let count: Binding<u32> = bind(1);
     let publisher = Publisher::new(8);
     let mut subscriber = publisher.subscribe();
-    let mut forwarding = task::spawn(count.follow().map(Ok).forward(publisher));
+    let mut forwarding = woken(count.follow().map(Ok).forward(publisher));
     assert_pending!(forwarding.poll());
     assert_eq!(subscriber.try_recv(), Ok(1));
     count.set(2);
@@ -58,7 +58,7 @@ fn a_slow_component_is_waited_for_and_a_lossy_one_is_told() {
     let mut lossy = publisher.subscribe_lossy();
     publisher.try_publish(1).unwrap();
     publisher.try_publish(2).unwrap();
-    let mut third = task::spawn(publisher.publish(3));
+    let mut third = woken(publisher.publish(3));
     assert_pending!(third.poll());
     assert_eq!(slow.try_recv(), Ok(1));
     assert!(third.is_woken());

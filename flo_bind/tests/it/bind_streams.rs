@@ -10,6 +10,7 @@ use std::{
 };
 
 use flo_bind::{BoundExt, Ended, bind, bind_stream_driver, bind_stream_with};
+use flo_test::{Calls, Leaks, Marbles, Named, assert_pending, assert_ready, cold, woken};
 use futures::{
     SinkExt, Stream, StreamExt,
     channel::mpsc,
@@ -17,64 +18,36 @@ use futures::{
     stream,
     task::LocalSpawnExt,
 };
-use tokio_test::{assert_pending, assert_ready, task};
-
-/// A state that counts its clones.
-struct Counted(u64, Arc<AtomicUsize>);
-
-impl Clone for Counted {
-    fn clone(&self) -> Self {
-        self.1.fetch_add(1, Relaxed);
-        Self(self.0, Arc::clone(&self.1))
-    }
-}
 
 #[test]
 fn all_that_is_ready_is_one_copy_and_one_commit() {
-    let clones = Arc::new(AtomicUsize::new(0));
-    let initial = Counted(0, Arc::clone(&clones));
-    let (state, driver) =
-        bind_stream_driver(stream::iter(1..=10_000_u64), initial, |state, item| {
-            state.0 += item;
-        });
-    let commits = Arc::new(AtomicUsize::new(0));
+    let (states, commits) = (Leaks::new(), Calls::new());
+    let items = stream::iter(1..=10_000_u64);
+    let (state, driver) = bind_stream_driver(items, states.track(0), |state, item| **state += item);
     let _seen = state.on_change({
-        let commits = Arc::clone(&commits);
-        move |_| {
-            commits.fetch_add(1, Relaxed);
-        }
+        let commits = commits.clone();
+        move |_| commits.hit()
     });
     block_on(driver);
-    assert_eq!(state.with(|state| state.0), 50_005_000);
-    let (clones, commits) = (clones.load(Relaxed), commits.load(Relaxed));
+    assert_eq!(state.with(|state| **state), 50_005_000);
+    let (clones, commits) = (states.clone_count(), commits.count());
     assert!(clones <= 10_000 / 1_000 && commits == clones, "{clones} clones, {commits} commits");
 }
 
 #[test]
 fn a_stream_that_is_never_pending_lets_others_run() {
     let (_state, driver) = bind_stream_driver(stream::repeat(()), 0_u64, |state, ()| *state += 1);
-    let mut driver = task::spawn(driver);
+    let mut driver = woken(driver);
     assert_pending!(driver.poll());
     assert!(driver.is_woken());
 }
 
 #[test]
 fn it_ends_with_its_stream_and_keeps_the_state() {
-    let (mut sender, receiver) = mpsc::channel(4);
-    let (state, driver) = bind_stream_driver(receiver, 0, |state, item: i32| *state += item);
-    let mut driver = task::spawn(driver);
-    assert_pending!(driver.poll());
-    block_on(sender.send(5)).unwrap();
-    assert!(driver.is_woken());
-    assert_pending!(driver.poll());
-    assert_eq!((state.get(), state.is_ended()), (5, false));
-    let mut values = task::spawn(state.follow());
-    assert_eq!(assert_ready!(values.poll_next()), Some(5));
-    drop(sender);
-    assert_ready!(driver.poll());
-    assert!(values.is_woken());
-    assert_eq!(assert_ready!(values.poll_next()), None);
-    assert_eq!((state.get(), state.ended()), (5, Some(Ended::Closed)));
+    let items = cold("-1-(23)-|").values(Named);
+    let (state, driver) = bind_stream_driver(items, 0, |state, item: i32| *state += item);
+    Marbles::new().along(driver).stream("the state", state.follow(), "01-6-|").run();
+    assert_eq!((state.get(), state.ended()), (6, Some(Ended::Closed)));
 }
 
 #[test]
@@ -103,36 +76,22 @@ fn a_panic_in_the_stream_ends_it_and_one_in_an_effect_does_not() {
     assert_eq!((state.get(), state.ended()), (3, Some(Ended::Closed)));
 }
 
-/// Counts its drops; never gives anything.
-struct Silent(Arc<AtomicUsize>);
-
-impl Stream for Silent {
-    type Item = ();
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<()>> {
-        Poll::Pending
-    }
-}
-
-impl Drop for Silent {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Relaxed);
-    }
-}
-
 #[test]
 fn dropping_the_last_handle_drops_the_stream() {
-    let drops = Arc::new(AtomicUsize::new(0));
-    let (state, driver) = bind_stream_driver(Silent(Arc::clone(&drops)), 0, |_, ()| {});
-    let mut driver = task::spawn(driver);
+    let silent = cold("-");
+    let log = silent.log();
+    let (state, driver) = bind_stream_driver(silent, 0, |_, _| {});
+    let mut driver = woken(driver);
     assert_pending!(driver.poll());
     let mapped = state.map(|state| state + 1);
     assert_eq!(mapped.get(), 1);
     drop(state);
     assert!(!driver.is_woken(), "a computed of it holds it");
+    assert_eq!(log.diagrams(), ["^"]);
     drop(mapped);
     assert!(driver.is_woken());
     assert_ready!(driver.poll());
-    assert_eq!(drops.load(Relaxed), 1);
+    assert_eq!(log.diagrams(), ["(^!)"]);
 }
 
 #[test]
@@ -179,7 +138,7 @@ fn polled_inside_a_transaction_or_a_snapshot_it_loses_nothing() {
     flo_bind::snapshot(|| block_on(driver));
     assert_eq!(count.get(), 3_000);
     let (count, driver) = counting();
-    let mut driver = task::spawn(driver);
+    let mut driver = woken(driver);
     let rolled_back = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         flo_bind::transaction(|| {
             assert_pending!(driver.poll());
@@ -196,7 +155,7 @@ fn that_ends_inside_a_transaction_it_ends_after_the_last_value_also_when_that_is
     for rolls_back in [false, true] {
         let (sum, driver) =
             bind_stream_driver(stream::iter([1, 2, 3]), 0, |sum, item| *sum += item);
-        let mut sums = task::spawn(sum.follow());
+        let mut sums = woken(sum.follow());
         assert_eq!(assert_ready!(sums.poll_next()), Some(0));
         let seen = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&seen);

@@ -12,6 +12,7 @@ use std::{
 
 use flo_bind::{Binding, Bound, BoundExt, bind, computed, effect, snapshot, transaction};
 use flo_core::Subscription;
+use flo_test::Calls;
 use futures::{Stream, StreamExt};
 
 /// Does everything there is to do with a binding.
@@ -217,11 +218,11 @@ fn in_a_waker_and_in_its_clone_and_drop() {
 fn a_subscription_can_drop_itself_inside_its_callback() {
     let source = bind(0);
     let slot: Arc<Mutex<Option<Subscription>>> = Arc::default();
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Calls::new();
     let subscription = source.on_change({
-        let (slot, runs) = (Arc::clone(&slot), Arc::clone(&runs));
+        let (slot, runs) = (Arc::clone(&slot), runs.clone());
         move |_| {
-            runs.fetch_add(1, Relaxed);
+            runs.hit();
             let own = slot.lock().unwrap().take();
             if let Some(own) = own {
                 own.end_and_wait();
@@ -231,7 +232,7 @@ fn a_subscription_can_drop_itself_inside_its_callback() {
     *slot.lock().unwrap() = Some(subscription);
     source.set(1);
     source.set(2);
-    assert_eq!(runs.load(Relaxed), 1);
+    runs.assert_count(1);
 }
 
 #[test]
@@ -242,16 +243,14 @@ fn a_callback_can_end_those_that_come_after_it() {
         let slot = Arc::clone(&slot);
         move |_| drop(slot.lock().unwrap().take())
     });
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Calls::new();
     let second = source.on_change({
-        let runs = Arc::clone(&runs);
-        move |_| {
-            runs.fetch_add(1, Relaxed);
-        }
+        let runs = runs.clone();
+        move |_| runs.hit()
     });
     *slot.lock().unwrap() = Some(second);
     source.set(1);
-    assert_eq!(runs.load(Relaxed), 0, "after its drop no run starts");
+    assert_eq!(runs.count(), 0, "after its drop no run starts");
 }
 
 #[test]

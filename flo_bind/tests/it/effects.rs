@@ -6,13 +6,14 @@ use std::sync::{
 };
 
 use flo_bind::{BoundExt, bind, computed_from, effect};
+use flo_test::Calls;
 
 #[test]
 fn they_run_in_the_order_of_their_creation() {
-    let (source, order) = (bind(0), Arc::new(Mutex::new(Vec::new())));
+    let (source, order) = (bind(0), Calls::new());
     let note = |name: &'static str| {
-        let order = Arc::clone(&order);
-        move || order.lock().unwrap().push(name)
+        let order = order.clone();
+        move || order.record(name)
     };
     let doubled = source.map(|value| value * 2);
     let first = note("first");
@@ -25,49 +26,49 @@ fn they_run_in_the_order_of_their_creation() {
             third();
         }
     });
-    order.lock().unwrap().clear();
+    order.take();
     source.set(1);
-    assert_eq!(*order.lock().unwrap(), ["first", "second", "third"]);
+    order.assert(["first", "second", "third"]);
 }
 
 #[test]
 fn a_set_inside_is_committed_at_once_and_what_it_triggers_is_queued_behind() {
     let (source, copy) = (bind(1), bind(0));
-    let log = Arc::new(Mutex::new(Vec::new()));
+    let log = Calls::new();
     let _copying = effect({
-        let (source, copy, log) = (source.clone(), copy.clone(), Arc::clone(&log));
+        let (source, copy, log) = (source.clone(), copy.clone(), log.clone());
         move || {
             copy.set(source.get());
-            log.lock().unwrap().push(format!("copied {}", flo_bind::untracked(|| copy.get())));
+            log.record(format!("copied {}", flo_bind::untracked(|| copy.get())));
         }
     });
     let _showing = copy.on_change({
-        let log = Arc::clone(&log);
-        move |copy| log.lock().unwrap().push(format!("shown {copy}"))
+        let log = log.clone();
+        move |copy| log.record(format!("shown {copy}"))
     });
     source.set(2);
-    assert_eq!(*log.lock().unwrap(), ["copied 1", "copied 2", "shown 2"]);
+    log.assert(["copied 1", "copied 2", "shown 2"]);
 }
 
 #[test]
 fn inner_effects_run_after_their_outer_one() {
     let source = bind(0);
-    let log = Arc::new(Mutex::new(Vec::new()));
+    let log = Calls::new();
     let inner = Arc::new(Mutex::new(None));
     let _outer = effect({
-        let (source, log, inner) = (source.clone(), Arc::clone(&log), Arc::clone(&inner));
+        let (source, log, inner) = (source.clone(), log.clone(), Arc::clone(&inner));
         move || {
             let value = source.get();
             let made = effect({
-                let (source, log) = (source.clone(), Arc::clone(&log));
-                move || log.lock().unwrap().push(format!("inner {}", source.get()))
+                let (source, log) = (source.clone(), log.clone());
+                move || log.record(format!("inner {}", source.get()))
             });
             *inner.lock().unwrap() = Some(made);
-            log.lock().unwrap().push(format!("outer {value}"));
+            log.record(format!("outer {value}"));
         }
     });
     source.set(1);
-    assert_eq!(*log.lock().unwrap(), ["outer 0", "inner 0", "outer 1", "inner 1"]);
+    log.assert(["outer 0", "inner 0", "outer 1", "inner 1"]);
 }
 
 #[test]
@@ -103,12 +104,12 @@ fn one_that_is_marked_while_it_runs_runs_again() {
     // The effect waits, in its first later run, for another thread's write to its source.
     let source = bind(0);
     let (entered, written) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seen = Calls::new();
     let _watching = source.on_change({
         let (entered, written) = (Arc::clone(&entered), Arc::clone(&written));
-        let seen = Arc::clone(&seen);
+        let seen = seen.clone();
         move |value| {
-            seen.lock().unwrap().push(*value);
+            seen.record(*value);
             if *value == 1 {
                 entered.wait();
                 written.wait();
@@ -123,7 +124,7 @@ fn one_that_is_marked_while_it_runs_runs_again() {
         });
         source.set(1);
     });
-    assert_eq!(*seen.lock().unwrap(), [1, 2]);
+    seen.assert([1, 2]);
 }
 
 #[test]
@@ -141,10 +142,10 @@ fn one_that_is_marked_while_it_is_validated_runs_again() {
             value % 2
         }
     });
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seen = Calls::new();
     let _watching = effect({
-        let (parity, other, seen) = (parity.clone(), other.clone(), Arc::clone(&seen));
-        move || seen.lock().unwrap().push((parity.get(), other.get()))
+        let (parity, other, seen) = (parity.clone(), other.clone(), seen.clone());
+        move || seen.record((parity.get(), other.get()))
     });
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -154,7 +155,7 @@ fn one_that_is_marked_while_it_is_validated_runs_again() {
         });
         source.set(2);
     });
-    assert_eq!(*seen.lock().unwrap(), [(0, 0), (0, 5)]);
+    seen.assert([(0, 0), (0, 5)]);
 }
 
 #[test]
@@ -224,14 +225,14 @@ fn one_that_is_marked_while_it_runs_checks_before_it_runs_again() {
     let (kick, number) = (bind(0), bind(0));
     let parity = number.map(|number| number % 2);
     let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Calls::new();
     let _watching = effect({
-        let (kick, runs) = (kick.clone(), Arc::clone(&runs));
+        let (kick, runs) = (kick.clone(), runs.clone());
         let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
         move || {
             let kicked = kick.get() == 1;
             parity.get();
-            runs.fetch_add(1, SeqCst);
+            runs.hit();
             if kicked {
                 entered.wait();
                 leave.wait();
@@ -244,46 +245,46 @@ fn one_that_is_marked_while_it_runs_checks_before_it_runs_again() {
         number.set(2);
         leave.wait();
     });
-    assert_eq!(runs.load(SeqCst), 2, "what it read came out equal");
+    assert_eq!(runs.count(), 2, "what it read came out equal");
 }
 
 #[test]
 fn one_that_writes_and_then_reads_that_runs_once_for_each_change() {
     let (source, copy) = (bind(0), bind(0));
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Calls::new();
     let _copying = effect({
-        let (source, copy, runs) = (source.clone(), copy.clone(), Arc::clone(&runs));
+        let (source, copy, runs) = (source.clone(), copy.clone(), runs.clone());
         move || {
             let value = source.get();
             copy.set(value);
             assert_eq!(copy.get(), value);
-            runs.fetch_add(1, SeqCst);
+            runs.hit();
         }
     });
     source.set(1);
     source.set(2);
-    assert_eq!(runs.load(SeqCst), 3);
+    runs.assert_count(3);
 }
 
 #[test]
 fn on_change_made_inside_a_transaction_is_told_of_what_changes_after_the_call() {
-    let (source, seen) = (bind(1), Arc::new(Mutex::new(Vec::new())));
+    let (source, seen) = (bind(1), Calls::new());
     let watch = || {
-        let seen = Arc::clone(&seen);
-        source.on_change(move |value| seen.lock().unwrap().push(*value))
+        let seen = seen.clone();
+        source.on_change(move |value| seen.record(*value))
     };
     let subscription = flo_bind::transaction(|| {
         let subscription = watch();
         source.set(2);
         subscription
     });
-    assert_eq!(*seen.lock().unwrap(), [2]);
+    seen.assert([2]);
     drop(subscription);
     let _unchanged = flo_bind::transaction(|| {
         source.set(3);
         watch()
     });
-    assert_eq!(*seen.lock().unwrap(), [2]);
+    seen.assert_count(0);
 }
 
 #[test]
@@ -330,12 +331,12 @@ fn one_that_reads_a_new_computed_below_its_own_staged_write_settles() {
     for is_kept in [false, true] {
         let (trigger, source, out) = (bind(0), bind(0), bind(0));
         let kept = source.map(|value| value + 1);
-        let runs = Arc::new(AtomicUsize::new(0));
+        let runs = Calls::new();
         let _working = effect({
             let (trigger, source, out) = (trigger.clone(), source.clone(), out.clone());
-            let runs = Arc::clone(&runs);
+            let runs = runs.clone();
             move || {
-                runs.fetch_add(1, SeqCst);
+                runs.hit();
                 let next = trigger.get() + 1;
                 flo_bind::transaction(|| {
                     source.set(next);
@@ -344,12 +345,12 @@ fn one_that_reads_a_new_computed_below_its_own_staged_write_settles() {
                 });
             }
         });
-        assert_eq!((out.get(), runs.load(SeqCst)), (2, 1));
+        assert_eq!((out.get(), runs.count()), (2, 1));
         trigger.set(5);
         assert_eq!(out.get(), 7);
         source.set(20);
         assert_eq!(out.get(), 7, "it runs again, and sets the source back");
-        assert!(runs.load(SeqCst) <= 5, "{} runs", runs.load(SeqCst));
+        assert!(runs.count() <= 5, "{} runs", runs.count());
     }
 }
 

@@ -1,29 +1,25 @@
 //! `follow`, `wait_for`, `when_changed`: the latest value, never a lost one, and an end.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
-
 use flo_bind::{Bound, BoundExt, bind, computed, computed_from, snapshot, transaction};
 use flo_core::Closed;
-use tokio_test::{assert_pending, assert_ready, assert_ready_eq, task};
+use flo_test::{
+    Calls, StreamProbe, assert_marbles, assert_pending, assert_ready, assert_ready_eq, expect,
+    woken,
+};
+use futures::Stream;
 
 #[test]
 fn it_gives_the_value_at_hand_and_then_the_latest_different_one() {
     let source = bind(1);
-    let mut values = task::spawn(source.follow());
-    assert_ready_eq!(values.poll_next(), Some(1));
-    assert_pending!(values.poll_next());
+    let mut values = StreamProbe::new(source.follow());
+    values.expect("1-");
     source.set(2);
     source.set(3);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), Some(3));
-    assert_pending!(values.poll_next());
+    values.expect("3-");
     source.set(4);
     source.set(3);
-    assert!(values.is_woken());
-    assert_pending!(values.poll_next());
+    assert!(values.is_woken(), "it may have changed");
+    values.expect("-");
     source.set(3);
     assert!(!values.is_woken());
 }
@@ -31,15 +27,15 @@ fn it_gives_the_value_at_hand_and_then_the_latest_different_one() {
 #[test]
 fn it_is_woken_once_until_it_is_polled() {
     let source = bind(0);
-    let doubled = source.map(|value| value * 2);
-    let mut values = task::spawn(doubled.follow());
+    let mut values = woken(source.map(|value| value * 2).follow());
     assert_ready_eq!(values.poll_next(), Some(0));
     assert_pending!(values.poll_next());
     source.set(1);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), Some(2));
+    source.set(2);
+    assert_eq!(values.wakes(), 1);
+    assert_ready_eq!(values.poll_next(), Some(4));
     assert_pending!(values.poll_next());
-    assert!(!values.is_woken());
+    assert_eq!(values.wakes(), 1);
 }
 
 #[test]
@@ -47,16 +43,13 @@ fn it_ends_after_the_last_value_when_the_last_writer_is_gone() {
     let source = bind(1);
     let other = source.clone();
     let reader = source.read_only();
-    let mut values = task::spawn(reader.follow());
-    assert_ready_eq!(values.poll_next(), Some(1));
+    let mut values = StreamProbe::new(reader.follow());
+    values.expect("1-");
     drop(source);
-    assert_pending!(values.poll_next());
+    values.expect("-");
     other.set(2);
     drop(other);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), Some(2));
-    assert_ready_eq!(values.poll_next(), None);
-    assert_ready_eq!(values.poll_next(), None);
+    values.expect("(2|)");
     assert_eq!(reader.get(), 2);
 }
 
@@ -67,43 +60,33 @@ fn it_of_a_computed_ends_when_every_source_of_its_last_run_has() {
         (which.read_only(), left.read_only(), right.read_only());
     let chosen =
         computed(move || if which_reader.get() { left_reader.get() } else { right_reader.get() });
-    let label = chosen.map(ToString::to_string);
-    let mut values = task::spawn(label.follow());
-    assert_ready_eq!(values.poll_next(), Some("1".to_owned()));
-    assert_pending!(values.poll_next());
+    let mut values = StreamProbe::new(chosen.map(ToString::to_string).follow());
+    values.expect("1-");
     drop(left);
-    assert_pending!(values.poll_next());
+    values.expect("-");
     which.set(false);
     drop(which);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), Some("2".to_owned()));
-    assert_pending!(values.poll_next());
+    values.expect("2-");
     drop(right);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), None);
+    values.expect("|");
 }
 
 #[test]
 fn it_ends_at_once_where_nothing_can_change() {
-    let fixed = computed(|| 7);
-    let mut values = task::spawn(fixed.follow());
-    assert_ready_eq!(values.poll_next(), Some(7));
-    assert_ready_eq!(values.poll_next(), None);
+    assert_marbles!(computed(|| 7).follow(), "(7|)");
 }
 
 #[test]
 fn one_transaction_is_one_item() {
     let (left, right) = (bind(1), bind(2));
     let sum = computed_from((&left, &right), |(left, right)| left + right);
-    let mut sums = task::spawn(sum.follow());
-    assert_ready_eq!(sums.poll_next(), Some(3));
-    assert_pending!(sums.poll_next());
+    let mut sums = StreamProbe::new(sum.follow());
+    sums.expect("3-");
     transaction(|| {
-        left.set(10);
-        right.set(20);
+        left.set(3);
+        right.set(6);
     });
-    assert_ready_eq!(sums.poll_next(), Some(30));
-    assert_pending!(sums.poll_next());
+    sums.expect("9-");
 }
 
 #[test]
@@ -121,7 +104,7 @@ fn it_is_woken_by_what_changes_while_its_computed_runs() {
             value
         }
     });
-    let mut values = task::spawn(strange.follow());
+    let mut values = woken(strange.follow());
     assert_ready_eq!(values.poll_next(), Some(0));
     source.set(1);
     assert_ready_eq!(values.poll_next(), Some(1));
@@ -133,7 +116,7 @@ fn it_is_woken_by_what_changes_while_its_computed_runs() {
 #[test]
 fn polled_inside_a_snapshot_it_is_woken_for_what_it_could_not_see() {
     let source = bind(0);
-    let mut values = task::spawn(source.follow());
+    let mut values = woken(source.follow());
     snapshot(|| {
         source.get();
         std::thread::scope(|scope| {
@@ -149,7 +132,7 @@ fn polled_inside_a_snapshot_it_is_woken_for_what_it_could_not_see() {
 #[test]
 fn polled_inside_a_transaction_it_is_woken_at_its_end() {
     let source = bind(0);
-    let mut values = task::spawn(source.follow());
+    let mut values = woken(source.follow());
     assert_ready_eq!(values.poll_next(), Some(0));
     transaction(|| {
         source.set(1);
@@ -164,8 +147,8 @@ fn polled_inside_a_transaction_it_is_woken_at_its_end() {
 #[test]
 fn wait_for_gives_the_value_or_says_that_it_will_never_be() {
     let source = bind(1);
-    let mut three = task::spawn(source.wait_for(|value| *value == 3));
-    let mut four = task::spawn(source.wait_for(|value| *value == 4));
+    let mut three = woken(source.wait_for(|value| *value == 3));
+    let mut four = woken(source.wait_for(|value| *value == 4));
     assert_pending!(three.poll());
     assert_pending!(four.poll());
     source.set(3);
@@ -180,26 +163,18 @@ fn wait_for_gives_the_value_or_says_that_it_will_never_be() {
 #[test]
 fn a_dropped_follow_or_wait_is_told_no_more_and_keeps_no_waker() {
     let source = bind(1);
-    let count = Arc::new(AtomicUsize::new(0));
-    struct Wakes(Arc<AtomicUsize>);
-    impl std::task::Wake for Wakes {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Relaxed);
-        }
-    }
-    let wakes = Arc::new(Wakes(Arc::clone(&count)));
-    let waker = std::task::Waker::from(Arc::clone(&wakes));
-    let mut cx = std::task::Context::from_waker(&waker);
+    let mut outer = woken(());
     let mut wait = Box::pin(source.wait_for(|value| *value == 2));
     let mut follow = Box::pin(source.follow());
-    assert!(wait.as_mut().poll(&mut cx).is_pending());
-    assert!(futures::Stream::poll_next(follow.as_mut(), &mut cx).is_ready());
-    assert!(futures::Stream::poll_next(follow.as_mut(), &mut cx).is_pending());
+    outer.enter(|cx, _| {
+        assert_pending!(wait.as_mut().poll(cx));
+        assert_ready_eq!(follow.as_mut().poll_next(cx), Some(1));
+        assert_pending!(follow.as_mut().poll_next(cx));
+    });
     drop((wait, follow));
-    drop(waker);
-    assert_eq!(Arc::strong_count(&wakes), 1);
+    assert_eq!(outer.kept_wakers(), 0);
     source.set(2);
-    assert_eq!(count.load(Relaxed), 0);
+    assert_eq!(outer.wakes(), 0);
 }
 
 #[test]
@@ -223,24 +198,23 @@ fn an_outsider_over_our_bindings_is_tracked_followed_and_computed_from() {
     let source = bind(1);
     let scaled = Scaled(source.clone(), 10);
     let label = scaled.map(|value| format!("{value}"));
-    let mut values = task::spawn(scaled.follow());
-    assert_ready_eq!(values.poll_next(), Some(10));
-    assert_pending!(values.poll_next());
-    let seen = Arc::new(AtomicUsize::new(0));
+    let mut values = StreamProbe::new(scaled.follow());
+    values.expect(expect("a-").values([('a', 10)]));
+    let seen = Calls::new();
     let _seen = scaled.on_change({
-        let seen = Arc::clone(&seen);
-        move |value| seen.store(usize::try_from(*value).unwrap(), Relaxed)
+        let seen = seen.clone();
+        move |value| seen.record(*value)
     });
     source.set(2);
-    assert!(values.is_woken());
-    assert_ready_eq!(values.poll_next(), Some(20));
-    assert_eq!((label.get().as_str(), seen.load(Relaxed)), ("20", 20));
+    values.expect(expect("b-").values([('b', 20)]));
+    seen.assert([20]);
+    assert_eq!(label.get(), "20");
 }
 
 #[test]
 fn a_channel_and_a_waker_can_be_told() {
     let source = bind(0);
-    let mut told = task::spawn(std::future::pending::<()>());
+    let mut told = woken(std::future::pending::<()>());
     let subscription = told.enter(|cx, _| source.when_changed(cx.waker().clone()));
     source.set(1);
     assert!(told.is_woken());

@@ -9,6 +9,7 @@ use std::{
 };
 
 use flo_bind::{Binding, BoundExt, bind, computed, effect, snapshot, transaction};
+use flo_test::Calls;
 use futures::{FutureExt, StreamExt};
 
 fn payload_of<R>(f: impl FnOnce() -> R) -> String {
@@ -21,11 +22,11 @@ fn payload_of<R>(f: impl FnOnce() -> R) -> String {
 
 #[test]
 fn the_first_reader_gets_the_payload_and_later_ones_the_text_and_the_place() {
-    let (source, runs) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let (source, runs) = (bind(0), Calls::new());
     let quotient = source.map({
-        let runs = Arc::clone(&runs);
+        let runs = runs.clone();
         move |divisor| {
-            runs.fetch_add(1, Relaxed);
+            runs.hit();
             assert!(*divisor != 0, "no divisor");
             10 / divisor
         }
@@ -33,7 +34,7 @@ fn the_first_reader_gets_the_payload_and_later_ones_the_text_and_the_place() {
     assert_eq!(payload_of(|| quotient.get()), "no divisor");
     let second = payload_of(|| quotient.get());
     assert!(second.contains("no divisor") && second.contains("panics.rs"), "{second}");
-    assert_eq!(runs.load(Relaxed), 1, "until an input changes");
+    assert_eq!(runs.count(), 1, "until an input changes");
     source.set(5);
     assert_eq!(quotient.get(), 2);
 }
@@ -74,21 +75,19 @@ fn a_panic_then_the_value_of_before_is_a_change_both_times() {
 
 #[test]
 fn an_effects_panic_reaches_the_committer_when_all_others_have_run() {
-    let (source, ran) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let (source, ran) = (bind(0), Calls::new());
     let bad = source.on_change(|_| panic!("a bad effect"));
     let _good = source.on_change({
-        let ran = Arc::clone(&ran);
-        move |_| {
-            ran.fetch_add(1, Relaxed);
-        }
+        let ran = ran.clone();
+        move |_| ran.hit()
     });
     assert_eq!(payload_of(|| source.set(1)), "a bad effect");
-    assert_eq!((source.get(), ran.load(Relaxed)), (1, 1));
+    assert_eq!((source.get(), ran.count()), (1, 1));
     assert_eq!(payload_of(|| source.set(2)), "a bad effect");
-    assert_eq!(ran.load(Relaxed), 2, "the bad one is told again, and so are the others");
+    assert_eq!(ran.count(), 2, "the bad one is told again, and so are the others");
     drop(bad);
     source.set(3);
-    assert_eq!(ran.load(Relaxed), 3);
+    ran.assert_count(3);
 }
 
 #[test]
@@ -170,12 +169,10 @@ fn a_panic_in_a_transaction_or_snapshot_writes_nothing_and_later_ones_work() {
 fn an_effect_that_triggers_itself_is_stopped_with_its_place_and_works_on() {
     let (source, limit) = (bind(0_i64), bind(i64::MAX));
     let slot: Arc<std::sync::Mutex<Vec<flo_core::Subscription>>> = Arc::default();
-    let other = Arc::new(AtomicUsize::new(0));
+    let other = Calls::new();
     let watching = source.on_change({
-        let other = Arc::clone(&other);
-        move |_| {
-            other.fetch_add(1, Relaxed);
-        }
+        let other = other.clone();
+        move |_| other.hit()
     });
     limit.set(0);
     let greedy = effect({
@@ -189,7 +186,7 @@ fn an_effect_that_triggers_itself_is_stopped_with_its_place_and_works_on() {
     slot.lock().unwrap().extend([watching, greedy]);
     let text = payload_of(|| limit.set(i64::MAX));
     assert!(text.contains("panics.rs") && text.contains("10000"), "{text}");
-    let (reached, told) = (source.get(), other.load(Relaxed));
+    let (reached, told) = (source.get(), other.count());
     assert!(reached >= 9_999 && told > 0);
     limit.set(0);
     source.set(-1);

@@ -3,12 +3,13 @@
 use std::{
     sync::{
         Arc, Barrier,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     thread,
 };
 
 use flo_bind::{BoundExt, bind, computed_from, effect, snapshot, transaction};
+use flo_test::Calls;
 
 const ROUNDS: i64 = 3_000;
 
@@ -20,12 +21,12 @@ fn two_threads_setting_and_reading_a_diamond_see_no_glitch() {
     let bottom = computed_from((&left, &right), |(left, right)| left + right);
     let done = AtomicBool::new(false);
     let barrier = Barrier::new(2);
-    let bad = Arc::new(AtomicUsize::new(0));
+    let bad = Calls::new();
     let _watching = effect({
-        let (bottom, bad) = (bottom.clone(), Arc::clone(&bad));
+        let (bottom, bad) = (bottom.clone(), bad.clone());
         move || {
             if bottom.get() != 1 {
-                bad.fetch_add(1, SeqCst);
+                bad.hit();
             }
         }
     });
@@ -43,7 +44,7 @@ fn two_threads_setting_and_reading_a_diamond_see_no_glitch() {
             assert_eq!(snapshot(|| left.get() + right.get()), 1);
         }
     });
-    assert_eq!(bad.load(SeqCst), 0);
+    bad.assert_count(0);
     assert_eq!((left.get(), right.get()), (ROUNDS, 1 - ROUNDS));
 }
 
@@ -119,12 +120,12 @@ fn updates_lose_nothing_also_inside_transactions() {
 #[test]
 fn two_threads_that_ask_at_once_get_the_same_value() {
     for round in 0..100 {
-        let runs = Arc::new(AtomicUsize::new(0));
+        let runs = Calls::new();
         let source = bind(round);
         let slow = source.map({
-            let runs = Arc::clone(&runs);
+            let runs = runs.clone();
             move |value| {
-                runs.fetch_add(1, SeqCst);
+                runs.hit();
                 (0..1_000).fold(*value, |sum, next| std::hint::black_box(sum ^ next))
             }
         });
@@ -139,7 +140,7 @@ fn two_threads_that_ask_at_once_get_the_same_value() {
         });
         assert_eq!(values[0], values[1]);
         // One run, unless waiting for it took too long: then the second computed for itself.
-        assert!((1..=2).contains(&runs.load(SeqCst)));
+        assert!((1..=2).contains(&runs.count()));
     }
 }
 

@@ -1,11 +1,9 @@
 //! A transaction shows whole or not at all (promise 2).
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex};
 
 use flo_bind::{BoundExt, bind, computed, computed_from, effect, snapshot, transaction};
+use flo_test::Calls;
 
 #[test]
 fn effects_run_once_after_it_and_not_when_all_is_as_before() {
@@ -31,11 +29,11 @@ fn effects_run_once_after_it_and_not_when_all_is_as_before() {
 #[test]
 fn it_reads_its_own_writes_and_computeds_over_them() {
     let (price, count) = (bind(5), bind(2));
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Calls::new();
     let total = computed_from((&price, &count), {
-        let runs = Arc::clone(&runs);
+        let runs = runs.clone();
         move |(price, count)| {
-            runs.fetch_add(1, Relaxed);
+            runs.hit();
             price * count
         }
     });
@@ -46,7 +44,7 @@ fn it_reads_its_own_writes_and_computeds_over_them() {
     transaction(|| {
         price.set(3);
         assert_eq!((price.get(), doubled.get(), doubled.get()), (3, 12, 12));
-        assert_eq!(runs.load(Relaxed), 2, "remembered until the next staged write");
+        assert_eq!(runs.count(), 2, "remembered until the next staged write");
         count.update(|count| *count += 2);
         assert_eq!((count.get(), doubled.get()), (4, 24));
         assert_eq!(other.get(), 2);
@@ -78,20 +76,18 @@ fn a_new_dependency_on_a_staged_value_sees_it_and_leaves_nothing_behind() {
 
 #[test]
 fn nested_ones_join_the_outer_and_so_does_a_snapshot() {
-    let (left, seen) = (bind(0), Arc::new(AtomicUsize::new(0)));
+    let (left, seen) = (bind(0), Calls::new());
     let _watching = left.on_change({
-        let seen = Arc::clone(&seen);
-        move |_| {
-            seen.fetch_add(1, Relaxed);
-        }
+        let seen = seen.clone();
+        move |_| seen.hit()
     });
     transaction(|| {
         transaction(|| left.set(1));
-        assert_eq!(seen.load(Relaxed), 0);
+        seen.assert_count(0);
         assert_eq!(snapshot(|| left.get()), 1);
         left.set(2);
     });
-    assert_eq!((left.get(), seen.load(Relaxed)), (2, 1));
+    assert_eq!((left.get(), seen.count()), (2, 1));
 }
 
 #[test]
@@ -138,10 +134,10 @@ fn what_a_snapshot_writes_is_seen_when_it_is_over() {
 fn a_transaction_in_an_effect_commits_at_its_end_and_the_effect_reads_on_from_there() {
     let (trigger, left, right) = (bind(0), bind(0), bind(0));
     let sum = computed_from((&left, &right), |(left, right)| left + right);
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seen = Calls::new();
     let _working = effect({
         let (trigger, left, right) = (trigger.clone(), left.clone(), right.clone());
-        let (sum, seen) = (sum.clone(), Arc::clone(&seen));
+        let (sum, seen) = (sum.clone(), seen.clone());
         move || {
             let trigger = trigger.get();
             let before = flo_bind::untracked(|| sum.get());
@@ -150,11 +146,11 @@ fn a_transaction_in_an_effect_commits_at_its_end_and_the_effect_reads_on_from_th
                 right.set(trigger);
             });
             let after = flo_bind::untracked(|| sum.get());
-            seen.lock().unwrap().push((before, after));
+            seen.record((before, after));
         }
     });
     trigger.set(4);
-    assert_eq!(*seen.lock().unwrap(), [(0, 0), (0, 8)]);
+    seen.assert([(0, 0), (0, 8)]);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Sinks stand in line, readers wait, and who is dropped leaves nothing behind.
 
 use flo_core::{Closed, SendError, channel};
-use tokio_test::{assert_pending, assert_ready, assert_ready_eq, assert_ready_ok, task};
+use flo_test::{assert_pending, assert_ready, assert_ready_eq, assert_ready_ok, woken};
 
 #[test]
 fn sinks_are_served_first_in_first_out_and_one_for_each_place() {
     let (sink, mut stream) = channel(1);
     sink.try_send(0).unwrap();
-    let mut waiting: Vec<_> = (1..=3).map(|n| task::spawn(sink.send(n))).collect();
+    let mut waiting: Vec<_> = (1..=3).map(|n| woken(sink.send(n))).collect();
     for send in &mut waiting {
         assert_pending!(send.poll());
     }
@@ -27,8 +27,8 @@ fn dropped_send_returns_its_place() {
     for served in [false, true] {
         let (sink, mut stream) = channel(1);
         sink.try_send(0).unwrap();
-        let mut cancelled = task::spawn(sink.send(1));
-        let mut next = task::spawn(sink.send(2));
+        let mut cancelled = woken(sink.send(1));
+        let mut next = woken(sink.send(2));
         assert_pending!(cancelled.poll());
         assert_pending!(next.poll());
         if served {
@@ -50,11 +50,11 @@ fn a_dropped_handle_gives_its_place_or_its_turn_as_a_sink_back() {
     use futures::SinkExt;
 
     let (sink, _stream) = channel(1);
-    let mut holds = task::spawn(sink.clone());
+    let mut holds = woken(sink.clone());
     assert_ready_ok!(holds.enter(|cx, mut sink| sink.poll_ready_unpin(cx)));
-    let mut waits = task::spawn(sink.clone());
+    let mut waits = woken(sink.clone());
     assert_pending!(waits.enter(|cx, mut sink| sink.poll_ready_unpin(cx)));
-    let mut last = task::spawn(sink.send(1));
+    let mut last = woken(sink.send(1));
     assert_pending!(last.poll());
     drop(holds);
     assert!(waits.is_woken() && !last.is_woken());
@@ -66,7 +66,7 @@ fn a_dropped_handle_gives_its_place_or_its_turn_as_a_sink_back() {
 #[test]
 fn a_reader_that_waits_is_woken_once_by_a_message_and_by_the_end() {
     let (sink, stream) = channel(2);
-    let mut stream = task::spawn(stream);
+    let mut stream = woken(stream);
     assert_pending!(stream.poll_next());
     sink.try_send(1).unwrap();
     assert!(stream.is_woken());
@@ -83,15 +83,14 @@ fn a_reader_that_waits_is_woken_once_by_a_message_and_by_the_end() {
 #[test]
 fn dropped_recv_takes_no_message_and_lets_its_waker_go() {
     let (sink, mut stream) = channel(2);
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| {
         let mut recv = std::pin::pin!(stream.recv());
         assert_pending!(recv.as_mut().poll(cx));
     });
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
     {
-        let mut recv = task::spawn(stream.recv());
+        let mut recv = woken(stream.recv());
         assert_pending!(recv.poll());
         sink.try_send(1).unwrap();
         assert!(recv.is_woken());
@@ -103,13 +102,12 @@ fn dropped_recv_takes_no_message_and_lets_its_waker_go() {
 #[test]
 fn dropped_closed_lets_its_waker_go() {
     let (sink, stream) = channel::<u32>(2);
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| {
         let mut closed = std::pin::pin!(sink.closed());
         assert_pending!(closed.as_mut().poll(cx));
     });
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
     drop(stream);
     assert!(!outer.is_woken());
 }
@@ -118,9 +116,9 @@ fn dropped_closed_lets_its_waker_go() {
 fn a_stream_that_goes_wakes_all_who_wait_and_gives_their_messages_back() {
     let (sink, mut stream) = channel(1);
     sink.try_send(0).unwrap();
-    let mut served = task::spawn(sink.send(1));
-    let mut waiting = task::spawn(sink.send(2));
-    let mut closed = task::spawn(sink.closed());
+    let mut served = woken(sink.send(1));
+    let mut waiting = woken(sink.send(2));
+    let mut closed = woken(sink.closed());
     assert_pending!(served.poll());
     assert_pending!(waiting.poll());
     assert_pending!(closed.poll());
@@ -137,21 +135,20 @@ fn a_close_wakes_the_reader_and_lets_its_waker_go() {
     use futures::StreamExt;
 
     let (_sink, mut stream) = channel::<u32>(1);
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| assert_pending!(stream.poll_next_unpin(cx)));
     stream.close();
     assert!(outer.is_woken());
     let polled = outer.enter(|cx, _| stream.poll_next_unpin(cx));
     assert_ready_eq!(polled, None);
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
 }
 
 #[test]
 fn a_close_while_a_sink_waits_lets_the_queue_be_read() {
     let (sink, mut stream) = channel(1);
     sink.try_send(0).unwrap();
-    let mut waiting = task::spawn(sink.send(1));
+    let mut waiting = woken(sink.send(1));
     assert_pending!(waiting.poll());
     stream.close();
     assert_ready_eq!(waiting.poll(), Err(SendError::Closed(1)));

@@ -2,12 +2,11 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flo_core::{Generator, channel, generator_stream};
+use flo_test::{Calls, assert_marbles, cold};
 use futures::stream::{FusedStream, FuturesUnordered};
 use futures::{FutureExt, StreamExt, executor::block_on, join};
-use tokio_test::{assert_pending, assert_ready_eq, task};
 
 #[test]
 fn items_come_out_in_order_and_the_stream_ends_with_the_block() {
@@ -23,20 +22,20 @@ fn items_come_out_in_order_and_the_stream_ends_with_the_block() {
 
 #[test]
 fn the_block_runs_only_when_polled_and_no_further_than_its_send() {
-    let steps = Arc::new(AtomicUsize::new(0));
+    let steps = Calls::new();
     let mut stream = generator_stream({
-        let steps = Arc::clone(&steps);
+        let steps = steps.clone();
         |out| async move {
             for n in 1..=3 {
-                steps.store(n, Ordering::SeqCst);
+                steps.record(n);
                 out.send(n).await;
             }
         }
     });
-    assert_eq!(steps.load(Ordering::SeqCst), 0);
+    steps.assert_count(0);
     for n in 1..=3 {
         assert_eq!(block_on(stream.next()), Some(n));
-        assert_eq!(steps.load(Ordering::SeqCst), n);
+        steps.assert([n]);
     }
 }
 
@@ -79,19 +78,13 @@ fn a_dropped_send_reaches_nobody() {
 
 #[test]
 fn a_block_that_waits_for_something_else_wakes_the_reader() {
-    let (sink, mut input) = channel(1);
-    let mut stream = task::spawn(generator_stream(|out| async move {
-        while let Ok(n) = input.recv().await {
-            out.send(n * 2).await;
+    let shouted = generator_stream(|out| async move {
+        let mut input = cold("-a--(bc)-|");
+        while let Some(letter) = input.next().await {
+            out.send(letter.to_ascii_uppercase()).await;
         }
-    }));
-    assert_pending!(stream.poll_next());
-    sink.try_send(21).unwrap();
-    assert!(stream.is_woken());
-    assert_ready_eq!(stream.poll_next(), Some(42));
-    assert_pending!(stream.poll_next());
-    drop(sink);
-    assert_ready_eq!(stream.poll_next(), None);
+    });
+    assert_marbles!(shouted, "-A--(BC)-|");
 }
 
 #[test]

@@ -1,25 +1,22 @@
 //! Scopes and subscriptions: what they hold ends with them, and never waits.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex};
 
 use flo_core::{Closed, Scope, Subscription};
-use tokio_test::{assert_pending, assert_ready_eq, task};
+use flo_test::{Calls, assert_pending, assert_ready_eq, woken};
 
 #[test]
 fn a_scope_ends_what_it_holds_in_the_order_in_which_it_was_added() {
-    let order = Arc::new(Mutex::new(Vec::new()));
+    let order = Calls::new();
     let scope = Scope::new();
     for number in 0..3 {
-        let order = Arc::clone(&order);
-        scope.add(Subscription::on_end(move || order.lock().unwrap().push(number)));
+        let order = order.clone();
+        scope.add(Subscription::on_end(move || order.record(number)));
     }
     scope.hold(Scope::new());
     assert_eq!((scope.len(), scope.is_empty()), (4, false));
     drop(scope);
-    assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
+    order.assert([0, 1, 2]);
 }
 
 #[test]
@@ -27,7 +24,7 @@ fn a_driver_bound_to_a_scope_ends_with_it_and_is_dropped_then() {
     let token = Arc::new(());
     let scope = Scope::new();
     let kept = Arc::clone(&token);
-    let mut driver = task::spawn(scope.bind(async move {
+    let mut driver = woken(scope.bind(async move {
         std::future::pending::<()>().await;
         drop(kept);
     }));
@@ -41,7 +38,7 @@ fn a_driver_bound_to_a_scope_ends_with_it_and_is_dropped_then() {
 #[test]
 fn a_driver_that_is_done_is_done() {
     let scope = Scope::new();
-    let mut driver = task::spawn(scope.bind(async { 7 }));
+    let mut driver = woken(scope.bind(async { 7 }));
     assert_ready_eq!(driver.poll(), Ok(7));
     drop(scope);
     assert!(!driver.is_woken());
@@ -49,18 +46,16 @@ fn a_driver_that_is_done_is_done() {
 
 #[test]
 fn a_subscription_ends_once_or_not_at_all() {
-    let ended = Arc::new(AtomicUsize::new(0));
+    let ended = Calls::new();
     let make = || {
-        let ended = Arc::clone(&ended);
-        Subscription::on_end(move || {
-            ended.fetch_add(1, Relaxed);
-        })
+        let ended = ended.clone();
+        Subscription::on_end(move || ended.hit())
     };
     drop(make());
     make().end_and_wait();
     make().detach();
     drop(Subscription::none());
-    assert_eq!(ended.load(Relaxed), 2);
+    ended.assert_count(2);
 }
 
 #[test]

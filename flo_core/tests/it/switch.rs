@@ -8,62 +8,53 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use flo_core::{ChannelStream, Switch, Switchable, channel, switchable_stream};
+use flo_test::{StreamProbe, assert_marbles, assert_pending, assert_ready_eq, cold, woken};
 use futures::stream::{BoxStream, FusedStream, LocalBoxStream};
 use futures::{FutureExt, Stream, StreamExt, executor::block_on, stream};
-use tokio_test::{assert_pending, assert_ready_eq, task};
 
 #[test]
 fn it_reads_from_its_source_and_then_from_the_next() {
-    let (switch, mut reader) = switchable_stream(stream::iter(vec![1, 2, 3]));
-    assert_eq!(block_on(reader.next()), Some(1));
-    assert!(switch.switch_to(stream::iter(vec![10, 20])).is_ok());
+    let (switch, reader) = switchable_stream(cold("-a-b-c"));
+    let mut reader = StreamProbe::new(reader);
+    reader.expect("-a-b");
+    assert!(switch.switch_to(cold("-x|")).is_ok());
     drop(switch);
-    assert_eq!(block_on(reader.by_ref().collect::<Vec<_>>()), [10, 20]);
-    assert!(reader.is_terminated());
+    reader.expect("-x|");
+    assert!(reader.get_ref().unwrap().is_terminated());
 }
 
 #[test]
-fn a_switch_wakes_a_reader_that_waits() {
-    let (first_sink, first) = channel(1);
-    let (second_sink, second) = channel(1);
+fn a_switch_wakes_a_reader_that_waits_and_drops_the_old_source_at_once() {
+    let first = cold("-a----b");
+    let log = first.log();
     let (switch, reader) = switchable_stream(first);
-    let mut reader = task::spawn(reader);
-    assert_pending!(reader.poll_next());
-    assert!(switch.switch_to(second).is_ok());
+    let mut reader = StreamProbe::new(reader);
+    reader.expect("-a-");
+    assert!(switch.switch_to(cold("x-y")).is_ok());
+    assert_eq!(log.diagrams(), ["^--!"]);
     assert!(reader.is_woken());
-    assert!(first_sink.is_closed(), "the old source is dropped at once");
-    assert_pending!(reader.poll_next());
-    second_sink.try_send(2).unwrap();
-    assert!(reader.is_woken());
-    assert_ready_eq!(reader.poll_next(), Some(2));
+    reader.expect("x-y--");
 }
 
 #[test]
 fn while_the_switch_lives_an_ended_source_means_waiting() {
-    let (switch, reader) = switchable_stream(stream::iter(vec![1]));
-    let mut reader = task::spawn(reader);
-    assert_ready_eq!(reader.poll_next(), Some(1));
-    assert_pending!(reader.poll_next());
-    assert_pending!(reader.poll_next());
+    let (switch, reader) = switchable_stream(stream::iter(['a']));
+    let mut reader = StreamProbe::new(reader);
+    reader.expect("a--");
     let other = switch.clone();
     drop(switch);
     assert!(!reader.is_woken());
-    assert!(other.switch_to(stream::iter(vec![2])).is_ok());
-    assert_ready_eq!(reader.poll_next(), Some(2));
-    assert_pending!(reader.poll_next());
+    assert!(other.switch_to(stream::iter(['b'])).is_ok());
+    reader.expect("b-");
     drop(other);
-    assert!(reader.is_woken());
-    assert_ready_eq!(reader.poll_next(), None);
-    assert_ready_eq!(reader.poll_next(), None);
+    reader.expect("|");
 }
 
 #[test]
 fn without_a_switch_it_ends_with_its_source() {
-    let (switch, mut reader) = switchable_stream(stream::iter(vec![1, 2]));
+    let (switch, reader) = switchable_stream(cold("a-b|"));
     drop(switch);
-    assert_eq!(block_on(reader.next()), Some(1));
-    assert!(!reader.is_terminated());
-    assert_eq!(block_on(reader.collect::<Vec<_>>()), [2]);
+    assert_marbles!(reader, "a-b|");
 }
 
 #[test]
@@ -78,11 +69,11 @@ fn a_source_for_a_reader_that_is_gone_comes_back() {
 
 #[test]
 fn the_source_is_dropped_with_the_reader() {
-    let (sink, source) = channel::<u32>(1);
+    let source = cold("-a-b");
+    let log = source.log();
     let (_switch, reader) = switchable_stream(source);
-    assert!(!sink.is_closed());
-    drop(reader);
-    assert!(sink.is_closed());
+    assert_marbles!(reader, "-a!");
+    assert_eq!(log.diagrams(), ["^-!"]);
 }
 
 #[test]
@@ -129,26 +120,24 @@ fn a_source_that_panics_counts_as_ended() {
 #[test]
 fn wakers_are_let_go_with_the_reader() {
     let (switch, reader) = switchable_stream(stream::pending::<u32>());
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     let mut reader = reader;
     outer.enter(|cx, _| assert_pending!(reader.poll_next_unpin(cx)));
     drop(reader);
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
     drop(switch);
 }
 
 #[test]
 fn wakers_are_let_go_at_the_end() {
     let (switch, mut reader) = switchable_stream(stream::empty::<u32>());
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| assert_pending!(reader.poll_next_unpin(cx)));
     drop(switch);
     assert!(outer.is_woken());
     let polled = outer.enter(|cx, _| reader.poll_next_unpin(cx));
     assert_ready_eq!(polled, None);
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //! dropped.
 
 use flo_publish::{Publisher, TryRecvError};
-use tokio_test::{assert_pending, assert_ready, assert_ready_ok, task};
+use flo_test::{assert_pending, assert_ready, assert_ready_ok, woken};
 
-use crate::counted::Counts;
+use flo_test::Leaks;
 
 #[test]
 fn dropped_publish_returns_its_place() {
@@ -13,11 +13,11 @@ fn dropped_publish_returns_its_place() {
         let publisher = Publisher::new(1);
         let mut subscriber = publisher.subscribe();
         publisher.try_publish(0).unwrap();
-        let mut cancelled = task::spawn(publisher.publish(1));
+        let mut cancelled = woken(publisher.publish(1));
         if polls > 0 {
             assert_pending!(cancelled.poll());
         }
-        let mut next = task::spawn(publisher.publish(2));
+        let mut next = woken(publisher.publish(2));
         assert_pending!(next.poll());
         if polls == 1 {
             drop(cancelled);
@@ -35,15 +35,15 @@ fn dropped_publish_returns_its_place() {
 
 #[test]
 fn a_dropped_publish_drops_its_message_and_nobody_got_it() {
-    let counts = Counts::default();
+    let leaks = Leaks::new();
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
-    publisher.try_publish(counts.message(0)).unwrap();
-    let mut cancelled = task::spawn(publisher.publish(counts.message(1)));
+    publisher.try_publish(leaks.track(0)).unwrap();
+    let mut cancelled = woken(publisher.publish(leaks.track(1)));
     assert_pending!(cancelled.poll());
     drop(cancelled);
-    assert_eq!(counts.living(), 1);
-    assert_eq!(subscriber.try_recv().unwrap().number, 0);
+    assert_eq!(leaks.alive_count(), 1);
+    assert_eq!(*subscriber.try_recv().unwrap(), 0);
     assert!(subscriber.is_empty());
 }
 
@@ -51,7 +51,7 @@ fn a_dropped_publish_drops_its_message_and_nobody_got_it() {
 fn a_completed_publish_has_no_place_to_return() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
-    let mut publish = task::spawn(publisher.publish(0));
+    let mut publish = woken(publisher.publish(0));
     assert_ready_ok!(publish.poll());
     drop(publish);
     assert!(publisher.try_publish(1).unwrap_err().is_full());
@@ -64,7 +64,7 @@ fn dropped_reserve_returns_its_place() {
         let publisher = Publisher::new(1);
         let mut subscriber = publisher.subscribe();
         publisher.try_publish(0).unwrap();
-        let mut cancelled = task::spawn(publisher.reserve());
+        let mut cancelled = woken(publisher.reserve());
         assert_pending!(cancelled.poll());
         if served {
             subscriber.try_recv().unwrap();
@@ -83,9 +83,9 @@ fn one_who_leaves_the_middle_of_the_line_is_passed_over() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(0).unwrap();
-    let mut first = task::spawn(publisher.publish(1));
-    let mut middle = task::spawn(publisher.publish(2));
-    let mut last = task::spawn(publisher.publish(3));
+    let mut first = woken(publisher.publish(1));
+    let mut middle = woken(publisher.publish(2));
+    let mut last = woken(publisher.publish(3));
     assert_pending!(first.poll());
     assert_pending!(middle.poll());
     assert_pending!(last.poll());
@@ -103,8 +103,8 @@ fn dropped_recv_takes_no_message() {
     let mut subscriber = publisher.subscribe();
     let mut lossy = publisher.subscribe_lossy();
     {
-        let mut recv = task::spawn(subscriber.recv());
-        let mut lossy_recv = task::spawn(lossy.recv());
+        let mut recv = woken(subscriber.recv());
+        let mut lossy_recv = woken(lossy.recv());
         assert_pending!(recv.poll());
         assert_pending!(lossy_recv.poll());
         publisher.try_publish(1).unwrap();
@@ -119,15 +119,14 @@ fn dropped_recv_lets_its_waker_go() {
     let publisher = Publisher::<u32>::new(2);
     let mut subscriber = publisher.subscribe();
     let mut lossy = publisher.subscribe_lossy();
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| {
         let mut recv = std::pin::pin!(subscriber.recv());
         assert_pending!(recv.as_mut().poll(cx));
         let mut recv = std::pin::pin!(lossy.recv());
         assert_pending!(recv.as_mut().poll(cx));
     });
-    assert_eq!(outer.waker_ref_count(), before);
+    assert_eq!(outer.kept_wakers(), 0);
     publisher.try_publish(1).unwrap();
     assert!(!outer.is_woken());
 }
@@ -137,16 +136,15 @@ fn dropped_drained_and_closed_let_their_wakers_go() {
     let publisher = Publisher::new(2);
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(1).unwrap();
-    let mut outer = task::spawn(());
-    let before = outer.waker_ref_count();
+    let mut outer = woken(());
     outer.enter(|cx, _| {
         let mut drained = std::pin::pin!(publisher.drained());
         assert_pending!(drained.as_mut().poll(cx));
         let mut closed = std::pin::pin!(publisher.closed());
         assert_pending!(closed.as_mut().poll(cx));
     });
-    assert_eq!(outer.waker_ref_count(), before);
-    let mut other = task::spawn(publisher.drained());
+    assert_eq!(outer.kept_wakers(), 0);
+    let mut other = woken(publisher.drained());
     assert_pending!(other.poll());
     subscriber.try_recv().unwrap();
     publisher.close_all();

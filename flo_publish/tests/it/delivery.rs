@@ -1,9 +1,8 @@
 //! Every message, in one order, from the subscription on.
 
 use flo_publish::{Publisher, TryRecvError};
+use flo_test::Leaks;
 use futures::{StreamExt, executor::block_on};
-
-use crate::counted::Counts;
 
 #[test]
 fn every_subscriber_gets_every_message_in_order() {
@@ -33,11 +32,11 @@ fn a_subscriber_gets_what_is_accepted_after_it_subscribed() {
 
 #[test]
 fn with_no_subscriber_a_message_is_accepted_and_goes_nowhere() {
-    let counts = Counts::default();
+    let leaks = Leaks::new();
     let publisher = Publisher::new(1);
     for n in 0..10 {
-        publisher.try_publish(counts.message(n)).unwrap();
-        assert_eq!(counts.living(), 0);
+        publisher.try_publish(leaks.track(n)).unwrap();
+        leaks.check();
     }
     assert!(publisher.subscribe().is_empty());
 }
@@ -68,17 +67,17 @@ fn many_laps_at_small_capacities_keep_order_and_count() {
 #[test]
 fn n_subscribers_cost_n_minus_one_clones() {
     for n in 1..=5 {
-        let counts = Counts::default();
+        let leaks = Leaks::new();
         let publisher = Publisher::new(4);
         let mut subscribers: Vec<_> = (1..n).map(|_| publisher.subscribe()).collect();
         let mut lossy = publisher.subscribe_lossy();
-        publisher.try_publish(counts.message(7)).unwrap();
-        assert_eq!(lossy.try_recv().unwrap().unwrap().number, 7);
+        publisher.try_publish(leaks.track(7)).unwrap();
+        assert_eq!(*lossy.try_recv().unwrap().unwrap(), 7);
         for subscriber in &mut subscribers {
-            assert_eq!(subscriber.try_recv().unwrap().number, 7);
+            assert_eq!(*subscriber.try_recv().unwrap(), 7);
         }
-        assert_eq!(counts.clones(), n - 1);
-        assert_eq!(counts.living(), 0);
+        assert_eq!(leaks.clone_count(), n - 1);
+        leaks.check();
     }
 }
 
@@ -137,17 +136,17 @@ fn subscribers_of_all_kinds_are_counted() {
 
 #[test]
 fn the_last_reader_frees_the_message() {
-    let counts = Counts::default();
+    let leaks = Leaks::new();
     let publisher = Publisher::new(8);
     let (mut first, mut second) = (publisher.subscribe(), publisher.subscribe());
-    publisher.try_publish(counts.message(1)).unwrap();
-    publisher.try_publish(counts.message(2)).unwrap();
+    publisher.try_publish(leaks.track(1)).unwrap();
+    publisher.try_publish(leaks.track(2)).unwrap();
     drop(first.try_recv().unwrap());
-    assert_eq!(counts.living(), 2);
+    assert_eq!(leaks.alive_count(), 2);
     drop(second.try_recv().unwrap());
-    assert_eq!(counts.living(), 1);
+    assert_eq!(leaks.alive_count(), 1);
     drop((first, second));
-    assert_eq!(counts.living(), 0);
+    leaks.check();
 }
 
 #[test]

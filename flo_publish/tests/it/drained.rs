@@ -1,14 +1,14 @@
 //! `drained` waits for the lossless subscribers, and for what was published before the call.
 
 use flo_publish::Publisher;
-use tokio_test::{assert_pending, assert_ready, task};
+use flo_test::{assert_pending, assert_ready, woken};
 
 #[test]
 fn it_is_ready_where_nothing_is_unread() {
     let publisher = Publisher::<u32>::new(2);
-    assert_ready!(task::spawn(publisher.drained()).poll());
+    assert_ready!(woken(publisher.drained()).poll());
     let _subscriber = publisher.subscribe();
-    assert_ready!(task::spawn(publisher.drained()).poll());
+    assert_ready!(woken(publisher.drained()).poll());
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn it_waits_for_the_slowest_lossless_subscriber_only() {
     let _lossy = publisher.subscribe_lossy();
     publisher.try_publish(1).unwrap();
     publisher.try_publish(2).unwrap();
-    let mut drained = task::spawn(publisher.drained());
+    let mut drained = woken(publisher.drained());
     assert_pending!(drained.poll());
     fast.try_recv().unwrap();
     fast.try_recv().unwrap();
@@ -34,9 +34,9 @@ fn it_does_not_wait_for_what_comes_after_the_call() {
     let publisher = Publisher::new(4);
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(1).unwrap();
-    let mut first = task::spawn(publisher.drained());
+    let mut first = woken(publisher.drained());
     publisher.try_publish(2).unwrap();
-    let mut second = task::spawn(publisher.drained());
+    let mut second = woken(publisher.drained());
     assert_pending!(second.poll());
     assert_pending!(first.poll());
     subscriber.try_recv().unwrap();
@@ -51,7 +51,7 @@ fn a_dropped_subscriber_no_longer_counts() {
     let publisher = Publisher::new(4);
     let subscriber = publisher.subscribe();
     publisher.try_publish(1).unwrap();
-    let mut drained = task::spawn(publisher.drained());
+    let mut drained = woken(publisher.drained());
     assert_pending!(drained.poll());
     drop(subscriber);
     assert!(drained.is_woken());
@@ -64,7 +64,7 @@ fn after_close_all_it_still_waits_for_the_backlog() {
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(1).unwrap();
     publisher.close_all();
-    let mut drained = task::spawn(publisher.drained());
+    let mut drained = woken(publisher.drained());
     assert_pending!(drained.poll());
     subscriber.try_recv().unwrap();
     assert_ready!(drained.poll());

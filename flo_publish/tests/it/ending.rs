@@ -1,8 +1,8 @@
 //! The last handle ends the streams, and so does `close_all`; the backlog can be read after both.
 
 use flo_publish::{PublishError, Publisher, TryRecvError};
+use flo_test::{assert_pending, assert_ready, assert_ready_eq, woken};
 use futures::{FutureExt, StreamExt, executor::block_on, select_biased, stream::FusedStream};
-use tokio_test::{assert_pending, assert_ready, assert_ready_eq, task};
 
 #[test]
 fn the_streams_end_when_the_last_handle_is_gone_and_the_backlog_is_read() {
@@ -44,9 +44,9 @@ fn close_all_gives_those_in_line_their_message_back() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(0).unwrap();
-    let mut first = task::spawn(publisher.publish(1));
-    let mut second = task::spawn(publisher.reserve());
-    let mut served = task::spawn(publisher.publish(3));
+    let mut first = woken(publisher.publish(1));
+    let mut second = woken(publisher.reserve());
+    let mut served = woken(publisher.publish(3));
     assert_pending!(served.poll());
     assert_pending!(first.poll());
     assert_pending!(second.poll());
@@ -63,10 +63,10 @@ fn close_all_gives_those_in_line_their_message_back() {
 #[test]
 fn the_end_wakes_readers_and_those_who_wait_for_it() {
     let publisher = Publisher::<u32>::new(1);
-    let mut subscriber = task::spawn(publisher.subscribe());
-    let mut lossy = task::spawn(publisher.subscribe_lossy());
+    let mut subscriber = woken(publisher.subscribe());
+    let mut lossy = woken(publisher.subscribe_lossy());
     let other = publisher.clone();
-    let mut closed = task::spawn(other.closed());
+    let mut closed = woken(other.closed());
     assert_pending!(subscriber.poll_next());
     assert_pending!(lossy.poll_next());
     assert_pending!(closed.poll());
@@ -80,7 +80,7 @@ fn the_end_wakes_readers_and_those_who_wait_for_it() {
 #[test]
 fn dropping_the_last_handle_wakes_readers() {
     let publisher = Publisher::<u32>::new(1);
-    let mut subscriber = task::spawn(publisher.subscribe());
+    let mut subscriber = woken(publisher.subscribe());
     let other = publisher.clone();
     assert_pending!(subscriber.poll_next());
     drop(publisher);

@@ -2,7 +2,7 @@
 
 use flo_publish::{Lagged, Publisher, TryRecvError};
 
-use crate::counted::Counts;
+use flo_test::Leaks;
 
 #[test]
 fn a_gap_is_told_once_right_before_the_next_message() {
@@ -76,15 +76,15 @@ fn its_clone_misses_what_it_missed() {
 
 #[test]
 fn what_it_misses_is_freed_at_once() {
-    let counts = Counts::default();
+    let leaks = Leaks::new();
     let publisher = Publisher::new(2);
     let lossy = publisher.subscribe_lossy();
     for n in 0..5 {
-        publisher.try_publish(counts.message(n)).unwrap();
-        assert!(counts.living() <= 2);
+        publisher.try_publish(leaks.track(n)).unwrap();
+        assert!(leaks.alive_count() <= 2);
     }
     drop(lossy);
-    assert_eq!(counts.living(), 0);
+    leaks.check();
 }
 
 #[test]

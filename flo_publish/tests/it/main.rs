@@ -2,7 +2,6 @@
 
 mod auto_traits;
 mod cancel;
-mod counted;
 mod delivery;
 mod drained;
 mod ending;

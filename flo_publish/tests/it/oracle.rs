@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use flo_publish::{
     Lagged, LossySubscriber, Permit, Publish, Publisher, Subscriber, TryPublishError, TryRecvError,
 };
+use flo_test::{Woken, woken};
 use futures::FutureExt;
 use proptest::{collection::vec, prelude::*};
-use tokio_test::task::{self, Spawn};
 
 #[derive(Debug, Clone)]
 enum Op {
@@ -217,7 +217,7 @@ fn line_op() -> impl Strategy<Value = LineOp> {
 /// A publish that has not completed.
 struct Waiting<'a> {
     message: u32,
-    future: Spawn<Publish<'a, u32>>,
+    future: Woken<Publish<'a, u32>>,
     is_served: bool,
 }
 
@@ -250,7 +250,7 @@ impl Line<'_> {
                 let message = self.next;
                 self.next += 1;
                 let goes = self.has_room();
-                let mut future = task::spawn(self.publisher.publish(message));
+                let mut future = woken(self.publisher.publish(message));
                 assert_eq!(future.poll().is_ready(), goes);
                 if goes {
                     self.queue.push_back(message);

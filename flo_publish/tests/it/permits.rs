@@ -1,8 +1,8 @@
 //! A permit is a place for one message.
 
 use flo_publish::{Closed, PublishError, Publisher, TryRecvError};
+use flo_test::{assert_pending, assert_ready, woken};
 use futures::executor::block_on;
-use tokio_test::{assert_pending, assert_ready, task};
 
 #[test]
 fn a_permit_takes_a_place_and_its_drop_gives_it_back() {
@@ -42,7 +42,7 @@ fn a_dropped_permit_serves_the_next_in_line() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
     let permit = block_on(publisher.reserve()).unwrap();
-    let mut waiting = task::spawn(publisher.publish(1));
+    let mut waiting = woken(publisher.publish(1));
     assert_pending!(waiting.poll());
     drop(permit);
     assert!(waiting.is_woken());

@@ -3,8 +3,8 @@
 use std::pin::Pin;
 
 use flo_publish::{PublishError, Publisher, SinkError, TryRecvError};
+use flo_test::{assert_pending, assert_ready, assert_ready_eq, woken};
 use futures::{FutureExt, Sink, SinkExt, StreamExt, executor::block_on, future::poll_fn, stream};
-use tokio_test::{assert_pending, assert_ready, assert_ready_eq, task};
 
 #[test]
 fn ready_takes_a_place_and_keeps_it() {
@@ -25,11 +25,11 @@ fn ready_takes_a_place_and_keeps_it() {
 fn a_dropped_handle_gives_its_place_or_its_turn_back() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
-    let mut holds = task::spawn(publisher.clone());
+    let mut holds = woken(publisher.clone());
     assert_ready!(holds.enter(|cx, sink| sink.poll_ready(cx))).unwrap();
-    let mut waits = task::spawn(publisher.clone());
+    let mut waits = woken(publisher.clone());
     assert_pending!(waits.enter(|cx, sink| sink.poll_ready(cx)));
-    let mut last = task::spawn(publisher.publish(3));
+    let mut last = woken(publisher.publish(3));
     assert_pending!(last.poll());
     drop(holds);
     assert!(waits.is_woken() && !last.is_woken());
@@ -86,7 +86,7 @@ fn readiness_waits_for_its_turn() {
     let publisher = Publisher::new(1);
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(0).unwrap();
-    let mut sink = task::spawn(publisher.clone());
+    let mut sink = woken(publisher.clone());
     assert_pending!(sink.enter(|cx, sink| sink.poll_ready(cx)));
     assert_eq!(subscriber.try_recv(), Ok(0));
     assert!(sink.is_woken());

@@ -6,8 +6,8 @@ use std::task::{Context, Wake, Waker};
 
 use flo_core::sync::Mutex;
 use flo_publish::{LossySubscriber, Publisher, Subscriber, TryRecvError, WeakPublisher};
+use flo_test::{assert_pending, assert_ready_ok, woken};
 use futures::StreamExt;
-use tokio_test::{assert_pending, assert_ready_ok, task};
 
 /// What a stranger holds, and uses whenever its code runs.
 #[derive(Debug)]
@@ -35,13 +35,13 @@ impl Stranger {
             drop(publisher.try_publish(Message::Quiet));
             drop(publisher.subscribe().clone());
             drop(publisher.subscribe_lossy());
-            let mut waiting = task::spawn(publisher.publish(Message::Quiet));
+            let mut waiting = woken(publisher.publish(Message::Quiet));
             drop(waiting.poll());
-            let mut reserve = task::spawn(publisher.reserve());
+            let mut reserve = woken(publisher.reserve());
             drop(reserve.poll());
-            let _ = task::spawn(publisher.drained()).poll();
-            let _ = task::spawn(publisher.closed()).poll();
-            drop(task::spawn(lossless.recv()).poll());
+            let _ = woken(publisher.drained()).poll();
+            let _ = woken(publisher.closed()).poll();
+            drop(woken(lossless.recv()).poll());
             drop(lossy.as_mut().map(LossySubscriber::try_recv));
             assert!(publisher.subscriber_count() > 0 && !publisher.is_closed());
         }
@@ -203,7 +203,7 @@ fn a_clone_that_panics_costs_that_one_receive() {
     let mut lossy = publisher.subscribe_lossy();
     let mut last = publisher.subscribe();
     assert!(publisher.try_publish(Message::PanicsInClone).is_ok());
-    let mut waiting = task::spawn(publisher.publish(Message::Quiet));
+    let mut waiting = woken(publisher.publish(Message::Quiet));
     assert_pending!(waiting.poll());
     panics(|| first.try_recv());
     panics(|| lossy.try_recv());
@@ -247,7 +247,7 @@ fn a_lost_message_whose_drop_panics_does_not_lose_the_new_one() {
 fn a_waker_that_panics_leaves_the_message_published_and_the_others_woken() {
     let publisher = Publisher::new(2);
     let mut first = publisher.subscribe();
-    let mut second = task::spawn(publisher.subscribe());
+    let mut second = woken(publisher.subscribe());
     let waker = Waker::from(Arc::new(Panics));
     assert!(first.poll_next_unpin(&mut Context::from_waker(&waker)).is_pending());
     assert_pending!(second.poll_next());

@@ -1,69 +1,45 @@
 //! Who is woken, and how often.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-use std::task::{Context, Wake, Waker};
-
 use flo_publish::Publisher;
+use flo_test::{assert_pending, assert_ready_eq, woken};
 use futures::StreamExt;
-use tokio_test::{assert_pending, assert_ready_eq, task};
-
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Count {
-    fn wakes(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 #[test]
 fn a_publish_wakes_each_parked_subscriber_once() {
     let publisher = Publisher::new(8);
-    let counts: Vec<Arc<Count>> = (0..3).map(|_| Arc::default()).collect();
-    let mut subscribers: Vec<_> = counts.iter().map(|_| publisher.subscribe()).collect();
-    for (count, subscriber) in counts.iter().zip(&mut subscribers) {
-        let waker = Waker::from(Arc::clone(count));
+    let mut subscribers: Vec<_> = (0..3).map(|_| woken(publisher.subscribe())).collect();
+    for subscriber in &mut subscribers {
         for _ in 0..3 {
-            assert_pending!(subscriber.poll_next_unpin(&mut Context::from_waker(&waker)));
+            assert_pending!(subscriber.poll_next());
         }
     }
     for n in 0..3 {
         publisher.try_publish(n).unwrap();
     }
-    assert!(counts.iter().all(|count| count.wakes() == 1));
+    assert!(subscribers.iter().all(|subscriber| subscriber.wakes() == 1));
 }
 
 #[test]
 fn a_subscriber_that_reads_is_not_woken() {
     let publisher = Publisher::new(8);
-    let mut subscriber = task::spawn(publisher.subscribe());
+    let mut subscriber = woken(publisher.subscribe());
     publisher.try_publish(1).unwrap();
     assert_ready_eq!(subscriber.poll_next(), Some(1));
     publisher.try_publish(2).unwrap();
-    assert!(!subscriber.is_woken());
+    assert_eq!(subscriber.wakes(), 0);
 }
 
 #[test]
 fn the_last_waker_that_polled_is_the_one_that_is_woken() {
     let publisher = Publisher::new(8);
     let mut subscriber = publisher.subscribe();
-    let counts: [Arc<Count>; 2] = Default::default();
-    for count in &counts {
-        let waker = Waker::from(Arc::clone(count));
-        assert_pending!(subscriber.poll_next_unpin(&mut Context::from_waker(&waker)));
+    let (mut first, mut last) = (woken(()), woken(()));
+    for task in [&mut first, &mut last] {
+        task.enter(|cx, _| assert_pending!(subscriber.poll_next_unpin(cx)));
     }
-    assert_eq!(Arc::strong_count(&counts[0]), 1, "the replaced one is let go");
+    assert_eq!(first.kept_wakers(), 0, "the replaced one is let go");
     publisher.try_publish(1).unwrap();
-    assert_eq!(counts.each_ref().map(|count| count.wakes()), [0, 1]);
+    assert_eq!((first.wakes(), last.wakes()), (0, 1));
 }
 
 #[test]
@@ -72,14 +48,13 @@ fn a_publisher_in_line_is_woken_at_the_waker_that_polled_last() {
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(0).unwrap();
     let mut publish = std::pin::pin!(publisher.publish(1));
-    let counts: [Arc<Count>; 2] = Default::default();
-    for count in &counts {
-        let waker = Waker::from(Arc::clone(count));
-        assert_pending!(publish.as_mut().poll(&mut Context::from_waker(&waker)));
+    let (mut first, mut last) = (woken(()), woken(()));
+    for task in [&mut first, &mut last] {
+        task.enter(|cx, _| assert_pending!(publish.as_mut().poll(cx)));
     }
-    assert_eq!(Arc::strong_count(&counts[0]), 1, "the replaced one is let go");
+    assert_eq!(first.kept_wakers(), 0, "the replaced one is let go");
     subscriber.try_recv().unwrap();
-    assert_eq!(counts.each_ref().map(|count| count.wakes()), [0, 1]);
+    assert_eq!((first.wakes(), last.wakes()), (0, 1));
 }
 
 #[test]
@@ -88,7 +63,7 @@ fn one_free_place_wakes_one_publisher() {
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(0).unwrap();
     publisher.try_publish(0).unwrap();
-    let mut waiting: Vec<_> = (0..4).map(|n| task::spawn(publisher.publish(n))).collect();
+    let mut waiting: Vec<_> = (0..4).map(|n| woken(publisher.publish(n))).collect();
     for publish in &mut waiting {
         assert_pending!(publish.poll());
     }
@@ -104,7 +79,7 @@ fn a_read_that_frees_no_place_wakes_nobody() {
     let mut fast = publisher.subscribe();
     let mut slow = publisher.subscribe();
     publisher.try_publish(0).unwrap();
-    let mut waiting = task::spawn(publisher.publish(1));
+    let mut waiting = woken(publisher.publish(1));
     assert_pending!(waiting.poll());
     fast.try_recv().unwrap();
     assert!(!waiting.is_woken());
@@ -115,7 +90,7 @@ fn a_read_that_frees_no_place_wakes_nobody() {
 #[test]
 fn a_lossy_subscriber_that_misses_is_woken_like_any_other() {
     let publisher = Publisher::new(1);
-    let mut lossy = task::spawn(publisher.subscribe_lossy());
+    let mut lossy = woken(publisher.subscribe_lossy());
     assert_pending!(lossy.poll_next());
     for n in 0..3 {
         publisher.try_publish(n).unwrap();
