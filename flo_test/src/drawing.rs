@@ -15,6 +15,8 @@ use crate::diagram::{Diagram, Mark};
 
 /// How many empty steps of a time are drawn as `-` before they become a time again.
 const DASHES: u64 = 4;
+/// How many items more than expected are drawn in one step.
+const MORE: usize = 8;
 /// How many items the legend explains.
 const LEGEND: usize = 12;
 
@@ -51,10 +53,8 @@ impl<'a> Drawing<'a> {
         let mut step = 0;
         while step < self.diagram.steps {
             let quiet = self.quiet_time(step);
-            if let Some(span) = span
-                && quiet > DASHES
-            {
-                let time = format!(" {} ", time(span, quiet));
+            if quiet > DASHES {
+                let time = passing(quiet);
                 expected += &time;
                 actual += &time;
                 step += quiet;
@@ -112,7 +112,13 @@ impl<'a> Drawing<'a> {
     }
 
     fn done(&self, step: u64) -> Vec<char> {
-        self.seen.iter().filter(|(at, _)| *at == step).map(|(_, symbol)| *symbol).collect()
+        let most = self.drawn(step).len() + MORE;
+        let done = self.seen.iter().filter(|(at, _)| *at == step).map(|(_, symbol)| *symbol);
+        let mut symbols: Vec<char> = done.take(most + 1).collect();
+        if symbols.len() > most {
+            symbols[most] = '…';
+        }
+        symbols
     }
 
     /// How far behind the beginning of its step's cell the difference is.
@@ -129,6 +135,14 @@ pub(crate) fn cell(symbols: impl IntoIterator<Item = char>) -> String {
         0 => "-".to_owned(),
         1 => symbols,
         _ => format!("({symbols})"),
+    }
+}
+
+/// So many steps in which nothing happens: as a time where a clock is kept and they are many.
+pub(crate) fn passing(steps: u64) -> String {
+    match crate::step::span() {
+        Some(span) if steps > DASHES => format!(" {} ", time(span, steps)),
+        Some(_) | None => "-".repeat(usize::try_from(steps).unwrap_or(usize::MAX)),
     }
 }
 

@@ -23,7 +23,7 @@ const TRIES: u32 = 2_000;
 /// nothing to wait for, put a [`yield_now`].
 ///
 /// The futures are a tuple of up to eight, a vector, or an array; the outputs come back in the same
-/// shape. Inside of [`paused_clock`](crate::paused_clock) the clock goes on whenever nobody can.
+/// shape. Inside of `paused_clock` the clock goes on whenever nobody can.
 ///
 /// # Panics
 /// At the caller's line, where nobody can go on and not all have finished: with who waits, and the

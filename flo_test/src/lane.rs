@@ -140,10 +140,9 @@ where
 
     /// What differs at `step`.
     fn compare(&mut self, step: u64) -> Option<Difference> {
-        if let Some((at, fault @ (Fault::Spins | Fault::Floods))) = self.fault
-            && at == step
-        {
-            return Some(Difference { step, index: 0, what: told(fault).to_owned() });
+        let fault = self.fault.filter(|(at, _)| *at == step).map(|(_, fault)| fault);
+        if fault == Some(Fault::Spins) {
+            return Some(Difference { step, index: 0, what: told(Fault::Spins).to_owned() });
         }
         let marks: Vec<Mark> = self.marks(step).collect();
         let from = self.seen.partition_point(|(at, _)| *at < step);
@@ -159,16 +158,14 @@ where
                 _ => false,
             };
             if !fits {
-                let what = explained(mark, event, index, &mut self.values);
+                let mut what = explained(mark, event, index, &mut self.values);
+                if fault == Some(Fault::Floods) {
+                    what = format!("{what}; {}", told(Fault::Floods));
+                }
                 return Some(Difference { step, index, what });
             }
         }
-        let (at, fault) = self.fault?;
-        let counts = match fault {
-            Fault::NotWoken | Fault::Spins | Fault::Floods => true,
-            Fault::WokenInVain | Fault::WokeItselfInVain => self.rigour == Rigour::Strict,
-        };
-        (at == step && counts).then(|| Difference { step, index: 0, what: told(fault).to_owned() })
+        fault.map(|fault| Difference { step, index: 0, what: told(fault).to_owned() })
     }
 
     /// What stands for an event in the drawing.
@@ -195,17 +192,27 @@ fn explained<T: Debug>(
     let expected = match mark {
         None if index > 0 => "expected nothing more".to_owned(),
         None => "expected nothing".to_owned(),
-        Some(Mark::Item(name)) => match values.value(*name).map(|value| format!("{value:?}")) {
+        Some(Mark::Item(name)) => match values.value(*name).map(|value| text(&value)) {
             Some(value) if !is_plain(&value, *name) => format!("expected `{name}`, {value}"),
             Some(_) | None => format!("expected `{name}`"),
         },
         Some(_) => "expected the end".to_owned(),
     };
     match event {
-        Some(Event::Item(item)) => format!("{expected}; found {item:?}"),
+        Some(Event::Item(item)) => format!("{expected}; found {}", text(item)),
         Some(Event::End) => format!("{expected}; found the end"),
         None if mark == Some(&Mark::End) => format!("{expected}; the stream goes on"),
         None => format!("{expected}; nothing came"),
+    }
+}
+
+/// A value's text, as much of it as goes into a line.
+fn text(value: &impl Debug) -> String {
+    const LENGTH: usize = 160;
+    let text = format!("{value:?}");
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -276,13 +283,14 @@ where
         } else {
             failure::catch(polled).unwrap_or(Some(Fault::Spins))
         };
-        if let Some(fault) = fault {
-            self.is_dead = matches!(fault, Fault::Spins | Fault::Floods);
-            let is_told = !matches!(fault, Fault::WokenInVain | Fault::WokeItselfInVain)
-                || self.rigour == Rigour::Strict;
-            if self.fault.is_none() && is_told {
-                self.fault = Some((step, fault));
-            }
+        let Some(fault) = fault else { return };
+        self.is_dead = matches!(fault, Fault::Spins | Fault::Floods);
+        let counts = match fault {
+            Fault::NotWoken | Fault::Spins | Fault::Floods => true,
+            Fault::WokenInVain | Fault::WokeItselfInVain => self.rigour == Rigour::Strict,
+        };
+        if counts {
+            self.fault.get_or_insert((step, fault));
         }
     }
 
@@ -310,7 +318,7 @@ where
         let mut drawing = Drawing::new(&self.diagram, difference.step, difference.index);
         for (symbol, (step, what)) in symbols.into_iter().zip(&self.seen) {
             let text = match what {
-                Event::Item(item) => Some(format!("{item:?}")).filter(|t| !is_plain(t, symbol)),
+                Event::Item(item) => Some(text(item)).filter(|t| !is_plain(t, symbol)),
                 Event::End => None,
             };
             drawing.saw(*step, symbol, text);
@@ -327,6 +335,8 @@ pub(crate) struct Companion<'a> {
     count: Option<Arc<Count>>,
     made: &'static Location<'static>,
     polls: usize,
+    /// The step within which it never stopped.
+    restless: Option<u64>,
 }
 
 /// How often a companion may be polled in one step.
@@ -335,7 +345,13 @@ const RESTLESS: usize = 10_000;
 impl<'a> Companion<'a> {
     #[track_caller]
     pub(crate) fn new(future: impl Future<Output = ()> + 'a) -> Self {
-        Self { future: Some(Box::pin(future)), count: None, made: Location::caller(), polls: 0 }
+        Self {
+            future: Some(Box::pin(future)),
+            count: None,
+            made: Location::caller(),
+            polls: 0,
+            restless: None,
+        }
     }
 }
 
@@ -358,16 +374,16 @@ impl Lane for Companion<'_> {
     }
 
     fn wants_poll(&self, _: u64) -> bool {
-        self.future.is_some() && self.count.as_ref().is_none_or(|count| count.is_woken())
+        self.future.is_some()
+            && self.restless.is_none()
+            && self.count.as_ref().is_none_or(|count| count.is_woken())
     }
 
     fn poll(&mut self, step: u64, root: &Waker) {
         self.polls += 1;
-        assert!(
-            self.polls < RESTLESS,
-            "the future that runs along (made at {}) is woken over and over within step {step}",
-            self.made
-        );
+        if self.polls >= RESTLESS {
+            self.restless = Some(step);
+        }
         let count = Arc::new(Count::passing_to(root.clone()));
         self.count = Some(Arc::clone(&count));
         let waker = Waker::from(count);
@@ -385,6 +401,9 @@ impl Lane for Companion<'_> {
     fn close(&mut self, _: u64) {}
 
     fn failure(&mut self) -> Option<String> {
-        None
+        let (step, made) = (self.restless?, self.made);
+        Some(format!(
+            "the future that runs along (made at {made}) is woken over and over within step {step}"
+        ))
     }
 }

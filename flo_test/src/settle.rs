@@ -25,8 +25,8 @@ use crate::{
 /// variable `FLO_TEST_SEED` if it is set, otherwise 0, or what [`seeded`](Tasks::seeded) is given. A
 /// test that fails while it has tasks prints the seed.
 ///
-/// Inside of [`paused_clock`](crate::paused_clock) what was given to `tokio::spawn` runs as well, and
-/// no time passes: [`advance`](crate::advance) lets it.
+/// Inside of `paused_clock` what was given to `tokio::spawn` runs as well, and
+/// no time passes: `advance` lets it.
 ///
 /// # Examples
 /// ```

@@ -13,7 +13,7 @@ use futures_sink::Sink;
 
 use crate::{
     diagram::{Diagram, Dialect, Mark},
-    drawing::cell,
+    drawing::{cell, passing},
     step::Pace,
 };
 
@@ -298,7 +298,7 @@ impl<T> SinkLog<T> {
 
     /// A diagram of what was done since the last time it was taken, its steps counted from when the
     /// sink was made: each item as `name` calls it, `|` closed, `#` refused, `!` dropped unclosed.
-    /// Flushes are not drawn.
+    /// Flushes are not drawn. On a clock, what takes long is drawn as a time.
     pub fn diagram(&self, name: impl Fn(&T) -> char) -> String {
         let mut marks: Vec<(u64, char)> = Vec::new();
         // `name` is a stranger's code: it does not run under the lock.
@@ -317,12 +317,11 @@ impl<T> SinkLog<T> {
         let mut diagram = String::new();
         let mut step = 0;
         for at_once in marks.chunk_by(|one, other| one.0 == other.0) {
-            let missing = usize::try_from(at_once[0].0 - step).unwrap_or(usize::MAX);
-            diagram += &"-".repeat(missing);
+            diagram += &passing(at_once[0].0 - step);
             diagram += &cell(at_once.iter().map(|(_, mark)| *mark));
             step = at_once[0].0 + 1;
         }
-        diagram
+        diagram.trim_start().to_owned()
     }
 }
 

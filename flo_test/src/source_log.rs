@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::step::Pace;
+use crate::{drawing::passing, step::Pace};
 
 /// What became of a source: when it was first polled, ended, dropped.
 ///
@@ -51,7 +51,7 @@ impl SourceLog {
     }
 
     /// A diagram for each subscription, counted from when the source was made: `^` first polled,
-    /// `|` ended, `!` dropped before it had ended.
+    /// `|` ended, `!` dropped before it had ended. On a clock, what takes long is drawn as a time.
     pub fn diagrams(&self) -> Vec<String> {
         self.lock().uses.iter().map(Use::diagram).collect()
     }
@@ -74,13 +74,13 @@ impl SourceLog {
 
 impl Use {
     fn diagram(&self) -> String {
-        let dashes = |count: u64| "-".repeat(usize::try_from(count).unwrap_or(usize::MAX));
-        let before = dashes(self.from);
-        match self.over {
+        let before = passing(self.from);
+        let diagram = match self.over {
             None => format!("{before}^"),
             Some((step, how)) if step <= self.from => format!("{before}(^{how})"),
-            Some((step, how)) => format!("{before}^{}{how}", dashes(step - self.from - 1)),
-        }
+            Some((step, how)) => format!("{before}^{}{how}", passing(step - self.from - 1)),
+        };
+        diagram.trim_start().to_owned()
     }
 }
 
