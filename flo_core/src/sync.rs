@@ -55,6 +55,45 @@ impl<T> Mutex<T> {
     }
 }
 
+/// A cell that is opened through closures, so that a model can see who looks in at the same time.
+///
+/// Opening it is safe: it gives a pointer, and what is done with that is `unsafe` where it is done.
+#[cfg(not(flo_loom))]
+pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(flo_loom))]
+impl<T> UnsafeCell<T> {
+    /// Makes one with `value`.
+    pub const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Gives the pointer to one who reads.
+    #[inline]
+    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    /// Gives the pointer to one who writes, or moves the value out.
+    #[inline]
+    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+}
+
+#[cfg(flo_loom)]
+pub use loom::cell::UnsafeCell;
+
+/// The order that all threads agree on, where only a sequentially consistent one will do.
+///
+/// The accesses around it are `SeqCst` themselves, which is enough; a model takes those for less than
+/// they are and needs the fence.
+#[inline]
+pub fn sequential() {
+    #[cfg(flo_loom)]
+    atomic::fence(atomic::Ordering::SeqCst);
+}
+
 fn inner_poison<G>(poisoned: std::sync::PoisonError<G>) -> G {
     poisoned.into_inner()
 }
@@ -62,6 +101,13 @@ fn inner_poison<G>(poisoned: std::sync::PoisonError<G>) -> G {
 impl<T: Default> Default for Mutex<T> {
     fn default() -> Self {
         Self::new(T::default())
+    }
+}
+
+#[cfg(not(flo_loom))]
+impl<T> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnsafeCell { .. }")
     }
 }
 

@@ -146,6 +146,15 @@ impl WakeList {
         }
     }
 
+    /// Adds those of a whole set.
+    pub fn extend(&mut self, mut wakers: Vec<Option<Waker>>) {
+        if self.many.is_empty() {
+            mem::swap(&mut self.many, &mut wakers);
+        } else {
+            self.many.append(&mut wakers);
+        }
+    }
+
     /// Whether nobody is to be woken.
     #[inline]
     pub const fn is_empty(&self) -> bool {

@@ -1,6 +1,122 @@
-//! Why a message was not accepted; it comes back.
+//! Why a message was not accepted; it comes back. And why none was received.
 
 use std::{error::Error, fmt};
+
+use flo_core::{Closed, Lagged};
+
+/// Nothing will be received here any more, and why.
+///
+/// ```
+/// use flo_publish::{Lagged, Publisher, RecvError};
+///
+/// let publisher = Publisher::new(1);
+/// let mut patient = publisher.subscribe_or_close();
+/// for n in 1..=3 {
+///     publisher.try_publish(n).unwrap();
+/// }
+/// assert_eq!(patient.recv_blocking(), Err(RecvError::CutOff(Lagged(2))));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// The streams have ended, and everything is read.
+    Closed,
+    /// It was too slow, and was made to be cut off rather than to miss messages: that many were gone
+    /// already.
+    CutOff(Lagged),
+}
+
+impl RecvError {
+    /// Whether the streams have ended, and everything is read.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
+    }
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("closed"),
+            Self::CutOff(lagged) => write!(f, "cut off: {lagged}"),
+        }
+    }
+}
+
+impl Error for RecvError {}
+
+impl From<Closed> for RecvError {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+/// The message that a subscriber was to begin with is not kept, or not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Missed {
+    /// The number that was asked for.
+    pub number: u64,
+    /// The number of the oldest message that one can begin with.
+    pub oldest: u64,
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, oldest } = self;
+        if number < oldest {
+            write!(f, "message {number} is not kept any more, the oldest is {oldest}")
+        } else {
+            write!(f, "message {number} is not there yet")
+        }
+    }
+}
+
+impl Error for Missed {}
+
+/// Nothing was received just now, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TryRecvError {
+    /// Nothing is there; something may come.
+    Empty,
+    /// The streams have ended, and everything is read.
+    Closed,
+    /// It was too slow: see [`RecvError::CutOff`].
+    CutOff(Lagged),
+}
+
+impl TryRecvError {
+    /// Whether nothing is there, but something may come.
+    pub const fn is_empty(self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    /// Whether the streams have ended, and everything is read.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
+    }
+}
+
+impl fmt::Display for TryRecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("empty"),
+            Self::Closed => f.write_str("closed"),
+            Self::CutOff(lagged) => write!(f, "cut off: {lagged}"),
+        }
+    }
+}
+
+impl Error for TryRecvError {}
+
+impl From<RecvError> for TryRecvError {
+    fn from(error: RecvError) -> Self {
+        match error {
+            RecvError::Closed => Self::Closed,
+            RecvError::CutOff(lagged) => Self::CutOff(lagged),
+        }
+    }
+}
 
 /// The message was not published, and comes back.
 ///

@@ -44,23 +44,36 @@
 //! messages a lossy subscriber missed. *Closed* means that nothing more is accepted; an *ended*
 //! stream is a closed one whose backlog is read.
 
+mod batch;
 mod error;
+mod handle;
+mod latest;
 mod lossy;
+mod observed;
 mod permit;
 mod publish;
 mod publisher;
+mod queue;
 mod ring;
 mod sink;
+mod stats;
 mod subscriber;
 mod until;
 mod weak;
+mod work;
 
-pub use error::{PublishError, TryPublishError};
-pub use flo_core::{Closed, Lagged, SinkError, TryRecvError};
+pub use batch::{BatchError, PublishBatch, RecvMany};
+pub use error::{Missed, PublishError, RecvError, TryPublishError, TryRecvError};
+pub use flo_core::{Closed, Lagged, SinkError};
+pub use latest::{LatestRecv, LatestSubscriber};
 pub use lossy::{LossyRecv, LossySubscriber};
+pub use observed::{Observed, WhileObserved};
 pub use permit::{Permit, Reserve};
 pub use publish::Publish;
 pub use publisher::Publisher;
+pub use ring::Policy;
+pub use stats::{Stuck, SubscriberStats};
 pub use subscriber::{Recv, Subscriber};
-pub use until::{UntilClosed, UntilDrained};
-pub use weak::WeakPublisher;
+pub use until::{UntilClosed, UntilDrained, UntilSubscribed};
+pub use weak::{WeakPublisher, WeakSubscriber};
+pub use work::{Push, WorkQueue, Worker, WorkerRecv};

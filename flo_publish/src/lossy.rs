@@ -6,10 +6,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use flo_core::{Closed, Lagged, TryRecvError, sync::Arc};
-use futures_core::{FusedStream, Stream};
+use flo_core::{Closed, Lagged};
+use futures_core::Stream;
 
-use crate::ring::{Reader, Taken};
+use crate::{
+    TryRecvError,
+    ring::{Nothing, Reader, Taken},
+};
 
 /// A stream of messages that never makes publishers wait, and says how many it missed.
 ///
@@ -26,8 +29,7 @@ use crate::ring::{Reader, Taken};
 /// As [`Subscriber`](crate::Subscriber).
 ///
 /// # Cost
-/// As [`Subscriber`](crate::Subscriber). A publisher never waits for it, nor for its `Clone` of a
-/// message.
+/// A receive takes one short lock. A publisher never waits for it, nor for its `Clone` of a message.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -51,35 +53,6 @@ pub struct LossySubscriber<M> {
 impl<M> LossySubscriber<M> {
     pub(crate) fn new(reader: Reader<M>) -> Self {
         Self { reader }
-    }
-
-    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same
-    /// position.
-    ///
-    /// # Examples
-    /// ```
-    /// let publisher = flo_publish::Publisher::new(8);
-    /// let subscriber = publisher.subscribe_lossy();
-    /// publisher.try_publish(1).unwrap();
-    /// assert_eq!((subscriber.clone().len(), subscriber.resubscribe().len()), (1, 0));
-    /// ```
-    pub fn resubscribe(&self) -> Self {
-        Self::new(self.reader.resubscribe())
-    }
-
-    /// How many messages are there to be read; what was missed does not count.
-    pub fn len(&self) -> usize {
-        self.reader.len()
-    }
-
-    /// Whether no message is there to be read.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether nothing more will be published; what is there can still be read.
-    pub fn is_closed(&self) -> bool {
-        self.reader.is_closed()
     }
 }
 
@@ -125,7 +98,11 @@ impl<M: Clone> LossySubscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
     /// ```
     pub fn try_recv(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
-        self.reader.try_take().map(Self::item)
+        match self.reader.try_take() {
+            Ok(taken) => Ok(Self::item(taken)),
+            Err(Nothing::Empty) => Err(TryRecvError::Empty),
+            Err(Nothing::Closed | Nothing::CutOff(_)) => Err(TryRecvError::Closed),
+        }
     }
 
     /// Receives as [`recv`](Self::recv) does, blocking this thread while that would wait.
@@ -140,22 +117,14 @@ impl<M: Clone> LossySubscriber<M> {
     }
 
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<Result<M, Lagged>, Closed>> {
-        self.reader.poll_take(cx).map_ok(Self::item)
+        self.reader.poll_take(cx).map_ok(Self::item).map_err(|_| Closed)
     }
 
     fn item(taken: Taken<M>) -> Result<M, Lagged> {
         match taken {
-            Taken::Message(message) => Ok(Arc::unwrap_or_clone(message)),
+            Taken::Message(message) => Ok(message),
             Taken::Missed(missed) => Err(Lagged(missed)),
         }
-    }
-}
-
-/// Another subscriber at the same position: it gets what this one has not read yet, and misses what
-/// this one missed.
-impl<M> Clone for LossySubscriber<M> {
-    fn clone(&self) -> Self {
-        Self::new(self.reader.clone())
     }
 }
 
@@ -167,17 +136,7 @@ impl<M: Clone> Stream for LossySubscriber<M> {
     }
 }
 
-impl<M: Clone> FusedStream for LossySubscriber<M> {
-    fn is_terminated(&self) -> bool {
-        self.reader.is_terminated()
-    }
-}
-
-impl<M> fmt::Debug for LossySubscriber<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LossySubscriber").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
+crate::handle::subscriber!(LossySubscriber, "subscribe_lossy");
 
 /// The future of [`LossySubscriber::recv`].
 ///

@@ -36,7 +36,7 @@ use crate::{
 /// drop(publisher);
 /// permit.send("the last word").unwrap();
 /// assert_eq!(subscriber.recv().await, Ok("the last word"));
-/// assert_eq!(subscriber.recv().await, Err(flo_publish::Closed));
+/// assert_eq!(subscriber.recv().await, Err(flo_publish::RecvError::Closed));
 /// # Ok::<(), flo_publish::Closed>(())
 /// # }).unwrap();
 /// ```

@@ -5,9 +5,10 @@ use std::fmt;
 use flo_core::sync::Arc;
 
 use crate::{
-    LossySubscriber, Permit, Publish, PublishError, Reserve, Subscriber, TryPublishError,
-    UntilClosed, UntilDrained, WeakPublisher,
-    ring::{Open, Phase, Policy, Reader, Rejected, Ring, Turn},
+    LatestSubscriber, LossySubscriber, Missed, Observed, Permit, Publish, PublishBatch,
+    PublishError, Reserve, Stuck, Subscriber, SubscriberStats, TryPublishError, UntilClosed,
+    UntilDrained, UntilSubscribed, WeakPublisher, WhileObserved,
+    ring::{From, Open, Phase, Policy, Reader, Rejected, Ring, Turn},
 };
 
 /// Gives each message to every subscriber.
@@ -73,7 +74,7 @@ pub(crate) enum Hold<M> {
 impl<M> Publisher<M> {
     /// Makes a publisher whose lossless subscribers may be `capacity` messages behind.
     ///
-    /// Memory for messages is taken as they come, so a large capacity costs nothing by itself.
+    /// Memory for that many messages is taken at once.
     ///
     /// # Panics
     /// When `capacity` is 0: a message needs a place to stand.
@@ -110,7 +111,7 @@ impl<M> Publisher<M> {
     /// # Ok::<(), flo_publish::TryPublishError<i32>>(())
     /// ```
     pub fn subscribe(&self) -> Subscriber<M> {
-        Subscriber::new(Reader::new(self.ring(), Policy::Lossless))
+        Subscriber::new(self.reader(Policy::Lossless))
     }
 
     /// Starts a subscriber that **never makes publishers wait**, and is told how many messages it
@@ -132,7 +133,128 @@ impl<M> Publisher<M> {
     /// # Ok::<(), flo_publish::TryPublishError<i32>>(())
     /// ```
     pub fn subscribe_lossy(&self) -> LossySubscriber<M> {
-        LossySubscriber::new(Reader::new(self.ring(), Policy::Lossy))
+        LossySubscriber::new(self.reader(Policy::Lossy))
+    }
+
+    /// Starts a subscriber that sees **the newest message only**: what is published between two reads,
+    /// it skips.
+    ///
+    /// It begins with the next message, or with the last one where the publisher keeps messages
+    /// ([`with_replay`](Self::with_replay)). After the end it gives a subscriber that has ended.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let mut price = publisher.subscribe_latest();
+    /// publisher.try_publish(250)?;
+    /// publisher.try_publish(199)?;
+    /// assert_eq!(price.try_recv(), Ok(199));
+    /// # Ok::<(), flo_publish::TryPublishError<i32>>(())
+    /// ```
+    pub fn subscribe_latest(&self) -> LatestSubscriber<M> {
+        LatestSubscriber::new(self.reader(Policy::Latest))
+    }
+
+    /// Starts a subscriber that gets every message, and **is cut off when it is too slow**: nobody waits
+    /// for it, and it misses nothing without ending there.
+    ///
+    /// When more than `capacity` messages are behind it, its next receive answers
+    /// [`RecvError::CutOff`](crate::RecvError::CutOff), and its stream has ended.
+    ///
+    /// # Examples
+    /// ```
+    /// use flo_publish::{Lagged, Publisher, RecvError};
+    ///
+    /// let publisher = Publisher::new(2);
+    /// let mut patient = publisher.subscribe_or_close();
+    /// publisher.try_publish(1).unwrap();
+    /// assert_eq!(patient.recv_blocking(), Ok(1));
+    /// for n in 2..=4 {
+    ///     publisher.try_publish(n).unwrap();
+    /// }
+    /// assert_eq!(patient.recv_blocking(), Err(RecvError::CutOff(Lagged(1))));
+    /// assert_eq!(publisher.subscriber_count(), 0);
+    /// ```
+    pub fn subscribe_or_close(&self) -> Subscriber<M> {
+        Subscriber::new(self.reader(Policy::CutOff))
+    }
+
+    /// Starts a lossless subscriber with message number `number`, if that is kept.
+    ///
+    /// The publisher keeps messages for this where it was made [`with_replay`](Self::with_replay). The
+    /// next message can be asked for always: it has the number [`position`](Self::position).
+    ///
+    /// # Errors
+    /// [`Missed`] where the message is not kept any more, or not there yet.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8).with_replay(2);
+    /// for n in 0..5 {
+    ///     publisher.try_publish(n).unwrap();
+    /// }
+    /// let mut subscriber = publisher.subscribe_from(4).unwrap();
+    /// assert_eq!(subscriber.try_recv(), Ok(4));
+    /// assert_eq!(publisher.subscribe_from(1).unwrap_err().oldest, 3);
+    /// ```
+    pub fn subscribe_from(&self, number: u64) -> Result<Subscriber<M>, Missed> {
+        Reader::new(self.ring(), Policy::Lossless, From::Number(number))
+            .map(Subscriber::new)
+            .map_err(|oldest| Missed { number, oldest })
+    }
+
+    /// Keeps the newest `count` messages for those who subscribe later: they begin with these.
+    ///
+    /// Where a place is promised to a publisher, the message that it will push out is not among them.
+    /// [`resubscribe`](Subscriber::resubscribe) begins with the next message all the same. After the end
+    /// nothing is kept.
+    ///
+    /// # Panics
+    /// Where `count` is greater than the capacity.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8).with_replay(2);
+    /// for n in 0..5 {
+    ///     publisher.try_publish(n).unwrap();
+    /// }
+    /// let mut late = publisher.subscribe();
+    /// assert_eq!((late.position(), late.try_recv(), late.try_recv()), (3, Ok(3), Ok(4)));
+    /// ```
+    #[must_use = "it is the publisher itself"]
+    #[track_caller]
+    pub fn with_replay(self, count: usize) -> Self {
+        assert!(
+            count <= self.capacity(),
+            "a publisher keeps at most as many messages as its capacity, which is {}, not {count}",
+            self.capacity()
+        );
+        self.ring().keep(count as u64);
+        self
+    }
+
+    /// Holds messages back until `count` subscribers are there; once they have been, it stays open.
+    ///
+    /// Until then [`publish`](Self::publish) waits and [`try_publish`](Self::try_publish) answers
+    /// "full".
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8).gated(1);
+    /// assert!(publisher.try_publish(1).unwrap_err().is_full());
+    /// let mut subscriber = publisher.subscribe();
+    /// publisher.try_publish(1).unwrap();
+    /// assert_eq!(subscriber.try_recv(), Ok(1));
+    /// ```
+    #[must_use = "it is the publisher itself"]
+    pub fn gated(self, count: usize) -> Self {
+        self.ring().gate(count);
+        self
+    }
+
+    fn reader(&self, policy: Policy) -> Reader<M> {
+        Reader::new(self.ring(), policy, From::Kept)
+            .unwrap_or_else(|_| unreachable!("what is kept is there"))
     }
 
     /// Publishes `message`; waits while a lossless subscriber is `capacity` messages behind.
@@ -215,6 +337,38 @@ impl<M> Publisher<M> {
         pollster::block_on(self.publish(message))
     }
 
+    /// Publishes several messages, in order and each as [`publish`](Self::publish) would; those for which
+    /// there is room at the same time go under one lock and wake each subscriber once.
+    ///
+    /// Other publishers' messages may come between them where it has to wait.
+    ///
+    /// # Errors
+    /// [`BatchError`](crate::BatchError) gives the messages back that were not published when the streams
+    /// ended.
+    ///
+    /// # Panics
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, a part of the batch may have been published, always the first ones;
+    /// [`into_unsent`](PublishBatch::into_unsent) gives up without losing the others.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// use futures::StreamExt;
+    ///
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let subscriber = publisher.subscribe();
+    /// publisher.publish_batch([1, 2, 3]).await.unwrap();
+    /// drop(publisher);
+    /// assert_eq!(subscriber.collect::<Vec<_>>().await, [1, 2, 3]);
+    /// # });
+    /// ```
+    pub fn publish_batch(&self, messages: impl IntoIterator<Item = M>) -> PublishBatch<'_, M> {
+        PublishBatch::new(self, messages.into_iter().collect())
+    }
+
     /// Takes a place for a message that is yet to be made; waits as [`publish`](Self::publish)
     /// does.
     ///
@@ -284,7 +438,7 @@ impl<M> Publisher<M> {
     /// publisher.clone().close_all();
     /// assert!(publisher.try_publish(2).unwrap_err().is_closed());
     /// assert_eq!(subscriber.recv_blocking(), Ok(1));
-    /// assert_eq!(subscriber.recv_blocking(), Err(flo_publish::Closed));
+    /// assert_eq!(subscriber.recv_blocking(), Err(flo_publish::RecvError::Closed));
     /// ```
     pub fn close_all(&self) {
         self.ring().close();
@@ -316,6 +470,120 @@ impl<M> Publisher<M> {
     /// ```
     pub fn closed(&self) -> UntilClosed<'_, M> {
         UntilClosed::new(self)
+    }
+
+    /// Waits until there are at least `count` subscribers, of any kind.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let publisher = flo_publish::Publisher::<u32>::new(8);
+    /// let _subscriber = publisher.subscribe();
+    /// publisher.subscribed(1).await;
+    /// # });
+    /// ```
+    pub fn subscribed(&self, count: usize) -> UntilSubscribed<'_, M> {
+        UntilSubscribed::new(self, count)
+    }
+
+    /// A stream of the number of subscribers: now, and the latest whenever it has changed.
+    ///
+    /// It holds nothing open, and ends with the streams.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// use futures::StreamExt;
+    ///
+    /// let publisher = flo_publish::Publisher::<u32>::new(8);
+    /// let mut counts = publisher.observed();
+    /// assert_eq!(counts.next().await, Some(0));
+    /// let _two = (publisher.subscribe(), publisher.subscribe_lossy());
+    /// assert_eq!(counts.next().await, Some(2));
+    /// publisher.close_all();
+    /// assert_eq!(counts.next().await, None);
+    /// # });
+    /// ```
+    pub fn observed(&self) -> Observed<M> {
+        Observed::new(self.ring())
+    }
+
+    /// A future that runs a source only while somebody listens: it publishes what the source gives.
+    ///
+    /// When the first subscriber comes, `make_source` makes the source, anew each time. When the last
+    /// one goes, `make_linger` makes a future; when that is done and nobody has come back meanwhile, the
+    /// source is dropped. A source that ends is made again only after everybody has gone and somebody
+    /// comes. The driver ends with the streams; it holds them open itself, so drop it, or
+    /// [`close_all`](Self::close_all).
+    ///
+    /// # Cancel safety
+    /// Dropped, it drops its source; a message that was on its way is dropped with it.
+    ///
+    /// # Examples
+    /// ```
+    /// use flo_test::{Tasks, cold};
+    /// use std::future::ready;
+    ///
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let source = cold("a-b-c");
+    /// let log = source.log();
+    /// let mut tasks = Tasks::new();
+    /// tasks.spawn(publisher.while_observed(move || source.clone(), || ready(())));
+    /// tasks.settle();
+    /// assert_eq!(log.count(), 0, "nobody listens");
+    /// let subscriber = publisher.subscribe();
+    /// tasks.settle();
+    /// assert_eq!((log.count(), subscriber.len()), (1, 3));
+    /// drop(subscriber);
+    /// tasks.settle();
+    /// assert!(log.diagrams()[0].ends_with('!'), "it was let go");
+    /// ```
+    pub fn while_observed<S, L>(
+        &self,
+        make_source: impl FnMut() -> S + Send + 'static,
+        make_linger: impl FnMut() -> L + Send + 'static,
+    ) -> WhileObserved<M, S, L>
+    where
+        S: futures_core::Stream<Item = M>,
+        L: Future<Output = ()>,
+    {
+        WhileObserved::new(self.clone(), Box::new(make_source), Box::new(make_linger))
+    }
+
+    /// What is known of the subscribers that were given a name with `named`: where they are, how far
+    /// behind, and how much they missed.
+    pub fn stats(&self) -> Vec<SubscriberStats> {
+        self.ring().stats()
+    }
+
+    /// Who of the subscribers with a name has held publishers up from now until `after` is done: there is
+    /// no room, and it has not moved.
+    ///
+    /// `after` is any timer's future, so no executor is asked for.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let publisher = flo_publish::Publisher::new(1);
+    /// let _slow = publisher.subscribe().named("the ledger");
+    /// publisher.publish(1).await.unwrap();
+    /// let stuck = publisher.stuck(std::future::ready(())).await;
+    /// assert_eq!(stuck[0].name, "the ledger");
+    /// # });
+    /// ```
+    pub fn stuck<F: Future>(&self, after: F) -> Stuck<'_, M, F> {
+        Stuck::new(self, after)
+    }
+
+    /// How many messages were accepted; the next one has this number.
+    pub fn position(&self) -> u64 {
+        self.ring().position()
     }
 
     /// How many subscribers there are, of all kinds.

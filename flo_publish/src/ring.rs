@@ -69,38 +69,48 @@
 //! place is counted in `promised`, so N sees no room and stands in line.
 
 mod after;
+mod cell;
+mod names;
 mod open;
+mod parked;
+mod policy;
+mod put;
 mod reader;
-mod slot;
 mod state;
 mod turn;
+mod until;
 
-use std::{
-    fmt,
-    task::{Context, Poll},
-};
+use std::fmt;
 
-use flo_core::{
-    Line, Seat, Wakers,
-    sync::{Mutex, atomic::AtomicUsize},
+use flo_core::sync::{
+    Mutex,
+    atomic::{AtomicU64, AtomicUsize},
 };
 
 pub(crate) use after::After;
 pub(crate) use open::Open;
-pub(crate) use reader::{Reader, Taken};
-pub(crate) use slot::Policy;
-pub(crate) use state::Rejected;
+pub use policy::Policy;
+pub(crate) use reader::{From, Nothing, Reader, Taken};
 pub(crate) use turn::Turn;
+pub(crate) use until::Until;
 
-use slot::Claims;
-use state::State;
+use crate::SubscriberStats;
+use cell::Slot;
+use names::Named;
+use put::NOBODY;
+use state::{Gate, State};
 
 /// The engine behind one publisher, its clones and its subscribers.
 pub(crate) struct Ring<M> {
+    /// A power of two of them, so that a number finds its slot with one operation.
+    slots: Box<[Slot<M>]>,
+    /// How many messages a lossless subscriber may be behind.
+    capacity: u64,
+    /// The lowest number whose reading somebody waits for (R6).
+    tell_from: AtomicU64,
     /// How many handles and permits keep the streams open; when it comes to nothing they end.
     open: AtomicUsize,
-    capacity: usize,
-    state: Mutex<State<M>>,
+    state: Mutex<State>,
 }
 
 /// Whether messages are accepted.
@@ -110,76 +120,99 @@ pub(crate) enum Phase {
     Closed,
 }
 
-/// What somebody waits for who is neither a reader nor in line for a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// No lossless subscriber needs a message below this number.
-    Drained(u64),
-    /// No message is accepted any more.
-    Closed,
+/// Why a message, or one who wants a place, was turned away.
+pub(crate) enum Rejected<M> {
+    /// There is no place, or others wait for one.
+    Full(M),
+    /// The streams have ended.
+    Closed(M),
+}
+
+impl<M> Rejected<M> {
+    pub(crate) fn into_inner(self) -> M {
+        match self {
+            Self::Full(message) | Self::Closed(message) => message,
+        }
+    }
 }
 
 impl<M> Ring<M> {
     fn new(capacity: usize) -> Self {
-        Self { open: AtomicUsize::new(1), capacity, state: Mutex::new(State::new(capacity)) }
+        Self {
+            slots: (0..capacity.next_power_of_two()).map(|_| Slot::new()).collect(),
+            capacity: capacity as u64,
+            tell_from: AtomicU64::new(NOBODY),
+            open: AtomicUsize::new(1),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// The slot of the message with this number.
+    #[inline]
+    fn slot(&self, number: u64) -> &Slot<M> {
+        let mask = self.slots.len() - 1;
+        #[expect(clippy::cast_possible_truncation, reason = "the mask takes the low bits anyway")]
+        let index = number as usize & mask;
+        &self.slots[index]
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.capacity
+        usize::try_from(self.capacity).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn subscriber_count(&self) -> usize {
         self.state.lock().subscriber_count()
     }
 
+    /// How many messages were accepted: the number of the next one.
+    pub(crate) fn position(&self) -> u64 {
+        self.state.lock().head
+    }
+
+    /// Keeps the newest `count` messages for those who subscribe later.
+    pub(crate) fn keep(&self, count: u64) {
+        let mut after = After::default();
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open {
+            state.set_replay(count);
+            self.unkeep(&mut state, &mut after);
+        }
+        drop(state);
+    }
+
+    /// Holds messages back until there are `count` subscribers.
+    pub(crate) fn gate(&self, count: usize) {
+        let mut state = self.state.lock();
+        if state.subscriber_count() < count {
+            state.gate = Gate::ClosedUntil(count);
+        }
+    }
+
+    /// What is known of the subscribers that have a name.
+    pub(crate) fn stats(&self) -> Vec<SubscriberStats> {
+        let state = self.state.lock();
+        state.names.iter().map(|named| named.stats(state.head)).collect()
+    }
+
+    /// Those with a name that hold publishers up, because they have not read the message that has to go.
+    pub(crate) fn in_the_way(&self) -> Vec<SubscriberStats> {
+        let state = self.state.lock();
+        if state.phase == Phase::Closed || self.has_room(&state) {
+            return Vec::new();
+        }
+        let blocking = (state.head + state.promised).saturating_sub(self.capacity);
+        let slow = |named: &&Named| named.policy == Policy::Lossless && named.position <= blocking;
+        state.names.iter().filter(slow).map(|named| named.stats(state.head)).collect()
+    }
+
     pub(crate) fn phase(&self) -> Phase {
-        self.state.lock().phase()
+        self.state.lock().phase
     }
 
     /// Ends the streams: what is in the ring can still be read, nothing more is accepted.
     pub(crate) fn close(&self) {
         let mut after = After::default();
-        self.state.lock().close(&mut after);
-    }
-
-    /// The condition "everything published up to here is read".
-    pub(crate) fn drained(&self) -> Until {
-        Until::Drained(self.state.lock().head())
-    }
-
-    /// Whether `until` has come; otherwise the waker of `cx` waits for it at `seat`.
-    pub(crate) fn poll_until(&self, until: Until, seat: &mut Seat, cx: &Context<'_>) -> Poll<()> {
-        {
-            let mut state = self.state.lock();
-            if state.has_come(until) {
-                *seat = Seat::default();
-                return Poll::Ready(());
-            }
-            if !seat.is_vacant() && state.set_of(until).has(seat, cx.waker()) {
-                return Poll::Pending;
-            }
-        }
-        // R7: cloned outside the lock, so it may have come meanwhile and is asked again.
-        let waker = cx.waker().clone();
-        let (answer, spare) = {
-            let mut state = self.state.lock();
-            if state.has_come(until) {
-                *seat = Seat::default();
-                (Poll::Ready(()), Some(waker))
-            } else {
-                (Poll::Pending, state.set_of(until).park(seat, waker))
-            }
-        };
-        drop(spare);
-        answer
-    }
-
-    /// Stops waiting for `until`.
-    pub(crate) fn leave(&self, until: Until, seat: &mut Seat) {
-        if !seat.is_vacant() {
-            let waker = self.state.lock().leave(until, seat);
-            drop(waker);
-        }
+        self.close_locked(&mut self.state.lock(), &mut after);
     }
 }
 
@@ -187,7 +220,7 @@ impl<M> fmt::Debug for Ring<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (phase, subscribers) = {
             let state = self.state.lock();
-            (state.phase(), state.subscriber_count())
+            (state.phase, state.subscriber_count())
         };
         f.debug_struct("Ring")
             .field("capacity", &self.capacity)

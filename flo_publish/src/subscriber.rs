@@ -6,14 +6,19 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use flo_core::{Closed, TryRecvError, sync::Arc};
-use futures_core::{FusedStream, Stream};
+use flo_core::Lagged;
+use futures_core::Stream;
 
-use crate::ring::{Reader, Taken};
+use crate::{
+    RecvError, RecvMany, TryRecvError, WeakSubscriber,
+    ring::{Nothing, Reader, Taken},
+};
 
 /// A stream of every message; publishers wait for it.
 ///
-/// Made by [`Publisher::subscribe`](crate::Publisher::subscribe). **A
+/// Made by [`Publisher::subscribe`](crate::Publisher::subscribe), and by
+/// [`subscribe_or_close`](crate::Publisher::subscribe_or_close), for which nobody waits: that one is
+/// cut off when it is too slow. **A
 /// [`LossySubscriber`](crate::LossySubscriber) never makes publishers wait.**
 ///
 /// # Delivery
@@ -26,7 +31,7 @@ use crate::ring::{Reader, Taken};
 /// panics; everything else goes on.
 ///
 /// # Cost
-/// A receive takes one short lock. Of all subscribers that get a message, the last one gets the
+/// A receive takes no lock where the message is there already, unless a publisher waits for it. Of all subscribers that get a message, the last one gets the
 /// message itself and the others a clone.
 ///
 /// ```
@@ -53,33 +58,21 @@ impl<M> Subscriber<M> {
         Self { reader }
     }
 
-    /// Another subscriber to the same publisher, **from now on**; a clone starts at the same
-    /// position.
+    /// A handle that does not hold publishers up; [`upgrade`](WeakSubscriber::upgrade) gives a
+    /// subscriber again, **from then on**.
     ///
     /// # Examples
     /// ```
-    /// let publisher = flo_publish::Publisher::new(8);
-    /// let subscriber = publisher.subscribe();
-    /// publisher.try_publish(1).unwrap();
-    /// assert_eq!((subscriber.clone().len(), subscriber.resubscribe().len()), (1, 0));
+    /// let publisher = flo_publish::Publisher::new(1);
+    /// let asleep = publisher.subscribe().downgrade();
+    /// publisher.try_publish("unheard").unwrap();
+    /// publisher.try_publish("unheard too").unwrap();
+    /// let mut awake = asleep.upgrade().unwrap();
+    /// publisher.try_publish("heard").unwrap();
+    /// assert_eq!(awake.try_recv(), Ok("heard"));
     /// ```
-    pub fn resubscribe(&self) -> Self {
-        Self::new(self.reader.resubscribe())
-    }
-
-    /// How many messages are there to be read.
-    pub fn len(&self) -> usize {
-        self.reader.len()
-    }
-
-    /// Whether no message is there to be read.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether nothing more will be published; what is there can still be read.
-    pub fn is_closed(&self) -> bool {
-        self.reader.is_closed()
+    pub fn downgrade(&self) -> WeakSubscriber<M> {
+        WeakSubscriber::new(&self.reader)
     }
 }
 
@@ -87,7 +80,8 @@ impl<M: Clone> Subscriber<M> {
     /// Receives the next message, or the end.
     ///
     /// # Errors
-    /// [`Closed`] when the streams have ended and everything is read.
+    /// [`RecvError`] when nothing comes here any more: [`Closed`](RecvError::Closed) when the streams have
+    /// ended and everything is read.
     ///
     /// # Panics
     /// With the panic of the message's `Clone`, or of the waker of a publisher that this receive
@@ -97,6 +91,36 @@ impl<M: Clone> Subscriber<M> {
     /// Dropped before it completes, no message was taken, and its waker is let go.
     pub fn recv(&mut self) -> Recv<'_, M> {
         Recv { subscriber: self }
+    }
+
+    /// Receives at least one message, and as many more as are there, up to `most`, into `messages`.
+    ///
+    /// The answer is how many; 0 only where `most` is 0.
+    ///
+    /// # Errors
+    /// [`RecvError`] when nothing comes here any more.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv); the messages before are in `messages`.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, no message was taken, and its waker is let go.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let mut subscriber = publisher.subscribe();
+    /// for n in 1..=5 {
+    ///     publisher.publish(n).await.unwrap();
+    /// }
+    /// let mut messages = Vec::new();
+    /// assert_eq!(subscriber.recv_many(&mut messages, 3).await, Ok(3));
+    /// assert_eq!(messages, [1, 2, 3]);
+    /// # });
+    /// ```
+    pub fn recv_many<'a>(&'a mut self, messages: &'a mut Vec<M>, most: usize) -> RecvMany<'a, M> {
+        RecvMany::new(self, messages, most)
     }
 
     /// Receives a message if there is one.
@@ -121,36 +145,41 @@ impl<M: Clone> Subscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
-        self.reader.try_take().map(Self::message)
+        match self.reader.try_take() {
+            Ok(taken) => Ok(Self::message(taken)),
+            Err(Nothing::Empty) => Err(TryRecvError::Empty),
+            Err(Nothing::Closed) => Err(TryRecvError::Closed),
+            Err(Nothing::CutOff(missed)) => Err(TryRecvError::CutOff(Lagged(missed))),
+        }
     }
 
     /// Receives the next message, blocking this thread while [`recv`](Self::recv) would wait.
     ///
     /// # Errors
-    /// [`Closed`] when the streams have ended and everything is read.
+    /// [`RecvError`] when nothing comes here any more: [`Closed`](RecvError::Closed) when the streams have
+    /// ended and everything is read.
     ///
     /// # Panics
     /// As [`recv`](Self::recv).
-    pub fn recv_blocking(&mut self) -> Result<M, Closed> {
+    pub fn recv_blocking(&mut self) -> Result<M, RecvError> {
         pollster::block_on(self.recv())
     }
 
-    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
-        self.reader.poll_take(cx).map_ok(Self::message)
+    #[inline]
+    pub(crate) fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, RecvError>> {
+        Poll::Ready(match ready!(self.reader.poll_take(cx)) {
+            Ok(taken) => Ok(Self::message(taken)),
+            Err(Nothing::CutOff(missed)) => Err(RecvError::CutOff(Lagged(missed))),
+            Err(Nothing::Closed | Nothing::Empty) => Err(RecvError::Closed),
+        })
     }
 
+    #[inline]
     fn message(taken: Taken<M>) -> M {
         match taken {
-            Taken::Message(message) => Arc::unwrap_or_clone(message),
+            Taken::Message(message) => message,
             Taken::Missed(missed) => unreachable!("R1: a lossless subscriber missed {missed}"),
         }
-    }
-}
-
-/// Another subscriber at the same position: it gets everything that this one has not read yet.
-impl<M> Clone for Subscriber<M> {
-    fn clone(&self) -> Self {
-        Self::new(self.reader.clone())
     }
 }
 
@@ -162,17 +191,7 @@ impl<M: Clone> Stream for Subscriber<M> {
     }
 }
 
-impl<M: Clone> FusedStream for Subscriber<M> {
-    fn is_terminated(&self) -> bool {
-        self.reader.is_terminated()
-    }
-}
-
-impl<M> fmt::Debug for Subscriber<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscriber").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
+crate::handle::subscriber!(Subscriber, "subscribe");
 
 /// The future of [`Subscriber::recv`].
 ///
@@ -184,16 +203,24 @@ pub struct Recv<'a, M> {
 }
 
 impl<M: Clone> Future for Recv<'_, M> {
-    type Output = Result<M, Closed>;
+    type Output = Result<M, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.subscriber.poll_recv(cx)
     }
 }
 
+impl<M> Subscriber<M> {
+    /// Nobody waits here any more.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.reader.leave();
+    }
+}
+
 impl<M> Drop for Recv<'_, M> {
     fn drop(&mut self) {
-        self.subscriber.reader.leave();
+        self.subscriber.leave();
     }
 }
 

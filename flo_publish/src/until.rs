@@ -86,3 +86,41 @@ impl<M> fmt::Debug for UntilClosed<'_, M> {
         f.debug_struct("UntilClosed").finish_non_exhaustive()
     }
 }
+
+/// The future of [`Publisher::subscribed`].
+///
+/// # Cancel safety
+/// Dropped before it completes, it changed nothing.
+#[must_use = "futures do nothing unless polled"]
+pub struct UntilSubscribed<'a, M> {
+    publisher: &'a Publisher<M>,
+    until: Until,
+    seat: Seat,
+}
+
+impl<'a, M> UntilSubscribed<'a, M> {
+    pub(crate) fn new(publisher: &'a Publisher<M>, count: usize) -> Self {
+        Self { publisher, until: Until::Subscribed(count), seat: Seat::default() }
+    }
+}
+
+impl<M> Future for UntilSubscribed<'_, M> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.publisher.ring().poll_until(this.until, &mut this.seat, cx)
+    }
+}
+
+impl<M> Drop for UntilSubscribed<'_, M> {
+    fn drop(&mut self) {
+        self.publisher.ring().leave(self.until, &mut self.seat);
+    }
+}
+
+impl<M> fmt::Debug for UntilSubscribed<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UntilSubscribed").finish_non_exhaustive()
+    }
+}

@@ -5,8 +5,8 @@ use std::fmt;
 use flo_core::sync::Arc;
 
 use crate::{
-    Publisher,
-    ring::{Open, Ring},
+    Policy, Publisher, Subscriber,
+    ring::{From, Open, Phase, Reader, Ring},
 };
 
 /// A handle of a publisher that does not keep the streams open.
@@ -29,7 +29,7 @@ use crate::{
 /// drop(publisher);
 /// assert!(weak.upgrade().is_none());
 /// assert_eq!(subscriber.recv_blocking(), Ok(1));
-/// assert_eq!(subscriber.recv_blocking(), Err(flo_publish::Closed));
+/// assert_eq!(subscriber.recv_blocking(), Err(flo_publish::RecvError::Closed));
 /// ```
 pub struct WeakPublisher<M> {
     ring: Arc<Ring<M>>,
@@ -57,5 +57,46 @@ impl<M> Clone for WeakPublisher<M> {
 impl<M> fmt::Debug for WeakPublisher<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakPublisher").field("ring", &self.ring).finish()
+    }
+}
+
+/// A handle of a subscriber that holds nobody up.
+///
+/// # Delivery
+/// It reads nothing: [`upgrade`](Self::upgrade) gives a [`Subscriber`] that reads from then on.
+///
+/// # Concurrency
+/// As [`Subscriber`].
+///
+/// # Cost
+/// It keeps the publisher's own few bytes, and no message.
+pub struct WeakSubscriber<M> {
+    ring: Arc<Ring<M>>,
+    policy: Policy,
+}
+
+impl<M> WeakSubscriber<M> {
+    pub(crate) fn new(reader: &Reader<M>) -> Self {
+        Self { ring: Arc::clone(reader.ring()), policy: reader.policy() }
+    }
+
+    /// A subscriber from now on; `None` when the streams have ended.
+    pub fn upgrade(&self) -> Option<Subscriber<M>> {
+        if self.ring.phase() == Phase::Closed {
+            return None;
+        }
+        Reader::new(&self.ring, self.policy, From::Now).ok().map(Subscriber::new)
+    }
+}
+
+impl<M> Clone for WeakSubscriber<M> {
+    fn clone(&self) -> Self {
+        Self { ring: Arc::clone(&self.ring), policy: self.policy }
+    }
+}
+
+impl<M> fmt::Debug for WeakSubscriber<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSubscriber").field("ring", &self.ring).finish_non_exhaustive()
     }
 }

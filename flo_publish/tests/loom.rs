@@ -3,7 +3,7 @@
 
 #![cfg(flo_loom)]
 
-use flo_publish::{Closed, PublishError, Publisher, TryRecvError};
+use flo_publish::{PublishError, Publisher, RecvError, TryRecvError};
 use loom::{future::block_on, model::Builder, thread};
 
 /// Every order of steps there is.
@@ -25,7 +25,7 @@ fn a_publish_reaches_a_reader_that_waits() {
         let mut subscriber = publisher.subscribe();
         let writer = thread::spawn(move || publisher.try_publish(1).unwrap());
         assert_eq!(block_on(subscriber.recv()), Ok(1));
-        assert_eq!(block_on(subscriber.recv()), Err(Closed));
+        assert_eq!(block_on(subscriber.recv()), Err(RecvError::Closed));
         writer.join().unwrap();
     });
 }
@@ -77,7 +77,7 @@ fn two_publishers_and_one_slow_subscriber_have_one_order() {
         });
         drop(publisher);
         let mut received = [block_on(subscriber.recv()), block_on(subscriber.recv())];
-        assert_eq!(block_on(subscriber.recv()), Err(Closed));
+        assert_eq!(block_on(subscriber.recv()), Err(RecvError::Closed));
         received.sort_by_key(|message| message.unwrap());
         assert_eq!(received, [Ok(10), Ok(20)]);
         for writer in writers {
@@ -95,7 +95,7 @@ fn the_end_reaches_a_reader_that_waits() {
             let publisher = publisher.clone();
             move || publisher.close_all()
         });
-        assert_eq!(block_on(subscriber.recv()), Err(Closed));
+        assert_eq!(block_on(subscriber.recv()), Err(RecvError::Closed));
         closer.join().unwrap();
         assert_eq!(publisher.try_publish(1).unwrap_err().into_inner(), 1);
     });

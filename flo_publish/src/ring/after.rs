@@ -1,6 +1,6 @@
 //! What is done when the lock is released.
 
-use flo_core::{WakeList, sync::Arc};
+use flo_core::WakeList;
 
 /// What must be done when the lock is released: first wake, then drop.
 ///
@@ -9,16 +9,27 @@ use flo_core::{WakeList, sync::Arc};
 /// guard is a temporary of the last expression: such a temporary is dropped before the variables.
 pub(crate) struct After<M> {
     pub(crate) wakers: WakeList,
-    /// A message that nobody subscribed to.
-    pub(crate) passed: Option<M>,
-    /// The message that a newer one pushed out.
-    pub(crate) lost: Option<Arc<M>>,
-    /// Messages whose last claim went with a reader.
-    pub(crate) freed: Vec<Arc<M>>,
+    /// A message that nobody needs: of a single publish there is one at most, mostly.
+    one: Option<M>,
+    /// More of them.
+    freed: Vec<M>,
+}
+
+impl<M> After<M> {
+    /// `message` is dropped when the lock is released.
+    #[inline]
+    pub(crate) fn free(&mut self, message: M) {
+        if self.one.is_none() {
+            self.one = Some(message);
+        } else {
+            self.freed.push(message);
+        }
+    }
 }
 
 impl<M> Default for After<M> {
+    #[inline]
     fn default() -> Self {
-        Self { wakers: WakeList::default(), passed: None, lost: None, freed: Vec::new() }
+        Self { wakers: WakeList::default(), one: None, freed: Vec::new() }
     }
 }

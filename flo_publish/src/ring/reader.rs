@@ -5,15 +5,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use flo_core::{Closed, Seat, TryRecvError, sync::Arc};
+use flo_core::sync::{Arc, atomic::Ordering, sequential};
 
-use super::{After, Phase, Policy, Ring, state::Found};
+use super::{
+    After, Phase, Policy, Ring,
+    cell::{Held, Kind},
+    names::{NameId, Named},
+    parked::Seat,
+    state::State,
+};
 
-/// A place from which messages are read.
+/// A place from which messages are read. 24 bytes.
 pub(crate) struct Reader<M> {
     ring: Arc<Ring<M>>,
+    /// R1: it holds its policy's claim on every message from here on.
     next: u64,
     seat: Seat,
+    name: Option<NameId>,
     policy: Policy,
     sight: Sight,
 }
@@ -24,126 +32,494 @@ enum Sight {
     Reading,
     /// It was told that nothing more comes.
     End,
+    /// It was too slow, and has been counted out.
+    CutOff,
 }
 
 /// What a reader took.
 pub(crate) enum Taken<M> {
-    /// A message, which may be shared with other readers.
-    Message(Arc<M>),
+    Message(M),
     /// How many it missed; the next one is a message.
     Missed(u64),
 }
 
+/// Why a reader took nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nothing {
+    /// Something may come.
+    Empty,
+    /// The streams have ended, and everything is read.
+    Closed,
+    /// It was so many messages too slow, and nothing comes here any more.
+    CutOff(u64),
+}
+
+/// Where a reader begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// With the messages that are kept for those who come later.
+    Kept,
+    /// With the next message.
+    Now,
+    /// With the message of this number.
+    Number(u64),
+}
+
+/// What is told where everything is read.
+fn end_or_empty(phase: Phase, seat: &mut Seat, sight: &mut Sight) -> Nothing {
+    match phase {
+        Phase::Open => Nothing::Empty,
+        Phase::Closed => {
+            *seat = Seat::NONE;
+            *sight = Sight::End;
+            Nothing::Closed
+        }
+    }
+}
+
+/// A message that is being read. However this ends, its claim is given back, who waited for that is
+/// served, and what nobody needs is dropped (R7: in this order, and outside the lock).
+struct Reading<'r, M> {
+    ring: &'r Ring<M>,
+    number: u64,
+    held: Option<Held<'r, M>>,
+}
+
+impl<M> Drop for Reading<'_, M> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
+            let released = held.release();
+            if released.is_read {
+                self.ring.was_read(self.number);
+            }
+            drop(released.message);
+        }
+    }
+}
+
+impl<M> Ring<M> {
+    /// The last lossless reader of a message has read it: whoever waits for that is told.
+    #[inline]
+    fn was_read(&self, number: u64) {
+        sequential();
+        // SeqCst: "a race, walked through".
+        if number >= self.tell_from.load(Ordering::SeqCst) {
+            self.tell();
+        }
+    }
+
+    #[cold]
+    fn tell(&self) {
+        let mut after = After::default();
+        self.attend(&mut self.state.lock(), &mut after);
+    }
+}
+
+impl<M: Clone> Reader<M> {
+    /// Takes the next message if it is there.
+    #[inline]
+    pub(crate) fn try_take(&mut self) -> Result<Taken<M>, Nothing> {
+        match self.policy {
+            Policy::Lossless => self.take_lossless(),
+            Policy::Lossy | Policy::CutOff => self.take_lossy(),
+            Policy::Latest => self.take_latest(),
+        }
+    }
+
+    /// Without the lock, unless there is nothing.
+    #[inline]
+    fn take_lossless(&mut self) -> Result<Taken<M>, Nothing> {
+        let number = self.next;
+        let slot = self.ring.slot(number);
+        if !slot.has(number) {
+            return Err(self.nothing_to_take());
+        }
+        let held = slot.held(Kind::Unread);
+        self.seat = Seat::NONE;
+        // Before a stranger's code runs: a `Clone` that panics costs this one message.
+        self.next = number + 1;
+        let message = if held.is_sole() {
+            let message = held.take().expect("C2: a claimed cell has its message");
+            self.ring.was_read(number);
+            message
+        } else {
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            let message = held.with(M::clone);
+            drop(reading);
+            message
+        };
+        self.moved(0);
+        Ok(Taken::Message(message))
+    }
+
+    fn take_lossy(&mut self) -> Result<Taken<M>, Nothing> {
+        let mut after = After::default();
+        let mut state = self.ring.state.lock();
+        let oldest = state.head.saturating_sub(self.ring.capacity);
+        if self.next < oldest {
+            let missed = oldest - self.next;
+            self.seat = Seat::NONE;
+            if self.policy == Policy::CutOff {
+                // It stays where it was, and says the same whenever it is asked again.
+                if self.sight != Sight::CutOff {
+                    self.ring.let_go_behind(oldest, state.head, &mut after);
+                    self.ring.goes(&mut state, self.policy, &mut after);
+                    self.sight = Sight::CutOff;
+                }
+                drop(state);
+                return Err(Nothing::CutOff(missed));
+            }
+            self.next = oldest;
+            drop(state);
+            self.moved(missed);
+            return Ok(Taken::Missed(missed));
+        }
+        if self.next == state.head {
+            return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
+        }
+        let number = self.next;
+        let mut held = self.ring.slot(number).held(Kind::Behind);
+        self.seat = Seat::NONE;
+        let message = if held.is_sole() {
+            self.next = number + 1;
+            let message = held.take().expect("C2: a claimed cell has its message");
+            drop(state);
+            message
+        } else {
+            // A publisher must not wait for this clone: it may strip BEHIND, and leaves a PIN.
+            held.exchange(Kind::Pin);
+            self.next = number + 1;
+            drop(state);
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            held.with(M::clone)
+        };
+        self.moved(0);
+        Ok(Taken::Message(message))
+    }
+
+    fn take_latest(&mut self) -> Result<Taken<M>, Nothing> {
+        let mut state = self.ring.state.lock();
+        if self.next == state.head {
+            return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
+        }
+        let number = state.head - 1;
+        let missed = number - self.next;
+        self.seat = Seat::NONE;
+        let slot = self.ring.slot(number);
+        if state.latest_unread == 1 && state.replay == 0 {
+            // The last one of those who wanted the latest message: the ring's PIN becomes its own.
+            state.kept_from = state.head;
+        } else {
+            slot.add(Kind::Pin);
+        }
+        let held = slot.held(Kind::Pin);
+        state.latest_unread -= 1;
+        self.next = state.head;
+        let message = if held.is_sole() {
+            let message = held.take().expect("C2: a claimed cell has its message");
+            drop(state);
+            message
+        } else {
+            drop(state);
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            held.with(M::clone)
+        };
+        self.moved(missed);
+        Ok(Taken::Message(message))
+    }
+
+    /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
+    #[inline]
+    pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
+        if self.policy == Policy::Lossless && self.ring.slot(self.next).has(self.next) {
+            return Poll::Ready(self.take_lossless());
+        }
+        self.poll_take_or_park(cx)
+    }
+
+    fn poll_take_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
+        loop {
+            // A lossless one looks below, under the lock that it parks under.
+            if self.policy != Policy::Lossless {
+                match self.try_take() {
+                    Err(Nothing::Empty) => {}
+                    taken => return Poll::Ready(taken),
+                }
+            }
+            if self.seat != Seat::NONE {
+                let state = self.ring.state.lock();
+                // P1: only then is the seat a good one.
+                if self.is_at_end(&state) && state.parked.has(self.seat, cx.waker()) {
+                    return Poll::Pending;
+                }
+            }
+            // R7: cloned outside the lock, so a message may have come meanwhile and is looked for again.
+            let waker = cx.waker().clone();
+            let mut state = self.ring.state.lock();
+            if self.is_at_end(&state) {
+                let replaced = state.parked.park(&mut self.seat, waker);
+                drop(state);
+                drop(replaced);
+                return Poll::Pending;
+            }
+            drop(state);
+            self.seat = Seat::NONE;
+            if self.policy == Policy::Lossless {
+                return Poll::Ready(self.take_lossless());
+            }
+        }
+    }
+}
+
 impl<M> Reader<M> {
-    /// Reads what is published from here on.
-    pub(crate) fn new(ring: &Arc<Ring<M>>, policy: Policy) -> Self {
-        let next = ring.state.lock().subscribe(policy);
-        let (ring, seat) = (Arc::clone(ring), Seat::default());
-        Self { ring, next, seat, policy, sight: Sight::Reading }
+    /// Reads from `from` on; `Err` where that is not kept any more, or not there yet.
+    pub(crate) fn new(ring: &Arc<Ring<M>>, policy: Policy, from: From) -> Result<Self, u64> {
+        let mut after = After::default();
+        let mut state = ring.state.lock();
+        // R8: a message that a promised place will push out is not claimed any more.
+        let oldest = state.kept_from.max(match policy {
+            Policy::Lossless => (state.head + state.promised).saturating_sub(ring.capacity),
+            Policy::Lossy | Policy::Latest | Policy::CutOff => 0,
+        });
+        let next = match (from, policy) {
+            // One that wants the newest only begins with it.
+            (From::Kept, Policy::Latest) if state.replay > 0 => {
+                state.head.saturating_sub(1).max(oldest)
+            }
+            (From::Kept, _) if state.replay > 0 => oldest.min(state.head),
+            (From::Now | From::Kept, _) => state.head,
+            (From::Number(number), _) if (oldest..=state.head).contains(&number) => number,
+            (From::Number(_), _) => return Err(oldest),
+        };
+        state.count_in(policy);
+        ring.claim_from(&mut state, policy, next);
+        ring.subscribers_changed(&mut state, &mut after);
+        drop(state);
+        let (ring, seat) = (Arc::clone(ring), Seat::NONE);
+        Ok(Self { ring, next, seat, name: None, policy, sight: Sight::Reading })
     }
 
+    pub(crate) fn ring(&self) -> &Arc<Ring<M>> {
+        &self.ring
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// One of the same policy that reads from now on.
     pub(crate) fn resubscribe(&self) -> Self {
-        Self::new(&self.ring, self.policy)
+        Self::new(&self.ring, self.policy, From::Now)
+            .unwrap_or_else(|_| unreachable!("now is there"))
     }
 
+    /// The number of the message that it reads next.
+    pub(crate) fn position(&self) -> u64 {
+        self.next
+    }
+
+    /// How many messages were accepted that it has not read.
+    pub(crate) fn lag(&self) -> u64 {
+        self.ring.state.lock().head - self.next
+    }
+
+    /// How many messages it can still read.
     pub(crate) fn len(&self) -> usize {
-        self.ring.state.lock().backlog(self.next)
+        let head = self.ring.state.lock().head;
+        self.backlog(head)
+    }
+
+    fn backlog(&self, head: u64) -> usize {
+        let backlog = match (self.policy, self.sight) {
+            (_, Sight::CutOff) => 0,
+            (Policy::Lossy, _) => (head - self.next).min(self.ring.capacity),
+            // What is missing already means that it gets nothing more.
+            (Policy::CutOff, _) if head - self.next > self.ring.capacity => 0,
+            (Policy::Lossless | Policy::CutOff, _) => head - self.next,
+            (Policy::Latest, _) => (head - self.next).min(1),
+        };
+        usize::try_from(backlog).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.ring.phase() == Phase::Closed
+        self.sight == Sight::CutOff || self.ring.phase() == Phase::Closed
     }
 
     /// Whether it was told of the end.
     pub(crate) fn is_terminated(&self) -> bool {
-        self.sight == Sight::End
+        self.sight != Sight::Reading
     }
 
-    pub(crate) fn try_take(&mut self) -> Result<Taken<M>, TryRecvError> {
-        let mut after = After::default();
-        let found = self.ring.state.lock().read(&mut self.next, self.policy, &mut after);
-        self.taken(found)
-    }
-
-    pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Closed>> {
-        match self.try_take() {
-            Ok(taken) => return Poll::Ready(Ok(taken)),
-            Err(TryRecvError::Closed) => return Poll::Ready(Err(Closed)),
-            Err(TryRecvError::Empty) => {}
-        }
-        if !self.seat.is_vacant() && self.ring.state.lock().parked().has(&self.seat, cx.waker()) {
-            return Poll::Pending;
-        }
-        // R7: cloned outside the lock, so a message may have come meanwhile and is looked for
-        // again.
-        let waker = cx.waker().clone();
-        let mut after = After::default();
-        let (found, spare) = {
+    /// Gives it a name by which the publisher's statistics know it.
+    pub(crate) fn set_name(&mut self, name: &str) {
+        let (policy, position) = (self.policy, self.next);
+        let named = Named { name: name.into(), policy, position, missed: 0 };
+        let before = {
             let mut state = self.ring.state.lock();
-            match state.read(&mut self.next, self.policy, &mut after) {
-                Found::Nothing => (Found::Nothing, state.parked().park(&mut self.seat, waker)),
-                found => (found, Some(waker)),
-            }
+            let before = self.name.take().and_then(|id| state.names.remove(id));
+            self.name = Some(state.names.add(named));
+            before
         };
-        drop(spare);
-        match self.taken(found) {
-            Ok(taken) => Poll::Ready(Ok(taken)),
-            Err(TryRecvError::Closed) => Poll::Ready(Err(Closed)),
-            Err(TryRecvError::Empty) => Poll::Pending,
-        }
+        drop(before);
     }
 
     /// Nobody waits here any more: the waker that waited is let go.
+    #[inline]
     pub(crate) fn leave(&mut self) {
-        if !self.seat.is_vacant() {
-            let waker = self.ring.state.lock().parked().leave(&mut self.seat);
-            drop(waker);
-            self.seat = Seat::default();
+        if self.seat != Seat::NONE {
+            self.leave_seat();
         }
     }
 
-    fn taken(&mut self, found: Found<M>) -> Result<Taken<M>, TryRecvError> {
-        let taken = match found {
-            Found::Nothing => return Err(TryRecvError::Empty),
-            Found::Message(message) => Ok(Taken::Message(message)),
-            Found::Missed(missed) => Ok(Taken::Missed(missed)),
-            Found::End => {
-                self.sight = Sight::End;
-                Err(TryRecvError::Closed)
-            }
+    #[cold]
+    fn leave_seat(&mut self) {
+        let seat = std::mem::take(&mut self.seat);
+        let waker = {
+            let mut state = self.ring.state.lock();
+            // P1
+            if self.is_at_end(&state) { state.parked.leave(seat) } else { None }
         };
-        // R8: a message or the end has come since it sat down, and that emptied the set.
-        self.seat = Seat::default();
-        taken
+        drop(waker);
+    }
+
+    /// Whether everything is read, and more may come.
+    fn is_at_end(&self, state: &State) -> bool {
+        self.next == state.head && state.phase == Phase::Open
+    }
+
+    #[cold]
+    fn nothing_to_take(&mut self) -> Nothing {
+        let state = self.ring.state.lock();
+        if self.next == state.head {
+            end_or_empty(state.phase, &mut self.seat, &mut self.sight)
+        } else {
+            // It has come meanwhile: as if this had been asked a moment before.
+            Nothing::Empty
+        }
+    }
+
+    /// It has read on: its name says where it is.
+    #[inline]
+    fn moved(&self, missed: u64) {
+        if let Some(name) = self.name {
+            self.tell_place(name, missed);
+        }
+    }
+
+    #[cold]
+    fn tell_place(&self, name: NameId, missed: u64) {
+        if let Some(named) = self.ring.state.lock().names.get_mut(name) {
+            named.position = self.next;
+            named.missed += missed;
+        }
+    }
+}
+
+impl<M> Ring<M> {
+    /// R1: a subscriber that was just counted in claims what it has to read from `next` on.
+    fn claim_from(&self, state: &mut State, policy: Policy, next: u64) {
+        let head = state.head;
+        match policy.claim() {
+            Some(kind) => {
+                let oldest = match kind {
+                    Kind::Unread => next,
+                    Kind::Behind | Kind::Pin => next.max(head.saturating_sub(self.capacity)),
+                };
+                for number in oldest..head {
+                    self.slot(number).add(kind);
+                }
+            }
+            None if next < head => state.latest_unread += 1,
+            None => {}
+        }
+    }
+
+    /// The lossy claims on `[from, head)` go.
+    fn let_go_behind(&self, from: u64, head: u64, after: &mut After<M>) {
+        for number in from..head {
+            if let Some(message) = self.slot(number).held(Kind::Behind).release().message {
+                after.free(message);
+            }
+        }
+    }
+
+    /// A subscriber is counted out; its claims are gone, or those of a lossless one about to go.
+    fn goes(&self, state: &mut State, policy: Policy, after: &mut After<M>) {
+        state.count_out(policy);
+        self.unkeep(state, after);
+        self.subscribers_changed(state, after);
     }
 }
 
 impl<M> Clone for Reader<M> {
     fn clone(&self) -> Self {
-        self.ring.state.lock().subscribe_at(self.next, self.policy);
-        let (ring, seat) = (Arc::clone(&self.ring), Seat::default());
-        Self { ring, next: self.next, seat, policy: self.policy, sight: self.sight }
+        let mut after = After::default();
+        if self.sight != Sight::CutOff {
+            let mut state = self.ring.state.lock();
+            state.count_in(self.policy);
+            self.ring.claim_from(&mut state, self.policy, self.next);
+            self.ring.subscribers_changed(&mut state, &mut after);
+            drop(state);
+        }
+        let ring = Arc::clone(&self.ring);
+        let (next, policy, sight) = (self.next, self.policy, self.sight);
+        Self { ring, next, seat: Seat::NONE, name: None, policy, sight }
     }
 }
 
 impl<M> Drop for Reader<M> {
     fn drop(&mut self) {
         let mut after = After::default();
-        let waker = {
-            let mut state = self.ring.state.lock();
-            state.unsubscribe(self.next, self.policy, &mut after);
-            state.parked().leave(&mut self.seat)
+        let mut state = self.ring.state.lock();
+        let waker = if self.seat != Seat::NONE && self.is_at_end(&state) {
+            state.parked.leave(self.seat)
+        } else {
+            None
         };
-        drop(waker);
+        let named = self.name.take().and_then(|id| state.names.remove(id));
+        let head = state.head;
+        if self.sight != Sight::CutOff {
+            match self.policy {
+                Policy::Lossy | Policy::CutOff => {
+                    let oldest = self.next.max(head.saturating_sub(self.ring.capacity));
+                    self.ring.let_go_behind(oldest, head, &mut after);
+                }
+                Policy::Latest if self.next < head => state.latest_unread -= 1,
+                Policy::Lossless | Policy::Latest => {}
+            }
+            self.ring.goes(&mut state, self.policy, &mut after);
+        }
+        drop(state);
+        drop((waker, named));
+        if self.policy == Policy::Lossless {
+            // In ascending order, so that what is read stays read in order (R5).
+            let mut read = None;
+            for number in self.next..head {
+                let released = self.ring.slot(number).held(Kind::Unread).release();
+                if released.is_read {
+                    read = Some(number);
+                }
+                if let Some(message) = released.message {
+                    after.free(message);
+                }
+            }
+            if let Some(number) = read {
+                self.ring.was_read(number);
+            }
+        }
     }
 }
 
 impl<M> fmt::Debug for Reader<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (len, ended) = {
-            let state = self.ring.state.lock();
-            (state.backlog(self.next), state.is_ended(self.next))
-        };
-        f.debug_struct("Reader").field("len", &len).field("ended", &ended).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("policy", &self.policy)
+            .field("position", &self.next)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,9 @@
 //! Waiting for a place: what `publish`, `reserve` and the sink have in common.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    collections::VecDeque,
+    task::{Context, Poll, Waker},
+};
 
 use flo_core::{Closed, Ticket};
 
@@ -21,27 +24,29 @@ pub(crate) enum Turn {
 
 impl<M> Ring<M> {
     /// Accepts the message if that is possible at once.
+    #[inline]
     pub(crate) fn try_put(&self, message: M) -> Result<(), Rejected<M>> {
         let mut after = After::default();
-        self.state.lock().try_put(message, &mut after)
+        self.try_put_locked(&mut self.state.lock(), message, &mut after)
     }
 
     /// Accepts the message on a place that was promised; gives it back when the streams have ended.
     pub(crate) fn put_promised(&self, message: M) -> Result<(), M> {
         let mut after = After::default();
-        self.state.lock().put_promised(message, &mut after)
+        self.put_promised_locked(&mut self.state.lock(), message, &mut after)
     }
 
     /// Takes a promise back.
     pub(crate) fn give_back_place(&self) {
         let mut after = After::default();
-        self.state.lock().give_back_place(&mut after);
+        self.give_back_locked(&mut self.state.lock(), &mut after);
     }
 
     /// Waits for the turn to put `message`, and puts it; it stays where it is until then.
     ///
     /// # Panics
     /// When the message is gone already: a future was polled after it had completed.
+    #[inline]
     pub(crate) fn poll_put(
         &self,
         turn: &mut Turn,
@@ -63,45 +68,116 @@ impl<M> Ring<M> {
         })
     }
 
+    /// Puts in as many of `messages` as there is room for, with one waking; waits for the turn of the
+    /// next.
+    pub(crate) fn poll_put_all(
+        &self,
+        turn: &mut Turn,
+        messages: &mut VecDeque<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        loop {
+            if messages.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            std::task::ready!(self.poll_place(turn, cx))?;
+            let mut after = After::default();
+            let mut state = self.state.lock();
+            // The first on the place that was promised, the others while it is nobody else's turn.
+            let mut next = messages.pop_front();
+            if let Some(first) = next.take()
+                && let Err(first) = self.put_promised_locked(&mut state, first, &mut after)
+            {
+                messages.push_front(first);
+                return Poll::Ready(Err(Closed));
+            }
+            while let Some(message) = messages.pop_front() {
+                if let Err(rejected) = self.try_put_locked(&mut state, message, &mut after) {
+                    messages.push_front(rejected.into_inner());
+                    break;
+                }
+            }
+        }
+    }
+
     /// Waits for a place; when it is ready, one is promised to the caller.
     pub(crate) fn poll_place(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut after = After::default();
-        let answer = self.state.lock().ask(turn, cx.waker(), &mut after);
+        let answer = self.ask(&mut self.state.lock(), turn, cx.waker(), &mut after);
         if let Some(answer) = answer {
             return answer;
         }
         // R7: a waker's clone is a stranger's code. What it did meanwhile, and what others did, is
         // looked at again before standing in line.
         let waker = cx.waker().clone();
-        let (answer, spare) = self.state.lock().stand(turn, waker, &mut after);
+        let (answer, spare) = self.stand(&mut self.state.lock(), turn, waker, &mut after);
         drop(spare);
         answer
     }
 
     /// Stops waiting for a place: the one that was served goes to the next in line.
+    #[inline]
     pub(crate) fn give_up(&self, turn: &mut Turn) {
         if let Turn::InLine(ticket) = std::mem::take(turn) {
             let mut after = After::default();
-            let waker = self.state.lock().leave_line(ticket, &mut after);
+            let waker = self.leave_line(&mut self.state.lock(), ticket, &mut after);
             drop(waker);
         }
     }
-}
 
-impl<M> State<M> {
+    fn put_promised_locked(
+        &self,
+        state: &mut State,
+        message: M,
+        after: &mut After<M>,
+    ) -> Result<(), M> {
+        match state.phase {
+            Phase::Open => {
+                state.promised -= 1;
+                self.put(state, message, after);
+                Ok(())
+            }
+            Phase::Closed => {
+                self.give_back_locked(state, after);
+                Err(message)
+            }
+        }
+    }
+
+    fn give_back_locked(&self, state: &mut State, after: &mut After<M>) {
+        debug_assert!(state.promised > 0, "R5: a place was given back that had not been promised");
+        state.promised -= 1;
+        self.attend(state, after);
+    }
+
+    /// Promises a place if it is the caller's turn; `Err` says why not.
+    fn try_promise(&self, state: &mut State) -> Result<(), Rejected<()>> {
+        match state.phase {
+            Phase::Closed => Err(Rejected::Closed(())),
+            Phase::Open if !state.line.is_empty() || !self.has_room(state) => {
+                Err(Rejected::Full(()))
+            }
+            Phase::Open => {
+                state.promised += 1;
+                Ok(())
+            }
+        }
+    }
+
     /// The answer for one who wants a place; `None` when it must stand in line with a clone of its
     /// waker.
     fn ask(
-        &mut self,
+        &self,
+        state: &mut State,
         turn: &mut Turn,
         waker: &Waker,
         after: &mut After<M>,
     ) -> Option<Poll<Result<(), Closed>>> {
-        if let Some(answer) = self.take_turn(turn, after) {
+        if let Some(answer) = self.take_turn(state, turn, after) {
             return Some(Poll::Ready(answer));
         }
         match turn {
-            Turn::InLine(ticket) if self.line.has(ticket, waker) => Some(Poll::Pending),
+            Turn::InLine(ticket) if state.line.has(ticket, waker) => Some(Poll::Pending),
             Turn::InLine(_) | Turn::Outside => None,
         }
     }
@@ -109,16 +185,19 @@ impl<M> State<M> {
     /// The answer for one who wants a place, and otherwise stands in line; what was not needed of
     /// its waker and the one before is to be dropped after the lock.
     fn stand(
-        &mut self,
+        &self,
+        state: &mut State,
         turn: &mut Turn,
         waker: Waker,
         after: &mut After<M>,
     ) -> (Poll<Result<(), Closed>>, Option<Waker>) {
-        match (self.take_turn(turn, after), &*turn) {
+        match (self.take_turn(state, turn, after), &*turn) {
             (Some(answer), _) => (Poll::Ready(answer), Some(waker)),
-            (None, Turn::InLine(ticket)) => (Poll::Pending, Some(self.line.renew(ticket, waker))),
+            (None, Turn::InLine(ticket)) => (Poll::Pending, Some(state.line.renew(ticket, waker))),
             (None, Turn::Outside) => {
-                *turn = Turn::InLine(self.line.stand(waker));
+                *turn = Turn::InLine(state.line.stand(waker));
+                // R6: it says what it waits for, and looks once more whether that has come.
+                self.attend(state, after);
                 (Poll::Pending, None)
             }
         }
@@ -126,28 +205,35 @@ impl<M> State<M> {
 
     /// Leaves the line; the waker is to be dropped after the lock. What was served goes to the
     /// next.
-    fn leave_line(&mut self, ticket: Ticket, after: &mut After<M>) -> Option<Waker> {
-        let waker = self.line.leave(ticket);
+    fn leave_line(&self, state: &mut State, ticket: Ticket, after: &mut After<M>) -> Option<Waker> {
+        let waker = state.line.leave(ticket);
         if waker.is_none() {
-            self.give_back_place(after);
+            self.give_back_locked(state, after);
+        } else {
+            self.attend(state, after);
         }
         waker
     }
 
     /// A place is promised with `Ok`.
-    fn take_turn(&mut self, turn: &mut Turn, after: &mut After<M>) -> Option<Result<(), Closed>> {
+    fn take_turn(
+        &self,
+        state: &mut State,
+        turn: &mut Turn,
+        after: &mut After<M>,
+    ) -> Option<Result<(), Closed>> {
         let answer = match turn {
-            Turn::Outside => match self.try_promise() {
+            Turn::Outside => match self.try_promise(state) {
                 Ok(()) => Ok(()),
                 Err(Rejected::Closed(())) => Err(Closed),
                 Err(Rejected::Full(())) => return None,
             },
-            Turn::InLine(ticket) if !self.line.is_served(ticket) => return None,
+            Turn::InLine(ticket) if !state.line.is_served(ticket) => return None,
             // The promise that was counted when it was served becomes the caller's.
-            Turn::InLine(_) => match self.phase() {
+            Turn::InLine(_) => match state.phase {
                 Phase::Open => Ok(()),
                 Phase::Closed => {
-                    self.give_back_place(after);
+                    self.give_back_locked(state, after);
                     Err(Closed)
                 }
             },

@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use flo_publish::{
-    Closed, Lagged, PublishError, Publisher, SinkError, TryPublishError, TryRecvError,
+    Closed, Lagged, PublishError, Publisher, RecvError, SinkError, TryPublishError, TryRecvError,
 };
 use futures::executor::block_on;
 
@@ -54,7 +54,7 @@ fn empty_is_not_closed() {
     assert!(subscriber.try_recv().unwrap_err().is_empty());
     drop(publisher);
     assert!(subscriber.try_recv().unwrap_err().is_closed());
-    assert_eq!(block_on(subscriber.recv()), Err(Closed));
+    assert_eq!(block_on(subscriber.recv()), Err(RecvError::Closed));
 }
 
 #[test]

@@ -1,0 +1,179 @@
+//! Steps under the lock: a message goes in, the line is served, what is kept is let go.
+
+use flo_core::sync::{atomic::Ordering, sequential};
+
+use super::{
+    After, Phase, Policy, Rejected, Ring, Until,
+    cell::Kind,
+    state::{Gate, State},
+};
+
+/// That nobody waits for anything to be read.
+pub(super) const NOBODY: u64 = u64::MAX;
+
+impl<M> Ring<M> {
+    /// Whether the message with this number has been read by all lossless subscribers.
+    pub(super) fn is_read(&self, state: &State, number: u64) -> bool {
+        number < state.head && !self.slot(number).is_unread(number)
+    }
+
+    /// R5: whether there is room for one more beside what is promised.
+    #[inline]
+    pub(super) fn has_room(&self, state: &State) -> bool {
+        if let Gate::ClosedUntil(_) = state.gate {
+            return state.phase == Phase::Closed;
+        }
+        match (state.head + state.promised).checked_sub(self.capacity) {
+            None => state.promised < self.capacity,
+            Some(blocking) => blocking < state.head && !self.slot(blocking).is_unread(blocking),
+        }
+    }
+
+    /// Accepts `message` if it is its turn: open, nobody in line, and room.
+    #[inline]
+    pub(super) fn try_put_locked(
+        &self,
+        state: &mut State,
+        message: M,
+        after: &mut After<M>,
+    ) -> Result<(), Rejected<M>> {
+        if state.phase == Phase::Closed {
+            return Err(Rejected::Closed(message));
+        }
+        // R6: where somebody stands in line there is no room; asked all the same, since a newcomer
+        // must never overtake.
+        if !state.line.is_empty() || !self.has_room(state) {
+            return Err(Rejected::Full(message));
+        }
+        self.put(state, message, after);
+        Ok(())
+    }
+
+    /// Puts a message in; there is room.
+    #[inline]
+    pub(super) fn put(&self, state: &mut State, message: M, after: &mut After<M>) {
+        let number = state.head;
+        if state.claims.is_none() {
+            state.head += 1;
+            state.kept_from = state.head;
+            after.free(message);
+            return;
+        }
+        if state.claims.count(Kind::Behind) > 0
+            && let Some(oldest) = number.checked_sub(self.capacity)
+            && let Some(lost) = self.slot(oldest).strip_behind(oldest)
+        {
+            after.free(lost);
+        }
+        if state.claims.count(Kind::Pin) > 0 {
+            if state.head - state.kept_from >= state.keep() {
+                self.unkeep_oldest(state, after);
+            }
+            state.latest_unread = state.count(Policy::Latest);
+        } else {
+            state.kept_from = number + 1;
+        }
+        self.slot(number).fill(number, message, state.claims);
+        state.head += 1;
+        if !state.parked.is_empty() {
+            state.parked.drain_into(&mut after.wakers);
+        }
+    }
+
+    /// The ring lets go of the oldest message that it keeps.
+    pub(super) fn unkeep_oldest(&self, state: &mut State, after: &mut After<M>) {
+        let oldest = state.kept_from;
+        state.kept_from += 1;
+        if let Some(message) = self.slot(oldest).held(Kind::Pin).release().message {
+            after.free(message);
+        }
+    }
+
+    /// The ring lets go of what nobody needs to be kept any more.
+    pub(super) fn unkeep(&self, state: &mut State, after: &mut After<M>) {
+        let wanted = state.replay.max(u64::from(state.latest_unread > 0));
+        while state.head - state.kept_from > wanted {
+            self.unkeep_oldest(state, after);
+        }
+    }
+
+    /// Serves the line while there is room, wakes who waited for something to be read, and says in
+    /// `tell_from` what is of interest still (R6).
+    pub(super) fn attend(&self, state: &mut State, after: &mut After<M>) {
+        loop {
+            while !state.line.is_empty() && self.has_room(state) {
+                let Some(waker) = state.line.serve() else { break };
+                state.promised += 1;
+                after.wakers.push(waker);
+            }
+            while let Some(entry) = state.draining.first_entry() {
+                let number = *entry.key();
+                if number > 0 && self.slot(number - 1).is_unread(number - 1) {
+                    break;
+                }
+                after.wakers.append(entry.remove().drain());
+            }
+            let interest = self.interest(state);
+            self.tell_from.store(interest, Ordering::SeqCst);
+            sequential();
+            if interest == NOBODY || !self.is_read(state, interest) {
+                return;
+            }
+        }
+    }
+
+    /// The lowest number whose reading somebody waits for; it may be one that is yet to be given, where
+    /// what comes before it is promised.
+    fn interest(&self, state: &State) -> u64 {
+        let place = if state.line.is_empty() {
+            NOBODY
+        } else {
+            (state.head + state.promised).saturating_sub(self.capacity)
+        };
+        let flush = state.draining.keys().next().map_or(NOBODY, |number| number.saturating_sub(1));
+        place.min(flush)
+    }
+
+    /// Ends the streams and wakes everybody. Who stood in line counts as served, and finds the end.
+    pub(super) fn close_locked(&self, state: &mut State, after: &mut After<M>) {
+        if state.phase == Phase::Closed {
+            return;
+        }
+        state.phase = Phase::Closed;
+        while let Some(waker) = state.line.serve() {
+            state.promised += 1;
+            after.wakers.push(waker);
+        }
+        state.parked.drain_into(&mut after.wakers);
+        after.wakers.append(state.closing.drain());
+        after.wakers.append(state.observing.drain());
+        state.set_replay(0);
+        self.unkeep(state, after);
+        self.attend(state, after);
+    }
+
+    /// The number of subscribers has changed.
+    pub(super) fn subscribers_changed(&self, state: &mut State, after: &mut After<M>) {
+        let count = state.subscriber_count();
+        after.wakers.append(state.observing.drain());
+        while let Some(entry) = state.gathering.first_entry()
+            && *entry.key() <= count
+        {
+            after.wakers.append(entry.remove().drain());
+        }
+        if let Gate::ClosedUntil(wanted) = state.gate
+            && count >= wanted
+        {
+            state.gate = Gate::Open;
+            self.attend(state, after);
+        }
+    }
+
+    pub(super) fn has_come(&self, state: &State, until: Until) -> bool {
+        let is_drained = match until {
+            Until::Drained(number) => number == 0 || self.is_read(state, number - 1),
+            Until::Closed | Until::Subscribed(_) | Until::Changed(_) => false,
+        };
+        state.has_come(until, is_drained)
+    }
+}
