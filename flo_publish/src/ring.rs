@@ -1,72 +1,76 @@
-//! One ring of messages for all subscribers, under one short lock.
+//! One ring of messages for all subscribers; the usual read takes no lock.
 //!
 //! # Idea
 //!
-//! A message stands in the ring once, however many read it. Each slot says **who still needs it**;
-//! the last reader takes the message out, the others clone it, so N subscribers cost N − 1 clones
-//! and no message outlives its last reader. What stands in a slot is an `Arc<M>`: under the lock
-//! only the count of that `Arc` changes, and the message itself is cloned, moved out or dropped by
-//! whoever carried the `Arc` out of the lock.
+//! A message stands in the ring once, however many read it. Each slot has **one atomic word of claims**
+//! that says who still needs the message (`cell.rs`, the only file with unsafe code). With it the usual
+//! read, a lossless subscriber whose message is there, touches no lock; the last reader moves the message
+//! out, the others clone it, so N subscribers cost N − 1 clones and no message outlives its last reader.
+//! A short lock guards the bookkeeping (`state.rs`): who is there, who waits, what is kept. `Clone`, `Drop`
+//! and wakers, which are strangers' code, run on a claim and never under the lock.
 //!
 //! # Picture
 //!
 //! ```text
-//!              first         tail                        head
-//!                ▼             ▼                           ▼
-//!   number       5      6      7      8      9     10     11     12        capacity 6
-//!   slot       [ m ]  [ m ]  [ m ]  [ m ]  [ m ]  [ m ]   (·)    (·)       promised 2
-//!   unread       0      0      1      2      2      2
-//!   behind       1      1      1      1      1      1
-//!                ▲             ▲      ▲
-//!             lossy X          A      B   lossless
+//!                        kept_from                   head
+//!                            ▼                         ▼
+//!   number     5     6     7     8     9    10    11    12       capacity 6, of 8 slots
+//!   slot      [m]   [m]   [m]   [m]   [m]   [m]   (·)   (·)      promised 2, replay 4
+//!   UNREAD     –     –     1     2     2     2
+//!   BEHIND     –     1     1     1     1     1
+//!   PIN        –     –     1     1     1     1
+//!                    ▲      ▲     ▲
+//!                 lossy X   A     B  lossless
 //! ```
 //!
-//! Messages have numbers in the order in which they were accepted: the one order that all
-//! subscribers see. `first` is the oldest that anybody needs, `tail` the oldest that a *lossless*
-//! subscriber needs, `head` the next number to be given. There is room while
-//! `head − tail + promised < capacity`; `promised` counts the places given to permits and to
-//! publishers that were served and have not come back yet. The next message here finds no room;
-//! when A has read 7 it does, and X loses 5 to it.
+//! Messages have numbers in the order in which they were accepted: the one order that all subscribers
+//! see. A message with a number is in the slot of that number modulo the number of slots, which is a
+//! power of two not below the capacity. There is room for one more beside what is promised where message
+//! `head + promised − capacity` has no UNREAD. The next message here finds no room; when A has read 8 it
+//! does, and X loses 6 to it.
 //!
 //! # Invariants
 //!
-//! - **R1** A lossless (lossy) subscriber has one claim `unread` (`behind`) on every message from
-//!   its `next` (a lossy one: not older than `first`) to `head`, and on no other.
-//! - **R2** So claims never fall from one slot to the next, a slot without claims is the first one,
-//!   and it leaves the ring at once: every slot in the ring is claimed.
-//! - **R3** Claims are added and given back under the lock only. The message is cloned and dropped
-//!   outside it, on the `Arc` that was carried out.
-//! - **R4** `tail` never goes back. `head − tail + promised ≤ capacity` while the streams are open.
-//! - **R5** While anybody stands in line there is no room, or the lock is held by the one who will
-//!   serve the line.
-//! - **R6** A message that is put finds at most `capacity − 1` slots, or the first slot has no
-//!   `unread` claim: then its lossy readers lose it, and each learns the exact number from its
-//!   `next` and `first`.
-//! - **R7** Never under the lock: `Clone` and `Drop` of a message, and clone, wake and drop of a
-//!   waker. What must be woken and dropped goes into an [`After`], which outlives the guard.
-//! - **R8** A subscriber is parked only where `next == head` and the streams are open; each publish
-//!   and the end empties the set whole, so a seat of an earlier round stands for nobody.
+//! - **R1** A lossless (lossy) subscriber holds one UNREAD (BEHIND) on every message from its `next` (a
+//!   lossy one: not older than `head − capacity`) to `head`; the ring holds a PIN on `[kept_from, head)`.
+//! - **R2** Only the holder of the lock fills a cell, and only a free one. Only a claim or the lock
+//!   entitles anybody to follow a slot to its cell.
+//! - **R3** Claims are added only under the lock, and only where another claim of the same holder, or the
+//!   ring's, holds the message. BEHIND changes only under the lock. So "the claims are exactly my one"
+//!   means that the message may be moved out.
+//! - **R4** Whoever brings the claims to nothing empties the cell and *then* says that it is free.
+//! - **R5** Messages become read in order. There is room for number n where message n − capacity is read;
+//!   what is tested is `n = head + promised`.
+//! - **R6** Where somebody waits, there is no room, or `tell_from` is not above what he waits for, or its
+//!   last reader is on the way to the lock.
+//! - **R7** Never under the lock: `Clone` and `Drop` of a message, and clone, wake and drop of a waker.
+//!   What must be woken and dropped goes into an [`After`], which outlives the guard.
+//! - **R8** A subscriber that begins with kept messages claims none that a promised place will push out.
 //!
-//! The tests in `tests/it` hold them: `oracle` R1, R2, R4, R5 and R6, `strangers` R3 and R7,
-//! `wakes` R8, and the models in `tests/loom.rs` R5 and R8 under every order of steps.
+//! The tests in `tests/it` hold them: `oracle` R1, R5 and R6, `strangers` R3, R4 and R7, `replay` R8,
+//! `mistakes` each fault that this algorithm had once; the models in `tests/loom.rs` R2 to R6 under every
+//! order of steps.
 //!
 //! # Who wakes whom
 //!
-//! - A publish wakes every parked subscriber, once.
-//! - The lossless reader that moves `tail` serves one publisher in line for each place that fell
-//!   free, and wakes those who wait for `tail` to reach a number (`drained`).
-//! - Whoever gives up a place (a dropped permit, a served publisher that is dropped) serves the
-//!   next.
+//! - A publish, or a batch of them, wakes every parked subscriber, once (`parked.rs`).
+//! - The last lossless reader of a message at or above `tell_from` takes the lock and *attends*: it serves
+//!   one publisher in line for each place that fell free, and wakes those who wait for what is read.
+//! - Whoever gives up a place (a dropped permit, a served publisher that is dropped) attends, too.
 //! - The last handle and `close_all` wake everybody.
 //!
 //! # A race, walked through
 //!
-//! Publisher P finds no room and must clone its waker, which is a stranger's code, so it lets go of
-//! the lock. Meanwhile reader R reads the last message and finds nobody in line: it wakes nobody. P
-//! takes the lock again and *looks again before it stands in line*: there is room, and it puts its
-//! message. The other way round, R comes after P stands in line, and serves it. In both cases
-//! nobody sleeps beside a free place. A newcomer N that comes between R and P finds P served: the
-//! place is counted in `promised`, so N sees no room and stands in line.
+//! Publisher P finds no room. Under the lock it stands in line, stores `tell_from` (S1) and reads the
+//! claims of the message in its way once more (S2). Reader R, without a lock, gives the last UNREAD on
+//! it back (S3) and reads `tell_from` (S4). All four are `SeqCst`, so they have one order. If S4 misses
+//! S1, then S3 < S4 < S1 < S2: P sees that the message is read, and serves itself. Otherwise R takes the
+//! lock, which P holds until it stands in line, and serves it. Nobody sleeps beside a free place.
+//!
+//! # Cost
+//!
+//! The usual case carries nothing out of the lock: where nobody is parked and nothing falls free, a
+//! publish unlocks and returns. The futures are written by hand, with one poll.
 
 mod after;
 mod cell;

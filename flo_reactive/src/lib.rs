@@ -33,7 +33,7 @@ pub use flo_bind::{
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
     Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,
-    Switchable, TryRecvError, TrySendError, WeakChannelSink, channel, generator_stream,
+    Switchable, TryRecvError as ChannelTryRecvError, TrySendError, WeakChannelSink, channel, generator_stream,
     switchable_stream, unbounded,
 };
 pub use flo_publish::{
