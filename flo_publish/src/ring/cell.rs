@@ -54,6 +54,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    #[inline]
     const fn unit(self) -> u64 {
         match self {
             Self::Unread => 1,
@@ -62,6 +63,7 @@ impl Kind {
         }
     }
 
+    #[inline]
     const fn field(self) -> u64 {
         match self {
             Self::Unread => (1 << 22) - 1,
@@ -80,10 +82,12 @@ impl Claims {
     const FREE: u64 = 1 << 63;
     const COUNTS: u64 = Self::ORPHAN - 1;
 
+    #[inline]
     pub(super) const fn is_none(self) -> bool {
         self.0 & Self::COUNTS == 0
     }
 
+    #[inline]
     pub(super) const fn count(self, kind: Kind) -> u64 {
         (self.0 & kind.field()) / kind.unit()
     }
@@ -122,6 +126,7 @@ impl Stamp {
         Self(AtomicU64::new(Self::code(None)))
     }
 
+    #[inline]
     const fn code(number: Option<u64>) -> u64 {
         match number {
             None => 0,
@@ -130,11 +135,13 @@ impl Stamp {
     }
 
     /// Acquire: what was put into the slot under this number is seen.
+    #[inline]
     fn is(&self, number: u64) -> bool {
         self.0.load(Ordering::Acquire) == Self::code(Some(number))
     }
 
     /// Release: see [`is`](Self::is).
+    #[inline]
     fn set(&self, number: u64) {
         self.0.store(Self::code(Some(number)), Ordering::Release);
     }
@@ -158,11 +165,13 @@ impl<M> Cell<M> {
     }
 
     /// Acquire: whoever freed it has gone.
+    #[inline]
     fn is_free(&self) -> bool {
         self.claims.load(Ordering::Acquire) & Claims::FREE != 0
     }
 
     /// C1: the caller holds the lock, and the cell is free.
+    #[inline]
     fn fill(&self, message: M, claims: Claims) {
         debug_assert!(self.is_free() && !claims.is_none(), "C1");
         // SAFETY: C1: nobody else looks into a free cell, and only the lock fills one.
@@ -172,6 +181,7 @@ impl<M> Cell<M> {
     }
 
     /// C3: the caller is the only one who may look in.
+    #[inline]
     fn move_out(&self) -> Option<M> {
         // SAFETY: C3: nobody else holds a claim, and the cell is not free, so nobody fills it.
         self.message.with_mut(|place| unsafe { (*place).take() })
@@ -261,6 +271,7 @@ impl<M> Slot<M> {
 
     /// Whether a lossless subscriber has still to read the message with this number. `SeqCst`: see "a
     /// race, walked through" in the ring.
+    #[inline]
     pub(super) fn is_unread(&self, number: u64) -> bool {
         // Under the lock the slot stays as it is.
         self.has(number) && Claims(self.claims().load(Ordering::SeqCst)).count(Kind::Unread) > 0

@@ -13,6 +13,7 @@ pub(super) const NOBODY: u64 = u64::MAX;
 
 impl<M> Ring<M> {
     /// Whether the message with this number has been read by all lossless subscribers.
+    #[inline]
     pub(super) fn is_read(&self, state: &State, number: u64) -> bool {
         number < state.head && !self.slot(number).is_unread(number)
     }

@@ -73,6 +73,7 @@ impl Default for State {
 }
 
 impl State {
+    #[inline]
     pub(super) fn count(&self, policy: Policy) -> usize {
         self.counts[policy as usize]
     }
@@ -82,6 +83,7 @@ impl State {
     }
 
     /// How many messages the ring itself keeps.
+    #[inline]
     pub(super) fn keep(&self) -> u64 {
         self.replay.max(u64::from(self.count(Policy::Latest) > 0))
     }
