@@ -17,7 +17,8 @@
 //! assert_eq!(*block_on(label.wait_for(|label| label == "42 €")).unwrap(), "42 €");
 //! ```
 //!
-//! - Events: `flo_publish`: [`Publisher`], [`Subscriber`], [`LossySubscriber`].
+//! - Events: `flo_publish`: [`Publisher`], [`Subscriber`], [`LossySubscriber`], [`LatestSubscriber`],
+//!   [`WorkQueue`].
 //! - State: `flo_bind`: [`bind`], [`computed()`], [`effect()`], [`transaction`], [`bind_stream`](bind_stream()) and the
 //!   methods of [`BoundExt`].
 //! - Contracts and streams for those who have none: `flo_core`: [`Subscription`], [`Scope`],
@@ -37,14 +38,16 @@ pub use flo_core::{
     switchable_stream, unbounded,
 };
 pub use flo_publish::{
-    LossyRecv, LossySubscriber, Permit, Publish, PublishError, Publisher, Recv, Reserve,
-    Subscriber, TryPublishError, UntilClosed, UntilDrained, WeakPublisher,
+    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossySubscriber, Missed, Observed, Permit,
+    Policy, Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvError, RecvMany, Reserve,
+    Stuck, Subscriber, SubscriberStats, TryPublishError, TryRecvError, UntilClosed, UntilDrained,
+    UntilSubscribed, WeakPublisher, WeakSubscriber, WhileObserved, WorkQueue, Worker, WorkerRecv,
 };
 
 /// The types and traits that most code names; the free functions are imported by name.
 pub mod prelude {
     pub use crate::{
         BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged,
-        LossySubscriber, Notify, Publisher, Scope, Subscriber, Subscription,
+        LatestSubscriber, LossySubscriber, Notify, Publisher, Scope, Subscriber, Subscription,
     };
 }

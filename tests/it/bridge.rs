@@ -2,7 +2,7 @@
 //! other, meet as `Stream` and `Sink`.
 
 use flo_reactive::{
-    Binding, BoundExt, Closed, Lagged, Publisher, bind, bind_stream, bind_stream_driver,
+    Binding, BoundExt, Lagged, Publisher, RecvError, bind, bind_stream, bind_stream_driver,
     computed_from,
 };
 use flo_test::{assert_pending, assert_ready, woken};
@@ -48,7 +48,7 @@ fn state_is_followed_into_a_publisher() {
     assert_eq!(subscriber.try_recv(), Ok(3));
     drop(count);
     assert!(assert_ready!(forwarding.poll()).is_ok());
-    assert_eq!(block_on(subscriber.recv()), Err(Closed));
+    assert_eq!(block_on(subscriber.recv()), Err(RecvError::Closed));
 }
 
 #[test]
