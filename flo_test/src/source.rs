@@ -23,6 +23,9 @@ use crate::{
 /// for, [`failing`](Cold::failing) says what a `#` is. A clone begins anew at its own first poll, so
 /// that a diagram can be subscribed to again.
 ///
+/// What is due while nobody polls it waits. So a service that is asked several times answers each
+/// time with a new one, or a clone, if how long the answer takes is to count from the question.
+///
 /// At which step it is, is told by whoever keeps step: see [the crate](crate#steps). Anywhere else,
 /// under an executor of yours for one, a `-` is one poll that is pending and wakes its task.
 ///

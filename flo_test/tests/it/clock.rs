@@ -48,3 +48,14 @@ fn advance_wakes_what_waits() {
         flo_test::assert_ready!(timer.poll());
     });
 }
+
+#[test]
+fn a_stream_is_polled_at_the_first_step_also_where_that_is_in_a_time() {
+    paused_clock(|| {
+        let text = must_fail(|| assert_marbles!(stream::iter(['a']), "10ms (a|)"));
+        assert!(text.ends_with("^ step 0: expected nothing; found `a`"), "{text}");
+        assert_marbles!(cold("10ms x|"), "10ms x|");
+        let late = stream::once(async { sleep(Duration::from_millis(10)).await });
+        assert_marbles!(late, "10ms (x|)");
+    });
+}
