@@ -100,12 +100,10 @@ enum Progress {
 }
 
 impl<T: Clone> Source<T> {
-    #[track_caller]
-    fn with_script<U>(mut self, change: impl FnOnce(Script<T>) -> Script<U>) -> Source<U> {
+    fn with_script<U>(mut self, script: Script<U>) -> Source<U> {
         let pace = std::mem::replace(&mut self.pace, Pace::from_first_poll());
-        let script = Arc::new(change(Script::clone(&self.script)));
         Source {
-            script,
+            script: Arc::new(script),
             next: self.next,
             pace,
             log: self.log.clone(),
@@ -220,7 +218,8 @@ macro_rules! source {
             /// ```
             #[track_caller]
             pub fn values<U: Clone>(self, values: impl Values<U>) -> $Source<U> {
-                $Source(self.0.with_script(|script| script.with_values(values)))
+                let script = Script::clone(&self.0.script).with_values(values);
+                $Source(self.0.with_script(script))
             }
 
             /// Makes the characters what `value` says they stand for; it is asked for `#` as well.
@@ -233,7 +232,8 @@ macro_rules! source {
             /// assert_marbles!(names, "-a-b|", |name| format!("order {name}"));
             /// ```
             pub fn values_by<U: Clone>(self, value: impl FnMut(char) -> U) -> $Source<U> {
-                $Source(self.0.with_script(|script| script.with_values(value)))
+                let script = Script::clone(&self.0.script).with_values(value);
+                $Source(self.0.with_script(script))
             }
 
             /// Makes it a stream of results, in which a `#` is `Err(error)`.
@@ -247,7 +247,8 @@ macro_rules! source {
             /// });
             /// ```
             pub fn failing<E: Clone>(self, error: E) -> $Source<Result<T, E>> {
-                $Source(self.0.with_script(|script| script.failing(&error)))
+                let script = Script::clone(&self.0.script).failing(&error);
+                $Source(self.0.with_script(script))
             }
         }
 
