@@ -1,5 +1,10 @@
-//! What holds across the crates of flo. The README is compiled and run as it stands.
+//! What holds across the crates of flo. The README and the page on testing are compiled and run as
+//! they stand.
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 pub struct Readme;
+
+#[doc = include_str!("../flo_test/TESTING.md")]
+#[cfg(doctest)]
+pub struct Testing;

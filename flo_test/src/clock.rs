@@ -58,8 +58,8 @@ pub(crate) fn current() -> Option<Rc<Clock>> {
 ///         Some((n, n + 1))
 ///     });
 ///     assert_marbles!(ticks, "---0--1--2");
-///     let late = stream::once(tokio::time::sleep(Duration::from_secs(60)));
-///     assert_marbles!(late, "60s (x|)", { 'x' => () });
+///     let late = stream::once(async { tokio::time::sleep(Duration::from_secs(60)).await });
+///     assert_marbles!(late, "60s (x|)");
 /// });
 /// ```
 #[track_caller]

@@ -119,7 +119,11 @@ impl Diagram {
     /// At the caller's line, where the text is no diagram.
     #[track_caller]
     pub(crate) fn read(text: &str, dialect: Dialect) -> Self {
-        Self::parse(text, dialect, crate::step::span()).unwrap_or_else(|bad| panic!("{bad}"))
+        // Not in a closure, whose panics would have a place of their own.
+        match Self::parse(text, dialect, crate::step::span()) {
+            Ok(diagram) => diagram,
+            Err(bad) => panic!("{bad}"),
+        }
     }
 
     /// The error that points at the first item called `name`.

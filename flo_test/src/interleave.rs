@@ -247,12 +247,16 @@ impl Failure {
             lines.push(format!("  at {place}"));
         }
         for longer in longer {
-            lines.push(format!(
-                "this is the shortest prefix that fails: of the {} choices of seed {}, the first {}",
-                longer.trace.choices,
-                longer.seed,
-                seed.prefix_length().unwrap_or_default()
-            ));
+            lines.push(match seed.prefix_length() {
+                None | Some(0) => {
+                    "no choice of the seed's matters: it fails as well when they take turns".to_owned()
+                }
+                Some(length) => format!(
+                    "this is the shortest prefix that fails: of the {} choices of seed {}, the first \
+                     {length}",
+                    longer.trace.choices, longer.seed
+                ),
+            });
             if longer.caught.text != caught.text {
                 lines.push("the whole seed fails otherwise:".to_owned());
                 lines.extend(longer.caught.text.lines().map(|line| format!("  {line}")));

@@ -159,8 +159,8 @@ where
             };
             if !fits {
                 let mut what = explained(mark, event, index, &mut self.values);
-                if fault == Some(Fault::Floods) {
-                    what = format!("{what}; {}", told(Fault::Floods));
+                if let Some(fault) = fault {
+                    what = format!("{what}; {}", told(fault));
                 }
                 return Some(Difference { step, index, what });
             }
@@ -199,7 +199,13 @@ fn explained<T: Debug>(
         Some(_) => "expected the end".to_owned(),
     };
     match event {
-        Some(Event::Item(item)) => format!("{expected}; found {}", text(item)),
+        Some(Event::Item(item)) => {
+            let item = text(item);
+            // A name is quoted as names are.
+            let name = item.trim_matches(['\'', '"']);
+            let is_name = name.chars().count() == 1;
+            format!("{expected}; found {}", if is_name { format!("`{name}`") } else { item })
+        }
         Some(Event::End) => format!("{expected}; found the end"),
         None if mark == Some(&Mark::End) => format!("{expected}; the stream goes on"),
         None => format!("{expected}; nothing came"),
@@ -269,7 +275,9 @@ where
         !self.is_dead
             && watched.is_there()
             && step < self.diagram.steps
-            && (watched.is_woken() || (!self.polled && self.is_due(step)))
+            // One that was never polled cannot be woken: it is polled also in the midst of a time.
+            && (watched.is_woken()
+                || (!self.polled && (self.is_due(step) || !watched.was_polled())))
     }
 
     fn poll(&mut self, step: u64, root: &Waker) {

@@ -22,9 +22,10 @@ pub(crate) type Lanes<'r, 'a> = [&'r mut (dyn Lane + 'a)];
 /// Takes all lanes through all their steps.
 ///
 /// # Panics
-/// At the caller's line, where one was not as drawn.
+/// At the caller's line, where one was not as drawn, and where there is no step to be taken.
 #[track_caller]
 pub(crate) fn run(lanes: &mut Lanes<'_, '_>) {
+    assert!(steps(lanes) > 0, "nothing is expected: a diagram has at least one step");
     let keeping = Keeping::begin();
     go(lanes);
     drop(keeping);

@@ -23,6 +23,9 @@ use crate::{
 /// for, [`failing`](Cold::failing) says what a `#` is. A clone begins anew at its own first poll, so
 /// that a diagram can be subscribed to again.
 ///
+/// What is due while nobody polls it waits. So a service that is asked several times answers each
+/// time with a new one, or a clone, if how long the answer takes is to count from the question.
+///
 /// At which step it is, is told by whoever keeps step: see [the crate](crate#steps). Anywhere else,
 /// under an executor of yours for one, a `-` is one poll that is pending and wakes its task.
 ///
@@ -97,12 +100,10 @@ enum Progress {
 }
 
 impl<T: Clone> Source<T> {
-    #[track_caller]
-    fn with_script<U>(mut self, change: impl FnOnce(Script<T>) -> Script<U>) -> Source<U> {
+    fn with_script<U>(mut self, script: Script<U>) -> Source<U> {
         let pace = std::mem::replace(&mut self.pace, Pace::from_first_poll());
-        let script = Arc::new(change(Script::clone(&self.script)));
         Source {
-            script,
+            script: Arc::new(script),
             next: self.next,
             pace,
             log: self.log.clone(),
@@ -217,7 +218,8 @@ macro_rules! source {
             /// ```
             #[track_caller]
             pub fn values<U: Clone>(self, values: impl Values<U>) -> $Source<U> {
-                $Source(self.0.with_script(|script| script.with_values(values)))
+                let script = Script::clone(&self.0.script).with_values(values);
+                $Source(self.0.with_script(script))
             }
 
             /// Makes the characters what `value` says they stand for; it is asked for `#` as well.
@@ -230,7 +232,8 @@ macro_rules! source {
             /// assert_marbles!(names, "-a-b|", |name| format!("order {name}"));
             /// ```
             pub fn values_by<U: Clone>(self, value: impl FnMut(char) -> U) -> $Source<U> {
-                $Source(self.0.with_script(|script| script.with_values(value)))
+                let script = Script::clone(&self.0.script).with_values(value);
+                $Source(self.0.with_script(script))
             }
 
             /// Makes it a stream of results, in which a `#` is `Err(error)`.
@@ -244,7 +247,8 @@ macro_rules! source {
             /// });
             /// ```
             pub fn failing<E: Clone>(self, error: E) -> $Source<Result<T, E>> {
-                $Source(self.0.with_script(|script| script.failing(&error)))
+                let script = Script::clone(&self.0.script).failing(&error);
+                $Source(self.0.with_script(script))
             }
         }
 

@@ -2,8 +2,8 @@
 
 /// A type of which a single character names a value, so that no table is needed.
 ///
-/// A `char` and a text are their name, a number is its digit, and a `Result` is `Ok` of what the
-/// name stands for; where a `Result` is expected, `#` is any `Err`.
+/// A `char` and a text are their name, a number is its digit, `()` has every name, and a `Result` is
+/// `Ok` of what the name stands for; where a `Result` is expected, `#` is any `Err`.
 #[diagnostic::on_unimplemented(
     message = "no character names a `{Self}`",
     note = "say what they stand for: `assert_marbles!(stream, \"-a-|\", {{ 'a' => value }})`"
@@ -24,6 +24,12 @@ pub trait Marble: Sized {
 impl Marble for char {
     fn named(name: char) -> Option<Self> {
         (name != '#').then_some(name)
+    }
+}
+
+impl Marble for () {
+    fn named(name: char) -> Option<Self> {
+        (name != '#').then_some(())
     }
 }
 

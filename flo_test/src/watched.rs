@@ -70,6 +70,11 @@ impl<S: Stream> Watched<S> {
         self.stream.is_some() && !self.has_ended
     }
 
+    /// Whether it was ever polled, so that it may count on being woken.
+    pub(crate) fn was_polled(&self) -> bool {
+        self.count.is_some() || self.has_ended
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }

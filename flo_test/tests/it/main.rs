@@ -1,3 +1,13 @@
 //! What the test kit promises, by subject.
 
+mod child;
 mod clock;
+mod combinators;
+mod counts;
+mod diagrams;
+mod failures;
+mod interleave;
+mod probes;
+mod settle;
+mod sinks;
+mod sources;
