@@ -27,15 +27,24 @@
 //! |---|---|---|
 //! | [`subscribe`](Publisher::subscribe) | [`Subscriber`], `Item = M` | publishers wait |
 //! | [`subscribe_lossy`](Publisher::subscribe_lossy) | [`LossySubscriber`], `Item = Result<M, Lagged>` | the oldest go, and it is told how many |
+//! | [`subscribe_latest`](Publisher::subscribe_latest) | [`LatestSubscriber`], `Item = M` | it sees the newest only |
+//! | [`subscribe_or_close`](Publisher::subscribe_or_close) | [`Subscriber`], `Item = M` | it is cut off, and is told so |
+//! | [`subscribe_from`](Publisher::subscribe_from) | [`Subscriber`], from a kept message on | publishers wait |
+//!
+//! All of them live on one publisher, in any mix. A [`WorkQueue`] gives each message to one [`Worker`].
 //!
 //! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish)
 //!   answers, [`publish_blocking`](Publisher::publish_blocking) blocks,
-//!   [`reserve`](Publisher::reserve) takes a place first and gives a [`Permit`]; and a publisher is
-//!   a `Sink`.
+//!   [`publish_batch`](Publisher::publish_batch) takes several, [`reserve`](Publisher::reserve) takes
+//!   a place first and gives a [`Permit`]; and a publisher is a `Sink`.
+//! - To keep messages for those who come later: [`with_replay`](Publisher::with_replay). To hold them
+//!   back until somebody is there: [`gated`](Publisher::gated). To run a source only while somebody
+//!   listens: [`while_observed`](Publisher::while_observed).
 //! - To end: drop the handles, or [`close_all`](Publisher::close_all). A [`WeakPublisher`] keeps
 //!   nothing open.
 //! - To wait: [`drained`](Publisher::drained) for the readers, [`closed`](Publisher::closed) for
-//!   the end.
+//!   the end, [`subscribed`](Publisher::subscribed) for subscribers.
+//! - To find out who is slow: names, [`stats`](Publisher::stats), [`stuck`](Publisher::stuck).
 //!
 //! # Words
 //! A message is *accepted* when it has its number in the order; from then on it reaches everybody

@@ -20,7 +20,8 @@ use crate::{
 /// # Delivery
 /// A [`Subscriber`] gets every message; when it is `capacity` messages behind, publishers wait for
 /// it, first come, first served. A [`LossySubscriber`] never holds anybody up; it is told in its
-/// stream how many messages it missed. The streams end when the last handle and the last [`Permit`]
+/// stream how many messages it missed. A [`LatestSubscriber`] sees the newest only, and one that
+/// [`subscribe_or_close`](Self::subscribe_or_close) made is cut off rather than waited for. The streams end when the last handle and the last [`Permit`]
 /// are gone and the backlog is read; [`close_all`](Self::close_all) ends them for all handles at
 /// once.
 ///
@@ -31,9 +32,9 @@ use crate::{
 /// threads where `M: Send + Sync`: several subscribers may clone one message at the same time.
 ///
 /// # Cost
-/// A publish takes one short lock and one allocation for the message, and none where nobody
-/// subscribed. It wakes each waiting subscriber once. N subscribers cost N − 1 clones of the
-/// message; the last one gets the message itself.
+/// A publish takes one short lock and allocates nothing. It wakes each waiting subscriber once. The usual
+/// receive takes no lock. N subscribers cost N − 1 clones of the message; the last one gets the
+/// message itself. A subscriber is 24 bytes.
 ///
 /// ```
 /// use flo_publish::Publisher;

@@ -3,7 +3,7 @@
 
 #![cfg(flo_loom)]
 
-use flo_publish::{PublishError, Publisher, RecvError, TryRecvError};
+use flo_publish::{PublishError, Publisher, RecvError, TryRecvError, WorkQueue};
 use loom::{future::block_on, model::Builder, thread};
 
 /// Every order of steps there is.
@@ -122,5 +122,150 @@ fn the_end_gives_a_waiting_publish_its_message_back() {
             Err(_) => unreachable!("there is no other way not to publish"),
         }
         assert_eq!(subscriber.try_recv(), Err(TryRecvError::Closed));
+    });
+}
+
+#[test]
+fn two_readers_of_one_slot_get_the_message_and_one_of_them_takes_it() {
+    model(|| {
+        let publisher = Publisher::new(1);
+        let (mut first, mut second) = (publisher.subscribe(), publisher.subscribe());
+        publisher.try_publish(Box::new(7)).unwrap();
+        let reader = thread::spawn(move || first.try_recv());
+        let other = thread::spawn(move || second.try_recv());
+        let publish = publisher.try_publish(Box::new(8));
+        assert_eq!(reader.join().unwrap(), Ok(Box::new(7)));
+        assert_eq!(other.join().unwrap(), Ok(Box::new(7)));
+        // Both have gone by now, with what they had not read.
+        drop(publish);
+        assert!(publisher.try_publish(Box::new(9)).is_ok());
+    });
+}
+
+#[test]
+fn a_subscriber_that_comes_while_a_message_is_published_gets_it_or_all_after_it() {
+    model(|| {
+        let publisher = Publisher::new(2);
+        let writer = thread::spawn({
+            let publisher = publisher.clone();
+            move || publisher.try_publish(1).unwrap()
+        });
+        let mut subscriber = publisher.subscribe();
+        writer.join().unwrap();
+        publisher.try_publish(2).unwrap();
+        let first = subscriber.try_recv();
+        if first == Ok(1) {
+            assert_eq!(subscriber.try_recv(), Ok(2));
+        } else {
+            assert_eq!(first, Ok(2));
+        }
+        assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
+    });
+}
+
+#[test]
+fn a_late_subscriber_claims_what_is_kept_while_the_next_message_comes() {
+    model(|| {
+        let publisher = Publisher::new(2).with_replay(1);
+        publisher.try_publish(Box::new(1)).unwrap();
+        let writer = thread::spawn({
+            let publisher = publisher.clone();
+            move || publisher.try_publish(Box::new(2)).unwrap()
+        });
+        let mut subscriber = publisher.subscribe();
+        writer.join().unwrap();
+        let first = subscriber.try_recv();
+        if first == Ok(Box::new(1)) {
+            assert_eq!(subscriber.try_recv(), Ok(Box::new(2)));
+        } else {
+            assert_eq!(first, Ok(Box::new(2)));
+        }
+    });
+}
+
+#[test]
+fn a_dropped_reservation_goes_to_the_publish_that_waits() {
+    model(|| {
+        let publisher = Publisher::new(1);
+        let mut subscriber = publisher.subscribe();
+        let permit = block_on(publisher.reserve()).unwrap();
+        let holder = thread::spawn(move || drop(permit));
+        block_on(publisher.publish(1)).unwrap();
+        holder.join().unwrap();
+        assert_eq!(subscriber.try_recv(), Ok(1));
+    });
+}
+
+/// A message whose clone lets others run.
+#[derive(Debug, PartialEq)]
+struct Slow(Box<u32>);
+
+impl Clone for Slow {
+    fn clone(&self) -> Self {
+        thread::yield_now();
+        Self(self.0.clone())
+    }
+}
+
+#[test]
+fn a_publish_overtakes_a_slow_clone_and_each_reader_gets_what_it_claimed() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(1);
+        let (mut first, mut second) = (publisher.subscribe_lossy(), publisher.subscribe_lossy());
+        publisher.try_publish(Slow(Box::new(1))).unwrap();
+        let reader = thread::spawn(move || first.try_recv());
+        for n in 2..=3 {
+            publisher.try_publish(Slow(Box::new(n))).unwrap();
+        }
+        match reader.join().unwrap() {
+            Ok(Ok(Slow(number))) => assert_eq!(*number, 1),
+            Ok(Err(lagged)) => assert!((1..=2).contains(&lagged.0)),
+            Err(error) => panic!("there was a message: {error}"),
+        }
+        assert_eq!(second.try_recv(), Ok(Err(flo_publish::Lagged(2))));
+        assert_eq!(second.try_recv(), Ok(Ok(Slow(Box::new(3)))));
+    });
+}
+
+#[test]
+fn the_latest_message_is_taken_by_the_last_who_wants_it() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(1);
+        let (mut first, mut second) = (publisher.subscribe_latest(), publisher.subscribe_latest());
+        publisher.try_publish(Slow(Box::new(1))).unwrap();
+        let reader = thread::spawn(move || first.try_recv());
+        let other = thread::spawn(move || second.try_recv());
+        publisher.try_publish(Slow(Box::new(2))).unwrap();
+        for seen in [reader.join().unwrap(), other.join().unwrap()] {
+            let Slow(number) = seen.unwrap();
+            assert!((1..=2).contains(&*number));
+        }
+    });
+}
+
+#[test]
+fn a_flusher_is_told_by_the_last_reader() {
+    model(|| {
+        let publisher = Publisher::new(2);
+        let mut subscriber = publisher.subscribe();
+        publisher.try_publish(1).unwrap();
+        let reader = thread::spawn(move || (subscriber.try_recv(), subscriber));
+        block_on(publisher.drained());
+        let (received, _subscriber) = reader.join().unwrap();
+        assert_eq!(received, Ok(1));
+    });
+}
+
+#[test]
+fn a_worker_that_waits_gets_what_is_pushed_and_what_another_leaves() {
+    model_with_switches(3, || {
+        let queue = WorkQueue::new(2);
+        let (mut stays, goes) = (queue.worker(), queue.worker());
+        let leaving = thread::spawn(move || drop(goes));
+        let pushing = thread::spawn(move || queue.try_push(Box::new(1)).unwrap());
+        assert_eq!(block_on(stays.recv()), Ok(Box::new(1)));
+        assert_eq!(block_on(stays.recv()), Err(flo_publish::Closed));
+        leaving.join().unwrap();
+        pushing.join().unwrap();
     });
 }

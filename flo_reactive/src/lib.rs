@@ -34,14 +34,15 @@ pub use flo_bind::{
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
     Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,
-    Switchable, TryRecvError as ChannelTryRecvError, TrySendError, WeakChannelSink, channel, generator_stream,
-    switchable_stream, unbounded,
+    Switchable, TryRecvError as ChannelTryRecvError, TrySendError, WeakChannelSink, channel,
+    generator_stream, switchable_stream, unbounded,
 };
 pub use flo_publish::{
     BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossySubscriber, Missed, Observed, Permit,
-    Policy, Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvError, RecvMany, Reserve,
-    Stuck, Subscriber, SubscriberStats, TryPublishError, TryRecvError, UntilClosed, UntilDrained,
-    UntilSubscribed, WeakPublisher, WeakSubscriber, WhileObserved, WorkQueue, Worker, WorkerRecv,
+    Policy, Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvError, RecvMany,
+    Reserve, Stuck, Subscriber, SubscriberStats, TryPublishError, TryRecvError, UntilClosed,
+    UntilDrained, UntilSubscribed, WeakPublisher, WeakSubscriber, WhileObserved, WorkQueue, Worker,
+    WorkerRecv,
 };
 
 /// The types and traits that most code names; the free functions are imported by name.

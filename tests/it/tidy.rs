@@ -189,6 +189,9 @@ fn invariants_that_are_cited_are_written_down() {
     let homes = [
         ("flo_bind/src/graph", "G"),
         ("flo_publish/src/ring", "R"),
+        ("flo_publish/src/ring/cell", "C"),
+        ("flo_publish/src/ring/parked", "P"),
+        ("flo_publish/src/queue", "Q"),
         ("flo_test/src/step", "S"),
         ("flo_test/src/watched", "W"),
         ("flo_test/src/schedule", "T"),

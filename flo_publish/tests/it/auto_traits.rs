@@ -4,11 +4,19 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use flo_publish::{
-    LossyRecv, LossySubscriber, Permit, Publish, PublishError, Publisher, Recv, Reserve,
-    Subscriber, TryPublishError, UntilClosed, UntilDrained, WeakPublisher,
+    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossySubscriber, Observed, Permit,
+    Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvMany, Reserve, Subscriber,
+    TryPublishError, UntilClosed, UntilDrained, UntilSubscribed, WeakPublisher, WeakSubscriber,
+    WorkQueue, Worker, WorkerRecv,
 };
 
 fn moves_freely<T: Send + Sync + Unpin>() {}
+#[test]
+fn a_work_queue_asks_only_that_messages_may_be_sent() {
+    moves_freely::<(WorkQueue<Cell<u8>>, Worker<Cell<u8>>)>();
+    moves_freely::<(Push<'_, String>, WorkerRecv<'_, String>)>();
+}
+
 fn is_static<T: 'static>() {}
 fn is_unpin<T: Unpin>() {}
 
@@ -25,6 +33,10 @@ fn handles_and_futures_move_freely_where_messages_do() {
     moves_freely::<LossyRecv<'_, String>>();
     moves_freely::<UntilClosed<'_, String>>();
     moves_freely::<UntilDrained<'_, String>>();
+    moves_freely::<UntilSubscribed<'_, String>>();
+    moves_freely::<(LatestSubscriber<String>, LatestRecv<'_, String>)>();
+    moves_freely::<(PublishBatch<'_, String>, RecvMany<'_, String>, BatchError<String>)>();
+    moves_freely::<(WeakSubscriber<String>, Observed<String>)>();
     moves_freely::<PublishError<String>>();
     moves_freely::<TryPublishError<String>>();
 }
@@ -44,4 +56,11 @@ fn messages_that_stay_on_their_thread_may_be_published_there() {
     let mut subscriber = publisher.subscribe();
     publisher.try_publish(Rc::new(Cell::new(1))).unwrap();
     assert_eq!(subscriber.try_recv().unwrap().get(), 1);
+}
+
+#[test]
+fn a_subscriber_is_24_bytes() {
+    assert_eq!(size_of::<Subscriber<String>>(), 24);
+    assert_eq!(size_of::<LossySubscriber<String>>(), 24);
+    assert_eq!(size_of::<LatestSubscriber<String>>(), 24);
 }
