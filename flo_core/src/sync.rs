@@ -1,7 +1,8 @@
-//! The only file that names `std::sync` or `loom`.
+//! The only file that names `std::sync`, `loom` or `shuttle`.
 //!
 //! Under `cfg(flo_loom)` the same names stand for loom's models of them, so that an engine written
-//! against this module can be model checked as it is. Two things differ from the standard
+//! against this module can be model checked as it is; under `cfg(flo_shuttle)` for shuttle's, which runs
+//! whole scenarios under random schedules. Two things differ from the standard
 //! library on purpose:
 //!
 //! - [`Mutex::lock`] and [`Condvar`] know no poison. No user code ever runs under a lock of ours,
@@ -11,7 +12,9 @@
 
 #[cfg(flo_loom)]
 pub use loom::sync::atomic;
-#[cfg(not(flo_loom))]
+#[cfg(flo_shuttle)]
+pub use shuttle::sync::atomic;
+#[cfg(not(any(flo_loom, flo_shuttle)))]
 pub use std::sync::atomic;
 
 // Counted pointers and one-time cells carry no scheduling of ours: their orderings are those of the
@@ -20,7 +23,9 @@ pub use std::sync::{Arc, OnceLock, Weak};
 
 #[cfg(flo_loom)]
 use loom::sync as inner;
-#[cfg(not(flo_loom))]
+#[cfg(flo_shuttle)]
+use shuttle::sync as inner;
+#[cfg(not(any(flo_loom, flo_shuttle)))]
 use std::sync as inner;
 use std::{fmt, time::Duration};
 

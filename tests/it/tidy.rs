@@ -158,8 +158,8 @@ fn one_file_names_the_primitives_that_a_model_replaces() {
             continue;
         }
         for (at, line) in code(&text) {
-            if line.contains("std::sync") || line.contains("loom::") || line.contains("parking_lot")
-            {
+            let primitives = ["std::sync", "loom::", "shuttle::", "parking_lot"];
+            if primitives.iter().any(|primitive| line.contains(primitive)) {
                 wrong.push(format!("{file}:{at}: {}", line.trim()));
             }
         }
