@@ -66,6 +66,7 @@ mod queue;
 mod ring;
 mod sink;
 mod stats;
+mod subscribe;
 mod subscriber;
 mod until;
 mod weak;

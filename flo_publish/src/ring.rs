@@ -74,6 +74,7 @@
 
 mod after;
 mod cell;
+mod claims;
 mod names;
 mod open;
 mod parked;
@@ -81,6 +82,7 @@ mod policy;
 mod put;
 mod reader;
 mod state;
+mod take;
 mod turn;
 mod until;
 

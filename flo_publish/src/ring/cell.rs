@@ -3,17 +3,11 @@
 //! # Idea
 //!
 //! ```text
-//!   claims   bits  0–21  UNREAD   lossless subscribers that have still to read
-//!            bits 22–43  BEHIND   lossy ones
-//!            bits 44–61  PIN      kept for replay or for the latest ones; or somebody is cloning
-//!            bit  62     ORPHAN   a boxed cell that its slot has let go of
-//!            bit  63     FREE     nothing in it, and nobody on the way
-//!
 //!   FREE ──fill──▶ claims > 0 ──release──▶ … ──last release──▶ 0 ──message out──▶ FREE
 //!                      └────────────────────take────────────────────────────────▶ FREE
 //! ```
 //!
-//! Whoever holds a claim may look at the message; whoever holds the *only* claim may move it out,
+//! The word and its fields are in `claims.rs`. Whoever holds a claim may look at the message; whoever holds the *only* claim may move it out,
 //! because nobody adds a claim to a message that he does not hold one on already (R3). A word of 0
 //! without FREE means that somebody is moving the message out: it is not free yet (R4).
 //!
@@ -45,78 +39,7 @@ use flo_core::sync::{
     atomic::{AtomicPtr, AtomicU64, Ordering},
 };
 
-/// What kind of claim it is: one unit of its field in the word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Unread,
-    Behind,
-    Pin,
-}
-
-impl Kind {
-    #[inline]
-    const fn unit(self) -> u64 {
-        match self {
-            Self::Unread => 1,
-            Self::Behind => 1 << 22,
-            Self::Pin => 1 << 44,
-        }
-    }
-
-    #[inline]
-    const fn field(self) -> u64 {
-        match self {
-            Self::Unread => (1 << 22) - 1,
-            Self::Behind => ((1 << 22) - 1) << 22,
-            Self::Pin => ((1 << 18) - 1) << 44,
-        }
-    }
-}
-
-/// How many hold a claim of each kind on a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Claims(u64);
-
-impl Claims {
-    const ORPHAN: u64 = 1 << 62;
-    const FREE: u64 = 1 << 63;
-    const COUNTS: u64 = Self::ORPHAN - 1;
-
-    #[inline]
-    pub(super) const fn is_none(self) -> bool {
-        self.0 & Self::COUNTS == 0
-    }
-
-    #[inline]
-    pub(super) const fn count(self, kind: Kind) -> u64 {
-        (self.0 & kind.field()) / kind.unit()
-    }
-
-    /// # Panics
-    /// Where the field is full: before it runs over into the next one.
-    pub(super) fn add(&mut self, kind: Kind) {
-        Self::assert_room(*self, kind);
-        self.0 += kind.unit();
-    }
-
-    pub(super) fn give_back(&mut self, kind: Kind) {
-        debug_assert!(self.count(kind) > 0, "R1: a claim was given back that nobody held");
-        self.0 -= kind.unit();
-    }
-
-    fn assert_room(self, kind: Kind) {
-        assert!(
-            self.0 & kind.field() != kind.field(),
-            "a publisher has at most {} {}",
-            kind.field() / kind.unit(),
-            match kind {
-                Kind::Unread => "lossless subscribers",
-                Kind::Behind => "lossy subscribers",
-                Kind::Pin => "subscribers that clone one message at the same time",
-            }
-        );
-    }
-}
+use super::claims::{Claims, Kind};
 
 /// The number of the message in a slot; no number before the first.
 struct Stamp(AtomicU64);
@@ -429,6 +352,8 @@ unsafe fn give_back<M>(cell: NonNull<Cell<M>>, claims: u64) -> Released<M> {
 
 #[cfg(all(test, not(flo_loom)))]
 mod tests {
+    use flo_core::sync::Arc;
+
     use super::*;
 
     fn claims(kinds: &[Kind]) -> Claims {
@@ -491,35 +416,15 @@ mod tests {
 
     #[test]
     fn a_slot_that_is_dropped_drops_its_message_wherever_it_is() {
-        let message = std::sync::Arc::new(());
+        let message = Arc::new(());
         let slot = Slot::new();
-        slot.fill(0, std::sync::Arc::clone(&message), claims(&[Kind::Pin]));
+        slot.fill(0, Arc::clone(&message), claims(&[Kind::Pin]));
         let slow = slot.held(Kind::Pin);
-        slot.fill(1, std::sync::Arc::clone(&message), claims(&[Kind::Unread]));
+        slot.fill(1, Arc::clone(&message), claims(&[Kind::Unread]));
         drop(slow.release().message);
-        assert_eq!(std::sync::Arc::strong_count(&message), 2);
+        assert_eq!(Arc::strong_count(&message), 2);
         drop(slot);
-        assert_eq!(std::sync::Arc::strong_count(&message), 1);
-    }
-
-    #[test]
-    #[should_panic(expected = "a publisher has at most 4194303 lossless subscribers")]
-    fn a_full_field_is_a_panic_before_it_runs_over() {
-        let mut all = Claims(Kind::Unread.field() - 1);
-        all.add(Kind::Unread);
-        assert_eq!((all.count(Kind::Unread), all.count(Kind::Behind)), (4_194_303, 0));
-        all.add(Kind::Unread);
-    }
-
-    #[test]
-    fn each_field_counts_to_its_limit_beside_full_neighbours() {
-        for kind in [Kind::Unread, Kind::Behind, Kind::Pin] {
-            let mut all = Claims(Claims::COUNTS & !kind.field());
-            all.add(kind);
-            assert_eq!(all.count(kind), 1);
-            all.give_back(kind);
-            assert_eq!(all.0, Claims::COUNTS & !kind.field());
-        }
+        assert_eq!(Arc::strong_count(&message), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Readers that wait for a message: a slab of wakers that each publish empties whole.
 //!
-//! Invariant P1: a seat is good exactly while its reader has read everything (`next == head`) and the
+//! Invariant **P1**: a seat is good exactly while its reader has read everything (`next == head`) and the
 //! streams are open, since a publish and the end empty the slab. So a seat needs no generation.
 //!
 //! Nothing here calls a stranger: a waker comes in that was cloned before the lock was taken, and what

@@ -1,6 +1,6 @@
 //! What a subscriber does when it is slower than the publishers.
 
-use super::cell::Kind;
+use super::claims::Kind;
 
 /// What happens to a subscriber that is `capacity` messages behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use flo_core::sync::{atomic::Ordering, sequential};
 
 use super::{
     After, Phase, Policy, Rejected, Ring, Until,
-    cell::Kind,
+    claims::Kind,
     state::{Gate, State},
 };
 

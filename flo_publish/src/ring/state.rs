@@ -6,7 +6,7 @@ use flo_core::{Line, Wakers};
 
 use super::{
     Phase, Policy, Until,
-    cell::{Claims, Kind},
+    claims::{Claims, Kind},
     names::Names,
     parked::Parked,
 };

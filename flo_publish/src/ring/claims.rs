@@ -1,0 +1,111 @@
+//! Who still needs a message: one word with three counts and two flags.
+//!
+//! ```text
+//!   bits  0–21  UNREAD   lossless subscribers that have still to read it
+//!   bits 22–43  BEHIND   lossy ones
+//!   bits 44–61  PIN      kept for replay or for the latest ones; or somebody is cloning
+//!   bit  62     ORPHAN   a boxed cell that its slot has let go of
+//!   bit  63     FREE     nothing in it, and nobody on the way
+//! ```
+
+/// What kind of claim it is: one unit of its field in the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Unread,
+    Behind,
+    Pin,
+}
+
+impl Kind {
+    #[inline]
+    pub(super) const fn unit(self) -> u64 {
+        match self {
+            Self::Unread => 1,
+            Self::Behind => 1 << 22,
+            Self::Pin => 1 << 44,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn field(self) -> u64 {
+        match self {
+            Self::Unread => (1 << 22) - 1,
+            Self::Behind => ((1 << 22) - 1) << 22,
+            Self::Pin => ((1 << 18) - 1) << 44,
+        }
+    }
+}
+
+/// How many hold a claim of each kind on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Claims(pub(super) u64);
+
+impl Claims {
+    /// A boxed cell that its slot has let go of.
+    pub(super) const ORPHAN: u64 = 1 << 62;
+    /// Nothing is in the cell, and nobody on the way.
+    pub(super) const FREE: u64 = 1 << 63;
+    const COUNTS: u64 = Self::ORPHAN - 1;
+
+    #[inline]
+    pub(super) const fn is_none(self) -> bool {
+        self.0 & Self::COUNTS == 0
+    }
+
+    #[inline]
+    pub(super) const fn count(self, kind: Kind) -> u64 {
+        (self.0 & kind.field()) / kind.unit()
+    }
+
+    /// # Panics
+    /// Where the field is full: before it runs over into the next one.
+    pub(super) fn add(&mut self, kind: Kind) {
+        Self::assert_room(*self, kind);
+        self.0 += kind.unit();
+    }
+
+    pub(super) fn give_back(&mut self, kind: Kind) {
+        debug_assert!(self.count(kind) > 0, "R1: a claim was given back that nobody held");
+        self.0 -= kind.unit();
+    }
+
+    /// # Panics
+    /// As [`add`](Self::add), without adding.
+    pub(super) fn assert_room(self, kind: Kind) {
+        assert!(
+            self.0 & kind.field() != kind.field(),
+            "a publisher has at most {} {}",
+            kind.field() / kind.unit(),
+            match kind {
+                Kind::Unread => "lossless subscribers",
+                Kind::Behind => "lossy subscribers",
+                Kind::Pin => "subscribers that clone one message at the same time",
+            }
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "a publisher has at most 4194303 lossless subscribers")]
+    fn a_full_field_is_a_panic_before_it_runs_over() {
+        let mut all = Claims(Kind::Unread.field() - 1);
+        all.add(Kind::Unread);
+        assert_eq!((all.count(Kind::Unread), all.count(Kind::Behind)), (4_194_303, 0));
+        all.add(Kind::Unread);
+    }
+
+    #[test]
+    fn each_field_counts_to_its_limit_beside_full_neighbours() {
+        for kind in [Kind::Unread, Kind::Behind, Kind::Pin] {
+            let mut all = Claims(Claims::COUNTS & !kind.field());
+            all.add(kind);
+            assert_eq!(all.count(kind), 1);
+            all.give_back(kind);
+            assert_eq!(all.0, Claims::COUNTS & !kind.field());
+        }
+    }
+}

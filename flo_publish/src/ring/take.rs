@@ -1,0 +1,231 @@
+//! Taking the next message: without the lock where that can be, and cloning always outside it.
+
+use std::task::{Context, Poll};
+
+use flo_core::sync::{atomic::Ordering, sequential};
+
+use super::{
+    After, Nothing, Phase, Policy, Reader, Ring, Taken, cell::Held, claims::Kind, parked::Seat,
+    reader::Sight,
+};
+
+/// What is told where everything is read.
+fn end_or_empty(phase: Phase, seat: &mut Seat, sight: &mut Sight) -> Nothing {
+    match phase {
+        Phase::Open => Nothing::Empty,
+        Phase::Closed => {
+            *seat = Seat::NONE;
+            *sight = Sight::End;
+            Nothing::Closed
+        }
+    }
+}
+
+/// A message that is being read. However this ends, its claim is given back, who waited for that is
+/// served, and what nobody needs is dropped (R7: in this order, and outside the lock).
+struct Reading<'r, M> {
+    ring: &'r Ring<M>,
+    number: u64,
+    held: Option<Held<'r, M>>,
+}
+
+impl<M> Drop for Reading<'_, M> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
+            let released = held.release();
+            if released.is_read {
+                self.ring.was_read(self.number);
+            }
+            drop(released.message);
+        }
+    }
+}
+
+impl<M> Ring<M> {
+    /// The last lossless reader of a message has read it: whoever waits for that is told.
+    #[inline]
+    pub(super) fn was_read(&self, number: u64) {
+        sequential();
+        // SeqCst: "a race, walked through".
+        if number >= self.tell_from.load(Ordering::SeqCst) {
+            self.tell();
+        }
+    }
+
+    #[cold]
+    fn tell(&self) {
+        let mut after = After::default();
+        self.attend(&mut self.state.lock(), &mut after);
+    }
+}
+
+impl<M: Clone> Reader<M> {
+    /// Takes the next message if it is there.
+    #[inline]
+    pub(crate) fn try_take(&mut self) -> Result<Taken<M>, Nothing> {
+        match self.policy {
+            Policy::Lossless => self.take_lossless(),
+            Policy::Lossy | Policy::CutOff => self.take_lossy(),
+            Policy::Latest => self.take_latest(),
+        }
+    }
+
+    /// Without the lock, unless there is nothing.
+    #[inline]
+    fn take_lossless(&mut self) -> Result<Taken<M>, Nothing> {
+        let number = self.next;
+        let slot = self.ring.slot(number);
+        if !slot.has(number) {
+            return Err(self.nothing_to_take());
+        }
+        let held = slot.held(Kind::Unread);
+        self.seat = Seat::NONE;
+        // Before a stranger's code runs: a `Clone` that panics costs this one message.
+        self.next = number + 1;
+        let message = if held.is_sole() {
+            let message = held.take().expect("C2: a claimed cell has its message");
+            self.ring.was_read(number);
+            message
+        } else {
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            let message = held.with(M::clone);
+            drop(reading);
+            message
+        };
+        self.moved(0);
+        Ok(Taken::Message(message))
+    }
+
+    #[cold]
+    fn nothing_to_take(&mut self) -> Nothing {
+        let state = self.ring.state.lock();
+        if self.next == state.head {
+            end_or_empty(state.phase, &mut self.seat, &mut self.sight)
+        } else {
+            // It has come meanwhile: as if this had been asked a moment before.
+            Nothing::Empty
+        }
+    }
+
+    fn take_lossy(&mut self) -> Result<Taken<M>, Nothing> {
+        let mut after = After::default();
+        let mut state = self.ring.state.lock();
+        let oldest = state.head.saturating_sub(self.ring.capacity);
+        if self.next < oldest {
+            let missed = oldest - self.next;
+            self.seat = Seat::NONE;
+            if self.policy == Policy::CutOff {
+                // It stays where it was, and says the same whenever it is asked again.
+                if self.sight != Sight::CutOff {
+                    self.ring.let_go_behind(oldest, state.head, &mut after);
+                    self.ring.goes(&mut state, self.policy, &mut after);
+                    self.sight = Sight::CutOff;
+                }
+                drop(state);
+                return Err(Nothing::CutOff(missed));
+            }
+            self.next = oldest;
+            drop(state);
+            self.moved(missed);
+            return Ok(Taken::Missed(missed));
+        }
+        if self.next == state.head {
+            return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
+        }
+        let number = self.next;
+        let mut held = self.ring.slot(number).held(Kind::Behind);
+        self.seat = Seat::NONE;
+        let message = if held.is_sole() {
+            self.next = number + 1;
+            let message = held.take().expect("C2: a claimed cell has its message");
+            drop(state);
+            message
+        } else {
+            // A publisher must not wait for this clone: it may strip BEHIND, and leaves a PIN.
+            held.exchange(Kind::Pin);
+            self.next = number + 1;
+            drop(state);
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            held.with(M::clone)
+        };
+        self.moved(0);
+        Ok(Taken::Message(message))
+    }
+
+    fn take_latest(&mut self) -> Result<Taken<M>, Nothing> {
+        let mut state = self.ring.state.lock();
+        if self.next == state.head {
+            return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
+        }
+        let number = state.head - 1;
+        let missed = number - self.next;
+        self.seat = Seat::NONE;
+        let slot = self.ring.slot(number);
+        if state.latest_unread == 1 && state.replay == 0 {
+            // The last one of those who wanted the latest message: the ring's PIN becomes its own.
+            state.kept_from = state.head;
+        } else {
+            slot.add(Kind::Pin);
+        }
+        let held = slot.held(Kind::Pin);
+        state.latest_unread -= 1;
+        self.next = state.head;
+        let message = if held.is_sole() {
+            let message = held.take().expect("C2: a claimed cell has its message");
+            drop(state);
+            message
+        } else {
+            drop(state);
+            let reading = Reading { ring: &self.ring, number, held: Some(held) };
+            let held = reading.held.as_ref().expect("it was just put there");
+            held.with(M::clone)
+        };
+        self.moved(missed);
+        Ok(Taken::Message(message))
+    }
+
+    /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
+    #[inline]
+    pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
+        if self.policy == Policy::Lossless && self.ring.slot(self.next).has(self.next) {
+            return Poll::Ready(self.take_lossless());
+        }
+        self.poll_take_or_park(cx)
+    }
+
+    fn poll_take_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
+        loop {
+            // A lossless one looks below, under the lock that it parks under.
+            if self.policy != Policy::Lossless {
+                match self.try_take() {
+                    Err(Nothing::Empty) => {}
+                    taken => return Poll::Ready(taken),
+                }
+            }
+            if self.seat != Seat::NONE {
+                let state = self.ring.state.lock();
+                // P1: only then is the seat a good one.
+                if self.is_at_end(&state) && state.parked.has(self.seat, cx.waker()) {
+                    return Poll::Pending;
+                }
+            }
+            // R7: cloned outside the lock, so a message may have come meanwhile and is looked for again.
+            let waker = cx.waker().clone();
+            let mut state = self.ring.state.lock();
+            if self.is_at_end(&state) {
+                let replaced = state.parked.park(&mut self.seat, waker);
+                drop(state);
+                drop(replaced);
+                return Poll::Pending;
+            }
+            drop(state);
+            self.seat = Seat::NONE;
+            if self.policy == Policy::Lossless {
+                return Poll::Ready(self.take_lossless());
+            }
+        }
+    }
+}
