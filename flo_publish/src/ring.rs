@@ -203,10 +203,12 @@ impl<M> Ring<M> {
     /// Those with a name that hold publishers up, because they have not read the message that has to go.
     pub(crate) fn in_the_way(&self) -> Vec<SubscriberStats> {
         let state = self.state.lock();
-        if state.phase == Phase::Closed || self.has_room(&state) {
+        let blocking = (state.head + state.promised).saturating_sub(self.capacity);
+        // Closed, or held back by a gate, publishers wait for nobody's reading.
+        let is_held_up = state.phase == Phase::Open && !self.has_room(&state);
+        if !is_held_up || !self.slot(blocking).is_unread(blocking) {
             return Vec::new();
         }
-        let blocking = (state.head + state.promised).saturating_sub(self.capacity);
         let slow = |named: &&Named| named.policy == Policy::Lossless && named.position <= blocking;
         state.names.iter().filter(slow).map(|named| named.stats(state.head)).collect()
     }

@@ -39,31 +39,38 @@ impl Named {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     places: Vec<Option<Named>>,
+    vacant: Vec<NameId>,
+}
+
+impl NameId {
+    fn index(self) -> usize {
+        usize::from(self.0.get()) - 1
+    }
 }
 
 impl Names {
     /// # Panics
     /// Where there are 65 535 already.
     pub(super) fn add(&mut self, named: Named) -> NameId {
-        let vacant = self.places.iter().position(Option::is_none);
-        let index = vacant.unwrap_or(self.places.len());
-        let id = u16::try_from(index + 1).ok().and_then(NonZeroU16::new);
-        let id = id.expect("a publisher has at most 65535 subscribers with a name");
-        if index == self.places.len() {
-            self.places.push(Some(named));
-        } else {
-            self.places[index] = Some(named);
+        if let Some(id) = self.vacant.pop() {
+            self.places[id.index()] = Some(named);
+            return id;
         }
+        let id = u16::try_from(self.places.len() + 1).ok().and_then(NonZeroU16::new);
+        let id = id.expect("a publisher has at most 65535 subscribers with a name");
+        self.places.push(Some(named));
         NameId(id)
     }
 
     pub(super) fn get_mut(&mut self, id: NameId) -> Option<&mut Named> {
-        self.places.get_mut(usize::from(id.0.get()) - 1)?.as_mut()
+        self.places.get_mut(id.index())?.as_mut()
     }
 
     /// The subscriber goes; its name comes back, to be dropped after the lock.
     pub(super) fn remove(&mut self, id: NameId) -> Option<Named> {
-        self.places.get_mut(usize::from(id.0.get()) - 1)?.take()
+        let named = self.places.get_mut(id.index())?.take();
+        self.vacant.push(id);
+        named
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Named> {

@@ -47,6 +47,27 @@ fn a_name_goes_with_its_subscriber_and_not_to_its_clone() {
 }
 
 #[test]
+fn a_closed_gate_is_nobodys_fault() {
+    let publisher = Publisher::<u32>::new(2).gated(2);
+    let _early = publisher.subscribe().named("early");
+    assert!(publisher.try_publish(1).unwrap_err().is_full());
+    assert!(assert_ready!(woken(publisher.stuck(ready(()))).poll()).is_empty());
+}
+
+#[test]
+fn many_may_have_a_name() {
+    let publisher = Publisher::<u32>::new(2);
+    let all: Vec<_> = (0..65_535).map(|n| publisher.subscribe().named(&n.to_string())).collect();
+    assert_eq!(publisher.stats().len(), all.len());
+    let one_more = publisher.subscribe_lossy();
+    let text = flo_test::must_fail(|| one_more.named("one more"));
+    assert_eq!(text, "a publisher has at most 65535 subscribers with a name");
+    drop(all);
+    assert!(publisher.stats().is_empty());
+    let _again = publisher.subscribe().named("again");
+}
+
+#[test]
 fn stuck_tells_who_has_not_moved_and_is_in_the_way() {
     let publisher = Publisher::new(2);
     let mut slow = publisher.subscribe().named("slow");
