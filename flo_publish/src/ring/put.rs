@@ -154,7 +154,17 @@ impl<M> Ring<M> {
     }
 
     /// The number of subscribers has changed.
+    #[inline]
     pub(super) fn subscribers_changed(&self, state: &mut State, after: &mut After<M>) {
+        // Nobody who wants to know it is the usual case.
+        let is_watched = !state.observing.is_empty() || !state.gathering.is_empty();
+        if is_watched || state.gate != Gate::Open {
+            self.tell_of_subscribers(state, after);
+        }
+    }
+
+    #[cold]
+    fn tell_of_subscribers(&self, state: &mut State, after: &mut After<M>) {
         let count = state.subscriber_count();
         after.wakers.append(state.observing.drain());
         while let Some(entry) = state.gathering.first_entry()

@@ -1,0 +1,31 @@
+//! Publishers beside their peers, in one run: the same bodies over one small adapter per library.
+//!
+//! ```text
+//! cargo bench -p flo_benches --features peers --bench publish                 all of it, some minutes
+//! cargo bench -p flo_benches --features peers --bench publish -- fan-out      the sections that begin so
+//! cargo bench -p flo_benches --features peers --bench publish -- --quick      few messages, every check
+//! ```
+//!
+//! Every cell verifies how many messages came, in which order, and their sum. A cell's figure is flo's
+//! median over that of the best peer in the same cell; a goal is what it should not be above.
+
+mod exec;
+mod fan;
+mod message;
+mod others;
+mod peers;
+mod report;
+mod work;
+
+use report::{Report, Scale};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let is_quick = arguments.iter().any(|argument| argument == "--quick");
+    let only = arguments.into_iter().find(|argument| !argument.starts_with("--"));
+    let mut report = Report::new(if is_quick { Scale::Quick } else { Scale::Full }, only);
+    fan::sections(&mut report);
+    others::sections(&mut report);
+    work::section(&mut report);
+    report.summary();
+}

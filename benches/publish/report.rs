@@ -1,0 +1,126 @@
+//! Cells and sections: who took how long, beside whom, and whether that is what was aimed at.
+#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
+
+use std::time::Duration;
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Few messages, one turn: are the results right?
+    Quick,
+    Full,
+}
+
+/// One contender of a cell: its name, and the work, which says how long it took.
+pub(crate) type Contender<'a> = (&'static str, Box<dyn FnMut() -> Duration + 'a>);
+
+/// What a section is to reach.
+pub(crate) struct Goal {
+    pub(crate) section: &'static str,
+    /// flo's time over that of the best peer.
+    pub(crate) at_most: f64,
+    /// How many times as long `flo_stream` must take at least.
+    pub(crate) ancestor: Option<f64>,
+}
+
+/// All that was measured.
+pub(crate) struct Report {
+    scale: Scale,
+    only: Option<String>,
+    sections: Vec<(&'static str, f64, Vec<f64>, usize)>,
+}
+
+impl Report {
+    pub(crate) fn new(scale: Scale, only: Option<String>) -> Self {
+        Self { scale, only, sections: Vec::new() }
+    }
+
+    /// A count for this scale.
+    pub(crate) fn count(&self, full: u64) -> u64 {
+        match self.scale {
+            Scale::Quick => (full / 200).max(4),
+            Scale::Full => full,
+        }
+    }
+
+    /// Begins a section, unless it was not asked for.
+    pub(crate) fn section(&mut self, goal: &Goal) -> bool {
+        if self.only.as_ref().is_some_and(|only| !goal.section.starts_with(only.as_str())) {
+            return false;
+        }
+        println!("\n{}: at most {} of the best peer", goal.section, goal.at_most);
+        self.sections.push((goal.section, goal.at_most, Vec::new(), 0));
+        true
+    }
+
+    /// Measures a cell: each contender in turns, the first of them flo.
+    pub(crate) fn cell(
+        &mut self,
+        goal: &Goal,
+        name: &str,
+        operations: u64,
+        contenders: Vec<Contender<'_>>,
+    ) {
+        let turns = match self.scale {
+            Scale::Quick => 1,
+            Scale::Full => 5,
+        };
+        let (names, mut works): (Vec<_>, Vec<_>) = contenders.into_iter().unzip();
+        let mut times = vec![Vec::new(); works.len()];
+        for turn in 0..=turns {
+            for (work, times) in works.iter_mut().zip(&mut times) {
+                let time = work();
+                // The first turn warms up.
+                if turn > 0 {
+                    times.push(time);
+                }
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+        let nanoseconds = |time: Duration| time.as_secs_f64() * 1e9 / operations as f64;
+        let medians: Vec<f64> = times.into_iter().map(|t| nanoseconds(median(t))).collect();
+        let own = medians[0];
+        let mut peers: Vec<_> = names.iter().zip(&medians).skip(1).collect();
+        peers.sort_by(|one, other| one.1.total_cmp(other.1));
+        let (best, best_time) = peers[0];
+        let ratio = own / best_time;
+        let ancestor =
+            names.iter().position(|name| *name == "flo_stream").map(|at| medians[at] / own);
+        let is_slow = ratio > goal.at_most * 1.1;
+        let is_near = goal.ancestor.zip(ancestor).is_some_and(|(wanted, found)| found < wanted);
+        print!("  {name:44} {own:>9.1} ns  {ratio:>5.2} of {best}");
+        if let Some(ancestor) = ancestor {
+            print!(", flo_stream ×{ancestor:.1}");
+        }
+        println!(
+            "{}{}",
+            if is_slow { "  MISSED" } else { "" },
+            if is_near { "  NEAR flo_stream" } else { "" }
+        );
+        let all: Vec<String> =
+            peers.iter().map(|(name, time)| format!("{name} {time:.1}")).collect();
+        println!("    {}", all.join(", "));
+        if let Some((_, _, ratios, missed)) = self.sections.last_mut() {
+            ratios.push(ratio);
+            *missed += usize::from(is_slow || is_near);
+        }
+    }
+
+    /// Prints what the sections come to.
+    pub(crate) fn summary(&self) {
+        println!("\n| section | goal | mean | cells that missed |\n|---|---|---|---|");
+        for (section, at_most, ratios, missed) in &self.sections {
+            #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+            let mean = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
+            println!("| {section} | ≤ {at_most} | {mean:.2} | {missed} of {} |", ratios.len());
+        }
+        if self.scale == Scale::Quick {
+            println!("\nall results are right; the times of a quick run say nothing");
+        }
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
