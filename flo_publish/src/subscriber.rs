@@ -145,6 +145,9 @@ impl<M: Clone> Subscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
+        if let Some(message) = self.reader.take_ready() {
+            return Ok(message);
+        }
         match self.reader.try_take() {
             Ok(taken) => Ok(Self::message(taken)),
             Err(Nothing::Empty) => Err(TryRecvError::Empty),
@@ -167,6 +170,13 @@ impl<M: Clone> Subscriber<M> {
 
     #[inline]
     pub(crate) fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, RecvError>> {
+        if let Some(message) = self.reader.take_ready() {
+            return Poll::Ready(Ok(message));
+        }
+        self.poll_recv_or_park(cx)
+    }
+
+    fn poll_recv_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<M, RecvError>> {
         Poll::Ready(match ready!(self.reader.poll_take(cx)) {
             Ok(taken) => Ok(Self::message(taken)),
             Err(Nothing::CutOff(missed)) => Err(RecvError::CutOff(Lagged(missed))),

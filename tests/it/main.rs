@@ -4,4 +4,5 @@
 mod auto_traits;
 mod bridge;
 mod panic_location;
+mod settled;
 mod tidy;

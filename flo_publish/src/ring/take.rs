@@ -71,13 +71,21 @@ impl<M: Clone> Reader<M> {
         }
     }
 
-    /// Without the lock, unless there is nothing.
-    #[inline]
     fn take_lossless(&mut self) -> Result<Taken<M>, Nothing> {
+        match self.take_ready() {
+            Some(message) => Ok(Taken::Message(message)),
+            None => Err(self.nothing_to_take()),
+        }
+    }
+
+    /// The next message of a lossless one, if it is there: the usual case, without the lock, and with
+    /// nothing wrapped around what it gives.
+    #[inline]
+    pub(crate) fn take_ready(&mut self) -> Option<M> {
         let number = self.next;
         let slot = self.ring.slot(number);
-        if !slot.has(number) {
-            return Err(self.nothing_to_take());
+        if self.policy != Policy::Lossless || !slot.has(number) {
+            return None;
         }
         let held = slot.held(Kind::Unread);
         self.seat = Seat::NONE;
@@ -95,7 +103,7 @@ impl<M: Clone> Reader<M> {
             message
         };
         self.moved(0);
-        Ok(Taken::Message(message))
+        Some(message)
     }
 
     #[cold]
@@ -188,15 +196,7 @@ impl<M: Clone> Reader<M> {
     }
 
     /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
-    #[inline]
     pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
-        if self.policy == Policy::Lossless && self.ring.slot(self.next).has(self.next) {
-            return Poll::Ready(self.take_lossless());
-        }
-        self.poll_take_or_park(cx)
-    }
-
-    fn poll_take_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
         loop {
             // A lossless one looks below, under the lock that it parks under.
             if self.policy != Policy::Lossless {
