@@ -176,6 +176,7 @@ impl<M: Clone> Subscriber<M> {
         self.poll_recv_or_park(cx)
     }
 
+    #[inline(never)]
     fn poll_recv_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<M, RecvError>> {
         Poll::Ready(match ready!(self.reader.poll_take(cx)) {
             Ok(taken) => Ok(Self::message(taken)),
@@ -215,6 +216,7 @@ pub struct Recv<'a, M> {
 impl<M: Clone> Future for Recv<'_, M> {
     type Output = Result<M, RecvError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.subscriber.poll_recv(cx)
     }
@@ -229,6 +231,7 @@ impl<M> Subscriber<M> {
 }
 
 impl<M> Drop for Recv<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         self.subscriber.leave();
     }

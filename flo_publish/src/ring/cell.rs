@@ -148,21 +148,34 @@ impl<M> Slot<M> {
         &unsafe { self.cell().as_ref() }.claims
     }
 
+    /// Whether nothing is here, and nobody on the way.
+    #[inline]
+    pub(super) fn is_free(&self) -> bool {
+        self.detour.load(Ordering::Relaxed).is_null() && self.cell.is_free()
+    }
+
+    /// Puts a message in where [`is_free`](Self::is_free); the caller holds the lock.
+    #[inline]
+    pub(super) fn fill_free(&self, number: u64, message: M, claims: Claims) {
+        self.cell.fill(message, claims);
+        self.stamp.set(number);
+    }
+
     /// Puts a message in; the caller holds the lock, and no UNREAD or BEHIND is left on what was here.
     #[inline]
     pub(super) fn fill(&self, number: u64, message: M, claims: Claims) {
-        let detour = self.detour.load(Ordering::Relaxed);
-        if detour.is_null() && self.cell.is_free() {
-            self.cell.fill(message, claims);
+        if self.is_free() {
+            self.fill_free(number, message, claims);
         } else {
-            self.fill_around(detour, message, claims);
+            self.fill_around(message, claims);
+            self.stamp.set(number);
         }
-        self.stamp.set(number);
     }
 
     /// Somebody clones in the slot's cell still, or did when it was last filled.
     #[cold]
-    fn fill_around(&self, detour: *mut Cell<M>, message: M, claims: Claims) {
+    fn fill_around(&self, message: M, claims: Claims) {
+        let detour = self.detour.load(Ordering::Relaxed);
         // SAFETY: C4: a detour that the slot has is its own.
         let boxed = unsafe { detour.as_ref() };
         if let Some(boxed) = boxed

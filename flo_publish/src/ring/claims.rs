@@ -52,6 +52,12 @@ impl Claims {
         self.0 & Self::COUNTS == 0
     }
 
+    /// Whether there are some of this kind, and none of any other.
+    #[inline]
+    pub(super) const fn is_only(self, kind: Kind) -> bool {
+        self.0 & kind.field() != 0 && self.0 & !kind.field() == 0
+    }
+
     #[inline]
     pub(super) const fn count(self, kind: Kind) -> u64 {
         (self.0 & kind.field()) / kind.unit()

@@ -78,6 +78,19 @@ impl State {
         self.counts[policy as usize]
     }
 
+    /// Whether a message that finds room goes in and that is all: messages are accepted and read by
+    /// lossless subscribers only, nobody is parked, and nobody stands in line or was served.
+    #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
+    #[inline]
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.claims.is_only(Kind::Unread)
+            & (self.phase == Phase::Open)
+            & (self.gate == Gate::Open)
+            & (self.promised == 0)
+            & self.line.is_empty()
+            & self.parked.is_empty()
+    }
+
     pub(super) fn subscriber_count(&self) -> usize {
         self.counts.iter().sum()
     }
