@@ -35,17 +35,6 @@ impl<'a, M> Publish<'a, M> {
             Hold::Ended(_) => None,
         }
     }
-
-    /// Whatever there is to be done: wake, drop, wait, or say that the streams have ended.
-    #[inline(never)]
-    fn poll_unusual(&mut self, cx: &Context<'_>) -> Poll<Result<(), PublishError<M>>> {
-        let answer = if let Some(open) = self.open() {
-            ready!(open.poll_put(&mut self.turn, &mut self.message, cx))
-        } else {
-            Err(self.message.take().expect("polled after completion"))
-        };
-        Poll::Ready(answer.map_err(PublishError::Closed))
-    }
 }
 
 // The message is moved, never pinned.
@@ -57,14 +46,12 @@ impl<M> Future for Publish<'_, M> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let (Turn::Outside, Hold::Open(open)) = (&this.turn, &this.publisher.hold) {
-            let message = this.message.take().expect("polled after completion");
-            match open.put_at_once(message) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(message) => this.message = Some(message),
-            }
-        }
-        this.poll_unusual(cx)
+        let answer = if let Some(open) = this.open() {
+            ready!(open.poll_put(&mut this.turn, &mut this.message, cx))
+        } else {
+            Err(this.message.take().expect("polled after completion"))
+        };
+        Poll::Ready(answer.map_err(PublishError::Closed))
     }
 }
 

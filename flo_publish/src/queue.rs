@@ -31,7 +31,7 @@ use std::{
 use flo_core::{
     Closed, Line, Ticket, WakeList,
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -79,6 +79,8 @@ struct State<M> {
     worker_count: u64,
     /// Q3: goes on by one for as many messages as there are workers.
     clock: u64,
+    /// How much it goes on for one message.
+    tick: u64,
     pushers: Line,
     phase: Phase,
 }
@@ -98,6 +100,7 @@ impl<M> Queue<M> {
             workers: Line::default(),
             worker_count: 0,
             clock: 0,
+            tick: ONE,
             pushers: Line::default(),
             phase: Phase::Open,
         };
@@ -143,11 +146,35 @@ impl<M> Queue<M> {
 
     // Pushing
 
+    /// Pushes if that is possible at once; where nobody waits nothing is carried out of the lock.
+    #[inline]
     pub(crate) fn try_push(&self, message: M) -> Result<(), Rejected<M>> {
-        let mut wakers = WakeList::default();
-        self.state.lock().try_push(message, self.capacity, &mut wakers)
+        let mut state = self.state.lock();
+        if state.phase == Phase::Closed || !state.pushers.is_empty() || !state.workers.is_empty() {
+            return self.try_push_unusual(state, message);
+        }
+        if state.messages.len() + state.promised >= self.capacity {
+            drop(state);
+            return Err(Rejected::Full(message));
+        }
+        state.messages.push_back(message);
+        drop(state);
+        Ok(())
     }
 
+    #[inline(never)]
+    fn try_push_unusual(
+        &self,
+        state: MutexGuard<'_, State<M>>,
+        message: M,
+    ) -> Result<(), Rejected<M>> {
+        let mut wakers = WakeList::default();
+        // Declared after them, so that it is let go before.
+        let mut state = state;
+        state.try_push(message, self.capacity, &mut wakers)
+    }
+
+    #[inline]
     pub(crate) fn poll_push(
         &self,
         turn: &mut Turn,
@@ -161,6 +188,16 @@ impl<M> Queue<M> {
                 Err(Rejected::Full(wanted)) => *message = Some(wanted),
             }
         }
+        self.poll_push_in_line(turn, message, cx)
+    }
+
+    #[inline(never)]
+    fn poll_push_in_line(
+        &self,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
         let mut wakers = WakeList::default();
         let pushed = self.state.lock().push_served(turn, message, cx.waker(), &mut wakers);
         if let Some(answer) = pushed {
@@ -198,18 +235,24 @@ impl<M> Queue<M> {
     }
 
     /// Stops waiting for a place: the one that was promised goes to the next in line.
+    #[inline]
     pub(crate) fn give_up_push(&self, turn: &mut Turn) {
         if let Turn::InLine(ticket) = std::mem::take(turn) {
-            let mut wakers = WakeList::default();
-            let mut state = self.state.lock();
-            let waker = state.pushers.leave(ticket);
-            if waker.is_none() && state.phase == Phase::Open {
-                state.promised -= 1;
-                state.serve_pushers(self.capacity, &mut wakers);
-            }
-            drop(state);
-            drop(waker);
+            self.leave_pushers(ticket);
         }
+    }
+
+    #[inline(never)]
+    fn leave_pushers(&self, ticket: Ticket) {
+        let mut wakers = WakeList::default();
+        let mut state = self.state.lock();
+        let waker = state.pushers.leave(ticket);
+        if waker.is_none() && state.phase == Phase::Open {
+            state.promised -= 1;
+            state.serve_pushers(self.capacity, &mut wakers);
+        }
+        drop(state);
+        drop(waker);
     }
 
     // Taking
@@ -217,12 +260,15 @@ impl<M> Queue<M> {
     /// One more worker; his share begins here.
     pub(crate) fn add_worker(&self) -> Share {
         let mut state = self.state.lock();
-        state.worker_count += 1;
+        let count = state.worker_count + 1;
+        state.count_workers(count);
         Share(state.clock)
     }
 
     pub(crate) fn remove_worker(&self) {
-        self.state.lock().worker_count -= 1;
+        let mut state = self.state.lock();
+        let count = state.worker_count - 1;
+        state.count_workers(count);
     }
 
     pub(crate) fn try_take(&self) -> Result<M, TryRecvError> {
@@ -234,7 +280,24 @@ impl<M> Queue<M> {
         Err(if state.has_ended() { TryRecvError::Closed } else { TryRecvError::Empty })
     }
 
+    #[inline]
     pub(crate) fn poll_take(
+        &self,
+        turn: &mut Turn,
+        share: &mut Share,
+        cx: &Context<'_>,
+    ) -> Poll<Result<M, Closed>> {
+        if let Turn::Outside = turn {
+            let taken = self.state.lock().take_unseen(share);
+            if let Some(message) = taken {
+                return Poll::Ready(Ok(message));
+            }
+        }
+        self.poll_take_seen(turn, share, cx)
+    }
+
+    #[inline(never)]
+    fn poll_take_seen(
         &self,
         turn: &mut Turn,
         share: &mut Share,
@@ -274,12 +337,17 @@ impl<M> Queue<M> {
     }
 
     /// Stops waiting for a message: the turn goes to the next in line.
+    #[inline]
     pub(crate) fn give_up_take(&self, turn: &mut Turn) {
-        let ticket = match std::mem::take(turn) {
-            Turn::Outside => return,
-            Turn::InLine(ticket) => Some(ticket),
-            Turn::Meant => None,
-        };
+        match std::mem::take(turn) {
+            Turn::Outside => {}
+            Turn::InLine(ticket) => self.hand_on(Some(ticket)),
+            Turn::Meant => self.hand_on(None),
+        }
+    }
+
+    #[inline(never)]
+    fn hand_on(&self, ticket: Option<Ticket>) {
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
         let waker = ticket.and_then(|ticket| state.workers.leave(ticket));
@@ -294,6 +362,40 @@ impl<M> Queue<M> {
 }
 
 impl<M> State<M> {
+    fn count_workers(&mut self, count: u64) {
+        self.worker_count = count;
+        self.tick = ONE / count.max(1);
+    }
+
+    /// Q3: whether one who is not in line has had so much that it is the turn of others.
+    #[inline]
+    fn is_ahead(&self, share: &mut Share) -> bool {
+        // Who was away begins with the clock.
+        share.0 = share.0.max(self.clock.saturating_sub(AHEAD * ONE));
+        self.worker_count > 1 && share.0 > self.clock + AHEAD * ONE
+    }
+
+    /// A message that is nobody's, for one who is not in line, where nobody has to be told that it is
+    /// taken: the usual case.
+    #[inline]
+    fn take_unseen(&mut self, share: &mut Share) -> Option<M> {
+        let is_usual = self.phase == Phase::Open
+            && self.messages.len() > self.meant
+            && self.pushers.is_empty()
+            && !self.is_ahead(share);
+        if !is_usual {
+            return None;
+        }
+        self.count_taken(share);
+        self.messages.pop_front()
+    }
+
+    #[inline]
+    fn count_taken(&mut self, share: &mut Share) {
+        share.0 += ONE;
+        self.clock += self.tick;
+    }
+
     fn has_ended(&self) -> bool {
         // Q4
         self.phase == Phase::Closed && self.messages.is_empty()
@@ -393,9 +495,7 @@ impl<M> State<M> {
         }
         let is_served = match turn {
             Turn::Outside => {
-                // Q3: who was away begins with the clock.
-                share.0 = share.0.max(self.clock.saturating_sub(AHEAD * ONE));
-                let is_ahead = self.worker_count > 1 && share.0 > self.clock + AHEAD * ONE;
+                let is_ahead = self.is_ahead(share);
                 if self.messages.len() <= self.meant {
                     return None;
                 }
@@ -414,8 +514,7 @@ impl<M> State<M> {
         };
         *turn = Turn::Outside;
         self.meant -= usize::from(is_served);
-        share.0 += ONE;
-        self.clock += ONE / self.worker_count.max(1);
+        self.count_taken(share);
         self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
     }
 }

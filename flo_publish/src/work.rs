@@ -188,6 +188,7 @@ impl<M> Unpin for Push<'_, M> {}
 impl<M> Future for Push<'_, M> {
     type Output = Result<(), PublishError<M>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let pushed = ready!(this.queue.poll_push(&mut this.turn, &mut this.message, cx));
@@ -196,6 +197,7 @@ impl<M> Future for Push<'_, M> {
 }
 
 impl<M> Drop for Push<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         self.queue.give_up_push(&mut self.turn);
     }
@@ -275,12 +277,14 @@ impl<M> Worker<M> {
         pollster::block_on(self.recv())
     }
 
+    #[inline]
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
         let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.share, cx));
         self.has_ended |= taken.is_err();
         Poll::Ready(taken)
     }
 
+    #[inline]
     fn leave(&mut self) {
         self.queue.give_up_take(&mut self.turn);
     }
@@ -331,12 +335,14 @@ pub struct WorkerRecv<'a, M> {
 impl<M> Future for WorkerRecv<'_, M> {
     type Output = Result<M, Closed>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.worker.poll_recv(cx)
     }
 }
 
 impl<M> Drop for WorkerRecv<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         self.worker.leave();
     }

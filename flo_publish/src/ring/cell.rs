@@ -63,6 +63,12 @@ impl Stamp {
         self.0.load(Ordering::Acquire) == Self::code(Some(number))
     }
 
+    /// Whether it is older than `number`, or none; Acquire as above.
+    #[inline]
+    fn is_before(&self, number: u64) -> bool {
+        self.0.load(Ordering::Acquire) < Self::code(Some(number))
+    }
+
     /// Release: see [`is`](Self::is).
     #[inline]
     fn set(&self, number: u64) {
@@ -129,6 +135,12 @@ impl<M> Slot<M> {
     #[inline]
     pub(super) fn has(&self, number: u64) -> bool {
         self.stamp.is(number)
+    }
+
+    /// Whether the message with this number has still to come, as seen without the lock.
+    #[inline]
+    pub(super) fn awaits(&self, number: u64) -> bool {
+        self.stamp.is_before(number)
     }
 
     /// The cell in use. The caller holds the lock, or a claim on the message in it.

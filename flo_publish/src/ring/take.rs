@@ -197,14 +197,14 @@ impl<M: Clone> Reader<M> {
 
     /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
     pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
-        loop {
-            // A lossless one looks below, under the lock that it parks under.
-            if self.policy != Policy::Lossless {
-                match self.try_take() {
-                    Err(Nothing::Empty) => {}
-                    taken => return Poll::Ready(taken),
-                }
+        // Where nothing has come it is looked for below, under the lock that it parks under.
+        if self.policy != Policy::Lossless && !self.ring.slot(self.next).awaits(self.next) {
+            match self.try_take() {
+                Err(Nothing::Empty) => {}
+                taken => return Poll::Ready(taken),
             }
+        }
+        loop {
             if self.seat != Seat::NONE {
                 let state = self.ring.state.lock();
                 // P1: only then is the seat a good one.
@@ -223,8 +223,9 @@ impl<M: Clone> Reader<M> {
             }
             drop(state);
             self.seat = Seat::NONE;
-            if self.policy == Policy::Lossless {
-                return Poll::Ready(self.take_lossless());
+            match self.try_take() {
+                Err(Nothing::Empty) => {}
+                taken => return Poll::Ready(taken),
             }
         }
     }

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flo_core::{Closed, Ticket};
+use flo_core::{Closed, Ticket, sync::MutexGuard};
 
 use super::{After, Phase, Rejected, Ring, state::State};
 
@@ -24,18 +24,11 @@ pub(crate) enum Turn {
 
 impl<M> Ring<M> {
     /// Accepts the message if that is possible at once.
+    ///
+    /// The usual case is that there is room, and nobody is to be told of the message: then nothing has to
+    /// be woken or dropped, and nothing is carried out of the lock.
     #[inline]
     pub(crate) fn try_put(&self, message: M) -> Result<(), Rejected<M>> {
-        let mut after = After::default();
-        self.try_put_locked(&mut self.state.lock(), message, &mut after)
-    }
-
-    /// Accepts the message in the usual case: there is room, and nobody is to be told of it.
-    ///
-    /// So nothing has to be woken or dropped, and nothing is carried out of the lock; where it is
-    /// otherwise the message comes back, to be put with [`try_put`](Self::try_put).
-    #[inline]
-    pub(crate) fn put_at_once(&self, message: M) -> Result<(), M> {
         let mut state = self.state.lock();
         let number = state.head;
         let slot = self.slot(number);
@@ -43,13 +36,21 @@ impl<M> Ring<M> {
         let is_free =
             slot.is_free() && (self.capacity == self.slots.len() as u64 || self.has_room(&state));
         if !is_free || !state.is_at_rest() {
-            return Err(message);
+            return self.try_put_unusual(state, message);
         }
         slot.fill_free(number, message, state.claims);
         state.head = number + 1;
         state.kept_from = number + 1;
         drop(state);
         Ok(())
+    }
+
+    #[inline(never)]
+    fn try_put_unusual(&self, state: MutexGuard<'_, State>, message: M) -> Result<(), Rejected<M>> {
+        let mut after = After::default();
+        // Declared after it, so that it is let go before.
+        let mut state = state;
+        self.try_put_locked(&mut state, message, &mut after)
     }
 
     /// Accepts the message on a place that was promised; gives it back when the streams have ended.
@@ -82,6 +83,16 @@ impl<M> Ring<M> {
                 Err(Rejected::Full(wanted)) => *message = Some(wanted),
             }
         }
+        self.poll_put_in_line(turn, message, cx)
+    }
+
+    #[inline(never)]
+    fn poll_put_in_line(
+        &self,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
         let place = std::task::ready!(self.poll_place(turn, cx));
         let wanted = message.take().expect("polled after completion");
         Poll::Ready(match place {
