@@ -9,6 +9,10 @@ pub struct Readme;
 #[cfg(doctest)]
 pub struct Testing;
 
+#[doc = include_str!("../flo_publish/README.md")]
+#[cfg(doctest)]
+pub struct PublishReadme;
+
 #[doc = include_str!("../flo_publish/MIGRATING.md")]
 #[cfg(doctest)]
 pub struct MigratingPublish;
