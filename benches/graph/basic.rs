@@ -4,18 +4,27 @@ use crate::{
     library::{Library, Node},
     probe::{Probe, Turn},
     report::{Kind, Report, Row, Shape},
+    signals,
 };
 
 pub(crate) fn sections(report: &mut Report) {
     if report.section("create") {
-        report.row(Row::new("create binding", Kind::Makes, 50_000), &Cells, &[]);
+        report.row(
+            Row::new("create binding", Kind::Makes, 50_000),
+            &Cells,
+            &[(signals::NAME, signals::create)],
+        );
         report.row(Row::new("create computed 1:1", Kind::Plain, 50_000), &OneToOne, &[]);
         report.row(Row::new("create computed 1:n", Kind::Plain, 50_000), &OneToMany, &[]);
         report.row(Row::new("create computed n:1", Kind::Plain, 50_000), &ManyToOne, &[]);
         report.row(Row::new("create effect", Kind::Plain, 20_000), &Effects, &[]);
     }
     if report.section("read") {
-        report.row(Row::new("read binding", Kind::Plain, 2_000_000), &ReadCell, &[]);
+        report.row(
+            Row::new("read binding", Kind::Plain, 2_000_000),
+            &ReadCell,
+            &[(signals::NAME, signals::read)],
+        );
         report.row(Row::new("read computed", Kind::Plain, 2_000_000), &ReadDerived, &[]);
         let row = Row::new("read binding, tracked", Kind::Plain, 500_000);
         report.row(row, &Tracked { derived: false }, &[]);
@@ -23,8 +32,16 @@ pub(crate) fn sections(report: &mut Report) {
         report.row(row, &Tracked { derived: true }, &[]);
     }
     if report.section("write") {
-        report.row(Row::new("write unobserved", Kind::Plain, 1_000_000), &Write, &[]);
-        report.row(Row::new("write and read", Kind::Propagates, 200_000), &WriteRead, &[]);
+        report.row(
+            Row::new("write unobserved", Kind::Plain, 1_000_000),
+            &Write,
+            &[(signals::NAME, signals::write)],
+        );
+        report.row(
+            Row::new("write and read", Kind::Propagates, 200_000),
+            &WriteRead,
+            &[(signals::NAME, signals::write_read)],
+        );
         report.row(Row::new("write and effect", Kind::Propagates, 200_000), &WriteEffect, &[]);
         report.row(Row::new("batch of 10", Kind::Propagates, 50_000), &Batch, &[]);
     }

@@ -7,6 +7,7 @@ use crate::{
     library::{Library, Node},
     probe::{Probe, Turn, Watched},
     report::{Kind, Report, Row, Shape},
+    signals,
 };
 
 pub(crate) fn sections(report: &mut Report) {
@@ -14,8 +15,8 @@ pub(crate) fn sections(report: &mut Report) {
         return;
     }
     let row = |name, operations| Row::new(name, Kind::Propagates, operations);
-    report.row(row("deep 50", 4_000), &Deep, &[]);
-    report.row(row("broad 50", 2_000), &Broad, &[]);
+    report.row(row("deep 50", 4_000), &Deep, &[(signals::NAME, signals::deep)]);
+    report.row(row("broad 50", 2_000), &Broad, &[(signals::NAME, signals::broad)]);
     report.row(row("diamond 5", 20_000), &Diamond { width: 5 }, &[]);
     report.row(row("diamond 100", 2_000), &Diamond { width: 100 }, &[]);
     report.row(row("triangle", 10_000), &Triangle, &[]);
@@ -26,7 +27,7 @@ pub(crate) fn sections(report: &mut Report) {
 }
 
 /// `length` values, each one more than the one before; the last.
-fn chain<L: Library>(probe: &Probe, head: &L::Cell, length: u64) -> L::Derived {
+pub(crate) fn chain<L: Library>(probe: &Probe, head: &L::Cell, length: u64) -> L::Derived {
     let first = probe.of_cell::<L>(head, |value| value + 1);
     (1..length).fold(first, |from, _| probe.of::<L>(&from, |value| value + 1))
 }

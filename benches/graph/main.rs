@@ -14,32 +14,33 @@ mod alien;
 mod ancestor;
 mod basic;
 mod flo;
+mod handles;
 mod kairo;
 mod layered;
 mod leptos;
 mod library;
+mod memory;
 mod oracle;
 mod probe;
 mod report;
+mod signals;
+mod stack;
 mod sycamore;
 mod systems;
+mod threads;
 
 use flo_benches::Asked;
 
-/// Room for the libraries that recurse.
-const STACK: usize = 1 << 30;
-
 fn main() {
-    let work = || {
+    stack::on_stack(stack::PLENTY, || {
         let mut report = report::Report::new(Asked::from_arguments());
         basic::sections(&mut report);
         kairo::sections(&mut report);
         systems::sections(&mut report);
         layered::sections(&mut report);
+        memory::sections(&mut report);
+        threads::sections(&mut report);
+        handles::sections(&mut report);
         report.summary();
-    };
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread");
-    if let Err(payload) = thread.join() {
-        std::panic::resume_unwind(payload);
-    }
+    });
 }

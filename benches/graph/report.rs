@@ -113,12 +113,12 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    pub(crate) fn of(&self, name: &str) -> Option<f64> {
+    fn of(&self, name: &str) -> Option<f64> {
         self.times.iter().find(|(other, _)| *other == name).map(|(_, time)| *time)
     }
 
     /// flo's time over that of `peer`.
-    fn ratio(&self, peer: &str) -> Option<f64> {
+    pub(crate) fn ratio(&self, peer: &str) -> Option<f64> {
         Some(self.of(Flo::NAME)? / self.of(peer)?)
     }
 }
@@ -150,7 +150,7 @@ impl Report {
     }
 
     /// Measures a row with all libraries that can run it, and what stands beside them.
-    pub(crate) fn row(&mut self, row: Row, shape: &impl Shape, beside: &[Beside]) {
+    pub(crate) fn row(&mut self, row: Row, shape: &impl Shape, beside: &[Beside]) -> &Measured {
         let operations = self.count(row.operations);
         let expected = shape.turn::<Oracle>(operations);
         let mut contenders = vec![
@@ -161,7 +161,7 @@ impl Report {
             Contender::of::<Ancestor>(row, shape, operations, expected),
         ];
         contenders.extend(beside.iter().map(|one| Contender::beside(*one, operations)));
-        self.measure(row, operations, Some(expected.runs), contenders);
+        self.measure(row, operations, Some(expected.runs), contenders)
     }
 
     /// Measures a row whose contenders check themselves.
@@ -210,13 +210,18 @@ impl Report {
     /// A figure of flo's, and what it is to be at most.
     pub(crate) fn goal(&mut self, name: &str, figure: f64, at_most: f64) {
         if figure > at_most {
-            self.missed.push(format!("{name}: {figure:.2}, wanted at most {at_most}"));
+            self.missed.push(format!("{name}: {figure:.2}, wanted at most {at_most:.2}"));
         }
     }
 
-    /// Prints a line about something that is no row.
-    pub(crate) fn line(&self, text: &str) {
-        println!("  {text}");
+    /// Prints what one of something weighs with each library; flo's is to be at most so many bytes.
+    pub(crate) fn weights(&mut self, name: &str, weights: &[(&str, f64)], at_most: f64) {
+        let all: Vec<String> =
+            weights.iter().map(|(name, bytes)| format!("{name} {bytes:.1}")).collect();
+        println!("  {name}: {}", all.join(", "));
+        if let Some((_, bytes)) = weights.iter().find(|(name, _)| *name == Flo::NAME) {
+            self.goal(&format!("bytes for {name}"), *bytes, at_most);
+        }
     }
 
     /// Prints the mean, and which goals are missed.
@@ -226,12 +231,14 @@ impl Report {
             .iter()
             .filter_map(|row| Some((row.row.name, row.ratio(Alien::NAME)?)))
             .collect();
-        let mean = geometric_mean(beside.iter().map(|(_, ratio)| *ratio));
-        println!("\nflo/alien, geometric mean over {} rows: {mean:.3}", beside.len());
-        let all: Vec<String> =
-            beside.iter().map(|(name, ratio)| format!("{name} {ratio:.2}")).collect();
-        println!("  {}", all.join(", "));
-        self.goal("flo/alien, geometric mean", mean, 0.7);
+        if !beside.is_empty() {
+            let mean = geometric_mean(beside.iter().map(|(_, ratio)| *ratio));
+            println!("\nflo/alien, geometric mean over {} rows: {mean:.3}", beside.len());
+            let all: Vec<String> =
+                beside.iter().map(|(name, ratio)| format!("{name} {ratio:.2}")).collect();
+            println!("  {}", all.join(", "));
+            self.goal("flo/alien, geometric mean", mean, 0.7);
+        }
         for measured in std::mem::take(&mut self.rows) {
             self.goals_of(&measured);
         }
