@@ -1,47 +1,63 @@
-//! flo beside its peers, in one run: the same work in turns, every result checked, ratios printed.
+//! flo beside its peers, in one run: the same work in turns, every result checked, ratios told.
 //!
 //! ```text
 //! cargo bench -p flo_benches --features peers
 //! ```
 //!
-//! Machines differ and are noisy, so a time alone says nothing: a row gives the median time of flo and,
-//! for each peer, how many times as long it took in the same run.
-#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
+//! Machines differ and are noisy, so a time alone says nothing: contenders take turns, and their medians
+//! are compared. What both benchmarks need is here: what was asked for, and turns.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often each contender of a row runs; the medians are told.
-const TURNS: usize = 7;
+/// The work of a contender, which says how long it took without building and checking.
+pub type Work<'a> = Box<dyn FnMut() -> Duration + 'a>;
 
-/// One way to do the work of a row: returns what it computed, for the check.
-pub type Work<'a> = Box<dyn FnMut() -> u64 + 'a>;
+/// What was asked for on the command line.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    is_quick: bool,
+    only: Option<String>,
+}
 
-/// Measures one row: each contender `TURNS` times, in turns, the first of them flo.
-///
-/// # Panics
-/// When a contender's result is not `expected`.
-pub fn row(name: &str, operations: u32, expected: u64, contenders: Vec<(&str, Work<'_>)>) {
-    let (names, mut works): (Vec<_>, Vec<_>) = contenders.into_iter().unzip();
-    let mut times = vec![Vec::with_capacity(TURNS); works.len()];
-    for turn in 0..=TURNS {
-        for ((work, name), times) in works.iter_mut().zip(&names).zip(&mut times) {
-            let start = Instant::now();
-            let result = work();
-            let time = start.elapsed();
-            assert_eq!(result, expected, "{name} computed something else");
-            // The first turn warms up.
-            if turn > 0 {
-                times.push(time);
-            }
+impl Asked {
+    /// `--quick`, and how the sections begin that are wanted.
+    pub fn from_arguments() -> Self {
+        let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+        Self {
+            is_quick: arguments.iter().any(|argument| argument == "--quick"),
+            only: arguments.into_iter().find(|argument| !argument.starts_with("--")),
         }
     }
-    let medians: Vec<Duration> = times.into_iter().map(median).collect();
-    let own = medians[0];
-    print!("{name:32} {:>9.1} ns", own.as_secs_f64() * 1e9 / f64::from(operations));
-    for (peer, time) in names.iter().zip(&medians).skip(1) {
-        print!("   {peer} ×{:.2}", time.as_secs_f64() / own.as_secs_f64());
+
+    /// Little work and one turn: are the results right?
+    pub fn is_quick(&self) -> bool {
+        self.is_quick
     }
-    println!();
+
+    /// Whether a section of this name is wanted.
+    pub fn wants(&self, section: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| section.starts_with(only.as_str()))
+    }
+
+    /// A count for a full run, or a two hundredth of it.
+    pub fn count(&self, full: u64) -> u64 {
+        if self.is_quick { (full / 200).max(4) } else { full }
+    }
+
+    /// Lets `works` take turns, the first of them to warm up; the median of each.
+    pub fn in_turns(&self, works: &mut [Work<'_>]) -> Vec<Duration> {
+        let turns = if self.is_quick { 1 } else { 5 };
+        let mut times = vec![Vec::with_capacity(turns); works.len()];
+        for turn in 0..=turns {
+            for (work, times) in works.iter_mut().zip(&mut times) {
+                let time = work();
+                if turn > 0 {
+                    times.push(time);
+                }
+            }
+        }
+        times.into_iter().map(median).collect()
+    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -49,9 +65,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// Prints what the rows of a section mean.
-pub fn section(name: &str) {
-    println!(
-        "\n{name}: flo's median time for one operation, and how many times as long each peer took"
-    );
+/// Nanoseconds for one of so many operations.
+#[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+pub fn nanoseconds(time: Duration, operations: u64) -> f64 {
+    time.as_secs_f64() * 1e9 / operations as f64
 }

@@ -17,13 +17,11 @@ mod peers;
 mod report;
 mod work;
 
-use report::{Report, Scale};
+use flo_benches::Asked;
+use report::Report;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    let is_quick = arguments.iter().any(|argument| argument == "--quick");
-    let only = arguments.into_iter().find(|argument| !argument.starts_with("--"));
-    let mut report = Report::new(if is_quick { Scale::Quick } else { Scale::Full }, only);
+    let mut report = Report::new(Asked::from_arguments());
     fan::sections(&mut report);
     others::sections(&mut report);
     work::section(&mut report);

@@ -1,18 +1,10 @@
 //! Cells and sections: who took how long, beside whom, and whether that is what was aimed at.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
-use std::time::Duration;
+use flo_benches::{Asked, Work, nanoseconds};
 
-/// How much is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scale {
-    /// Few messages, one turn: are the results right?
-    Quick,
-    Full,
-}
-
-/// One contender of a cell: its name, and the work, which says how long it took.
-pub(crate) type Contender<'a> = (&'static str, Box<dyn FnMut() -> Duration + 'a>);
+/// One contender of a cell: its name, and the work.
+pub(crate) type Contender<'a> = (&'static str, Work<'a>);
 
 /// What a section is to reach.
 pub(crate) struct Goal {
@@ -25,27 +17,23 @@ pub(crate) struct Goal {
 
 /// All that was measured.
 pub(crate) struct Report {
-    scale: Scale,
-    only: Option<String>,
+    asked: Asked,
     sections: Vec<(&'static str, f64, Vec<f64>, usize)>,
 }
 
 impl Report {
-    pub(crate) fn new(scale: Scale, only: Option<String>) -> Self {
-        Self { scale, only, sections: Vec::new() }
+    pub(crate) fn new(asked: Asked) -> Self {
+        Self { asked, sections: Vec::new() }
     }
 
     /// A count for this scale.
     pub(crate) fn count(&self, full: u64) -> u64 {
-        match self.scale {
-            Scale::Quick => (full / 200).max(4),
-            Scale::Full => full,
-        }
+        self.asked.count(full)
     }
 
     /// Begins a section, unless it was not asked for.
     pub(crate) fn section(&mut self, goal: &Goal) -> bool {
-        if self.only.as_ref().is_some_and(|only| !goal.section.starts_with(only.as_str())) {
+        if !self.asked.wants(goal.section) {
             return false;
         }
         println!("\n{}: at most {} of the best peer", goal.section, goal.at_most);
@@ -61,24 +49,9 @@ impl Report {
         operations: u64,
         contenders: Vec<Contender<'_>>,
     ) {
-        let turns = match self.scale {
-            Scale::Quick => 1,
-            Scale::Full => 5,
-        };
         let (names, mut works): (Vec<_>, Vec<_>) = contenders.into_iter().unzip();
-        let mut times = vec![Vec::new(); works.len()];
-        for turn in 0..=turns {
-            for (work, times) in works.iter_mut().zip(&mut times) {
-                let time = work();
-                // The first turn warms up.
-                if turn > 0 {
-                    times.push(time);
-                }
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
-        let nanoseconds = |time: Duration| time.as_secs_f64() * 1e9 / operations as f64;
-        let medians: Vec<f64> = times.into_iter().map(|t| nanoseconds(median(t))).collect();
+        let times = self.asked.in_turns(&mut works);
+        let medians: Vec<f64> = times.into_iter().map(|t| nanoseconds(t, operations)).collect();
         let own = medians[0];
         let mut peers: Vec<_> = names.iter().zip(&medians).skip(1).collect();
         peers.sort_by(|one, other| one.1.total_cmp(other.1));
@@ -114,13 +87,8 @@ impl Report {
             let mean = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
             println!("| {section} | ≤ {at_most} | {mean:.2} | {missed} of {} |", ratios.len());
         }
-        if self.scale == Scale::Quick {
+        if self.asked.is_quick() {
             println!("\nall results are right; the times of a quick run say nothing");
         }
     }
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
