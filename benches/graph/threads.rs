@@ -1,10 +1,7 @@
 //! Two threads: each with a graph of its own, and one that writes where the other reads.
 
 use std::{
-    sync::{
-        Barrier,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Barrier,
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +16,7 @@ use crate::{
 };
 
 /// Who cannot be written and read at once.
-const PANICS: Skips = &[(Leptos::NAME, "a memo that two threads read at once panics")];
+const PANICS: Skips = &[(Leptos::NAME, "a read panics while another thread writes the signal")];
 
 pub(crate) fn sections(report: &mut Report) {
     if !report.section("threads") {
@@ -76,26 +73,28 @@ fn separate<L: Threaded, const THREADS: usize>(operations: u64) -> Duration {
                 barrier.wait();
             });
         }
-        barrier.wait();
-        let start = Instant::now();
-        barrier.wait();
-        start.elapsed()
+        between(&barrier)
     });
     drop(scope);
     time
 }
 
-/// One thread writes, another reads until that has ended.
+/// One thread writes so often, another reads so often.
 fn shared<L: Threaded>(operations: u64) -> Duration {
     let ((head, sum), scope) = L::scoped(diamond::<L>);
-    let barrier = Barrier::new(2);
-    let is_over = AtomicBool::new(false);
+    let barrier = Barrier::new(3);
     let time = thread::scope(|threads| {
         threads.spawn(|| {
             barrier.wait();
+            for value in 1..=operations {
+                L::set(&head, value);
+            }
+            barrier.wait();
+        });
+        threads.spawn(|| {
+            barrier.wait();
             let mut last = 0;
-            // Acquire: what was written before it was over is read after it.
-            while !is_over.load(Ordering::Acquire) {
+            for _ in 0..operations {
                 let read = L::read(&sum);
                 if L::NAME == Flo::NAME {
                     assert_eq!(read % WIDTH, 0, "a mixture of two versions");
@@ -103,16 +102,19 @@ fn shared<L: Threaded>(operations: u64) -> Duration {
                 }
                 last = read;
             }
-            assert_eq!(L::read(&sum), sum_at(operations), "{}", L::NAME);
+            barrier.wait();
         });
-        barrier.wait();
-        let start = Instant::now();
-        for value in 1..=operations {
-            L::set(&head, value);
-        }
-        is_over.store(true, Ordering::Release);
-        start.elapsed()
+        between(&barrier)
     });
+    assert_eq!(L::read(&sum), sum_at(operations), "{}", L::NAME);
     drop(scope);
     time
+}
+
+/// The time from one meeting to the next.
+fn between(barrier: &Barrier) -> Duration {
+    barrier.wait();
+    let start = Instant::now();
+    barrier.wait();
+    start.elapsed()
 }
