@@ -16,12 +16,14 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker who is ahead of his share by more than [`AHEAD`] messages lets all others run before
+//! - **Q3** A worker who is ahead of his share by more than a few messages (`shares.rs`) lets all others run before
 //!   each further one, also those who have not asked yet. What a share is, a clock says that goes on by
 //!   one for as many messages as there are workers; one who comes late, or back, begins with the clock.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.
+
+mod shares;
 
 use std::{
     collections::VecDeque,
@@ -36,16 +38,10 @@ use flo_core::{
     },
 };
 
+pub(crate) use shares::Share;
+
 use crate::TryRecvError;
-
-/// By how many messages a worker may be ahead of his share before he lets others run for each.
-const AHEAD: u64 = 8;
-/// One message in units of the clock, so that it can be divided by the number of workers.
-const ONE: u64 = 1 << 20;
-
-/// How much a worker has had, as a time on the queue's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Share(u64);
+use shares::Shares;
 
 /// Where somebody stands who wants a place, or a message.
 #[derive(Debug, Default)]
@@ -76,11 +72,7 @@ struct State<M> {
     meant: usize,
     promised: usize,
     workers: Line,
-    worker_count: u64,
-    /// Q3: goes on by one for as many messages as there are workers.
-    clock: u64,
-    /// How much it goes on for one message.
-    tick: u64,
+    shares: Shares,
     pushers: Line,
     phase: Phase,
 }
@@ -98,9 +90,7 @@ impl<M> Queue<M> {
             meant: 0,
             promised: 0,
             workers: Line::default(),
-            worker_count: 0,
-            clock: 0,
-            tick: ONE,
+            shares: Shares::new(),
             pushers: Line::default(),
             phase: Phase::Open,
         };
@@ -259,16 +249,11 @@ impl<M> Queue<M> {
 
     /// One more worker; his share begins here.
     pub(crate) fn add_worker(&self) -> Share {
-        let mut state = self.state.lock();
-        let count = state.worker_count + 1;
-        state.count_workers(count);
-        Share(state.clock)
+        self.state.lock().shares.add()
     }
 
     pub(crate) fn remove_worker(&self) {
-        let mut state = self.state.lock();
-        let count = state.worker_count - 1;
-        state.count_workers(count);
+        self.state.lock().shares.remove();
     }
 
     pub(crate) fn try_take(&self) -> Result<M, TryRecvError> {
@@ -362,19 +347,6 @@ impl<M> Queue<M> {
 }
 
 impl<M> State<M> {
-    fn count_workers(&mut self, count: u64) {
-        self.worker_count = count;
-        self.tick = ONE / count.max(1);
-    }
-
-    /// Q3: whether one who is not in line has had so much that it is the turn of others.
-    #[inline]
-    fn is_ahead(&self, share: &mut Share) -> bool {
-        // Who was away begins with the clock.
-        share.0 = share.0.max(self.clock.saturating_sub(AHEAD * ONE));
-        self.worker_count > 1 && share.0 > self.clock + AHEAD * ONE
-    }
-
     /// A message that is nobody's, for one who is not in line, where nobody has to be told that it is
     /// taken: the usual case.
     #[inline]
@@ -382,18 +354,12 @@ impl<M> State<M> {
         let is_usual = self.phase == Phase::Open
             && self.messages.len() > self.meant
             && self.pushers.is_empty()
-            && !self.is_ahead(share);
+            && !self.shares.is_ahead(share);
         if !is_usual {
             return None;
         }
-        self.count_taken(share);
+        self.shares.has_taken(share);
         self.messages.pop_front()
-    }
-
-    #[inline]
-    fn count_taken(&mut self, share: &mut Share) {
-        share.0 += ONE;
-        self.clock += self.tick;
     }
 
     fn has_ended(&self) -> bool {
@@ -495,7 +461,7 @@ impl<M> State<M> {
         }
         let is_served = match turn {
             Turn::Outside => {
-                let is_ahead = self.is_ahead(share);
+                let is_ahead = self.shares.is_ahead(share);
                 if self.messages.len() <= self.meant {
                     return None;
                 }
@@ -514,7 +480,7 @@ impl<M> State<M> {
         };
         *turn = Turn::Outside;
         self.meant -= usize::from(is_served);
-        self.count_taken(share);
+        self.shares.has_taken(share);
         self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
     }
 }

@@ -20,6 +20,7 @@ mod permits;
 mod replay;
 mod sink;
 mod strangers;
+mod strangers_everywhere;
 mod threads;
 mod waiting;
 mod wakes;

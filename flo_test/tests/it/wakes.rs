@@ -22,7 +22,7 @@ enum Keeps {
 
 #[derive(Debug)]
 struct Letters {
-    letters: Vec<char>,
+    queue: Vec<char>,
     is_closed: bool,
     waiting: Vec<Waker>,
 }
@@ -36,7 +36,7 @@ struct Letterbox {
 
 impl Letterbox {
     fn new(keeps: Keeps) -> Self {
-        let state = Letters { letters: Vec::new(), is_closed: false, waiting: Vec::new() };
+        let state = Letters { queue: Vec::new(), is_closed: false, waiting: Vec::new() };
         Self { keeps, state: Rc::new(RefCell::new(state)) }
     }
 
@@ -49,7 +49,7 @@ impl Letterbox {
     }
 
     fn put(&self, letters: &str) {
-        self.change(|state| state.letters.extend(letters.chars()));
+        self.change(|state| state.queue.extend(letters.chars()));
     }
 
     fn close(&self) {
@@ -62,8 +62,8 @@ impl Stream for Letterbox {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<char>> {
         let mut state = self.state.borrow_mut();
-        if !state.letters.is_empty() {
-            return Poll::Ready(Some(state.letters.remove(0)));
+        if !state.queue.is_empty() {
+            return Poll::Ready(Some(state.queue.remove(0)));
         }
         if state.is_closed {
             return Poll::Ready(None);
@@ -149,7 +149,7 @@ fn what_comes_while_the_stream_is_polled_needs_no_wake_up_either() {
     let putting = letterbox.clone();
     assert_marbles!(
         letterbox.inspect(move |letter| if *letter == 'a' {
-            putting.put("b")
+            putting.put("b");
         }),
         "(ab)-"
     );
