@@ -1,4 +1,5 @@
 //! Fan-out: every message to every reader, publishers wait.
+#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
 use std::{fmt::Write, future::Future, sync::Arc, time::Duration};
 
@@ -15,6 +16,8 @@ use crate::{
 /// One way to give every message to every reader.
 pub(crate) trait Fan<M: Message>: 'static {
     const NAME: &'static str;
+    /// Whether a reader may see the end before it has everything: such a turn is told, and taken again.
+    const LOSES: bool = false;
     type Sender: Send + 'static;
     type Reader: Send + 'static;
 
@@ -45,8 +48,8 @@ struct Shape {
 /// Numbers of different senders are this far apart.
 const APART: u64 = 1 << 40;
 
-/// Sends and reads everything, and checks count, order and sum.
-fn fan_out<M: Message, F: Fan<M>>(shape: Shape) -> Duration {
+/// Sends and reads everything, and checks count, order and sum; `None` where messages were lost.
+fn fan_out<M: Message, F: Fan<M>>(shape: Shape) -> Option<Duration> {
     let each = shape.messages / shape.senders as u64;
     let (senders, readers) = F::make(shape.capacity, shape.senders, shape.readers);
     let mut tasks: Vec<Task> = Vec::new();
@@ -61,7 +64,8 @@ fn fan_out<M: Message, F: Fan<M>>(shape: Shape) -> Duration {
                 next[sender] += 1;
                 sum += number % APART;
             }
-            assert!(next.iter().all(|next| *next == each), "{}: messages were lost", F::NAME);
+            let is_whole = next.iter().all(|next| *next == each);
+            assert!(is_whole || F::LOSES, "{}: messages were lost", F::NAME);
             sum
         }));
     }
@@ -75,12 +79,21 @@ fn fan_out<M: Message, F: Fan<M>>(shape: Shape) -> Duration {
     }
     let (time, sums) = shape.exec.run(tasks);
     let expected = shape.readers as u64 * shape.senders as u64 * (each * (each - 1) / 2);
-    assert_eq!(sums.into_iter().sum::<u64>(), expected, "{}: a wrong sum", F::NAME);
-    time
+    let is_right = sums.into_iter().sum::<u64>() == expected;
+    assert!(is_right || F::LOSES, "{}: a wrong sum", F::NAME);
+    is_right.then_some(time)
 }
 
 fn contender<'a, M: Message, F: Fan<M>>(shape: Shape) -> Contender<'a> {
-    (F::NAME, Box::new(move || fan_out::<M, F>(shape)))
+    let turn = move || {
+        loop {
+            if let Some(time) = fan_out::<M, F>(shape) {
+                return time;
+            }
+            println!("    {}: messages were lost; the turn is taken again", F::NAME);
+        }
+    };
+    (F::NAME, Box::new(turn))
 }
 
 fn cell<M: Message>(report: &mut Report, goal: &Goal, shape: Shape) {

@@ -127,6 +127,8 @@ pub(crate) struct Postage;
 
 impl<M: Message> Fan<M> for Postage {
     const NAME: &'static str = "postage";
+    // On two workers, now and then.
+    const LOSES: bool = true;
     type Sender = postage::broadcast::Sender<M>;
     type Reader = postage::broadcast::Receiver<M>;
 

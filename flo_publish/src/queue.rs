@@ -16,9 +16,10 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker who is ahead of his share by more than a few messages (`shares.rs`) lets all others run before
+//! - **Q3** A worker who is ahead of his share by more than a few messages lets all others run before
 //!   each further one, also those who have not asked yet. What a share is, a clock says that goes on by
-//!   one for as many messages as there are workers; one who comes late, or back, begins with the clock.
+//!   one for as many messages as there are workers (`shares.rs`); one who comes late, or back, begins
+//!   with the clock.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.
@@ -140,12 +141,12 @@ impl<M> Queue<M> {
     #[inline]
     pub(crate) fn try_push(&self, message: M) -> Result<(), Rejected<M>> {
         let mut state = self.state.lock();
-        if state.phase == Phase::Closed || !state.pushers.is_empty() || !state.workers.is_empty() {
+        let is_usual = state.phase == Phase::Open
+            && state.pushers.is_empty()
+            && state.workers.is_empty()
+            && state.messages.len() + state.promised < self.capacity;
+        if !is_usual {
             return self.try_push_unusual(state, message);
-        }
-        if state.messages.len() + state.promised >= self.capacity {
-            drop(state);
-            return Err(Rejected::Full(message));
         }
         state.messages.push_back(message);
         drop(state);

@@ -107,10 +107,7 @@ impl State {
         if let Some(kind) = policy.claim() {
             self.claims.add(kind);
         }
-        match policy {
-            Policy::Latest => self.keeping(|state| state.counts[policy as usize] += 1),
-            _ => self.counts[policy as usize] += 1,
-        }
+        self.keeping(|state| state.counts[policy as usize] += 1);
     }
 
     /// A subscriber goes; new messages are not claimed for it any more.
@@ -118,10 +115,7 @@ impl State {
         if let Some(kind) = policy.claim() {
             self.claims.give_back(kind);
         }
-        match policy {
-            Policy::Latest => self.keeping(|state| state.counts[policy as usize] -= 1),
-            _ => self.counts[policy as usize] -= 1,
-        }
+        self.keeping(|state| state.counts[policy as usize] -= 1);
     }
 
     /// So many messages are kept for those who subscribe later, from here on.

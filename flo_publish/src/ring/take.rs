@@ -197,7 +197,7 @@ impl<M: Clone> Reader<M> {
 
     /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
     pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
-        // Where nothing has come it is looked for below, under the lock that it parks under.
+        // Where nothing seems to have come it is looked for below, under the lock that it parks under.
         if self.policy != Policy::Lossless && !self.ring.slot(self.next).awaits(self.next) {
             match self.try_take() {
                 Err(Nothing::Empty) => {}
