@@ -1,4 +1,4 @@
-//! The only file that names `std::sync`, `loom` or `shuttle`.
+//! The only module that names `std::sync`, `loom` or `shuttle`.
 //!
 //! Under `cfg(flo_loom)` the same names stand for loom's models of them, so that an engine written
 //! against this module can be model checked as it is; under `cfg(flo_shuttle)` for shuttle's, which runs
@@ -28,6 +28,10 @@ use shuttle::sync as inner;
 #[cfg(not(any(flo_loom, flo_shuttle)))]
 use std::sync as inner;
 use std::{fmt, time::Duration};
+
+mod spin;
+
+pub use spin::*;
 
 /// The guard of a [`Mutex`].
 pub type MutexGuard<'a, T> = inner::MutexGuard<'a, T>;

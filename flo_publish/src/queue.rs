@@ -16,15 +16,13 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker who is ahead of his share by more than a few messages lets all others run before
-//!   each further one, also those who have not asked yet. What a share is, a clock says that goes on by
-//!   one for as many messages as there are workers (`shares.rs`); one who comes late, or back, begins
-//!   with the clock.
+//! - **Q3** A worker takes at most so many messages in one turn (`fair.rs`); then it lets others run, if
+//!   there are others, also those who have not asked yet. A turn ends as well where it waits in line.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.
 
-mod shares;
+mod fair;
 
 use std::{
     collections::VecDeque,
@@ -34,15 +32,14 @@ use std::{
 use flo_core::{
     Closed, Line, Ticket, WakeList,
     sync::{
-        Mutex, MutexGuard,
+        SpinMutex, SpinMutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-pub(crate) use shares::Share;
+pub(crate) use fair::Taken;
 
 use crate::TryRecvError;
-use shares::Shares;
 
 /// Where somebody stands who wants a place, or a message.
 #[derive(Debug, Default)]
@@ -50,8 +47,6 @@ pub(crate) enum Turn {
     #[default]
     Outside,
     InLine(Ticket),
-    /// A worker for whom a message is meant, and who lets others run before he takes it.
-    Meant,
 }
 
 /// Why a message was turned away.
@@ -65,15 +60,17 @@ pub(crate) struct Queue<M> {
     capacity: usize,
     /// How many handles keep it open.
     handles: AtomicUsize,
-    state: Mutex<State<M>>,
+    state: SpinMutex<State<M>>,
 }
 
 struct State<M> {
     messages: VecDeque<M>,
     meant: usize,
     promised: usize,
+    /// Workers in line.
     workers: Line,
-    shares: Shares,
+    /// How many workers there are.
+    worker_count: usize,
     pushers: Line,
     phase: Phase,
 }
@@ -91,11 +88,11 @@ impl<M> Queue<M> {
             meant: 0,
             promised: 0,
             workers: Line::default(),
-            shares: Shares::new(),
+            worker_count: 0,
             pushers: Line::default(),
             phase: Phase::Open,
         };
-        Self { capacity, handles: AtomicUsize::new(1), state: Mutex::new(state) }
+        Self { capacity, handles: AtomicUsize::new(1), state: SpinMutex::new(state) }
     }
 
     pub(crate) fn add_handle(&self) {
@@ -156,7 +153,7 @@ impl<M> Queue<M> {
     #[inline(never)]
     fn try_push_unusual(
         &self,
-        state: MutexGuard<'_, State<M>>,
+        state: SpinMutexGuard<'_, State<M>>,
         message: M,
     ) -> Result<(), Rejected<M>> {
         let mut wakers = WakeList::default();
@@ -203,7 +200,7 @@ impl<M> Queue<M> {
         }
         let spare = match turn {
             Turn::InLine(ticket) => Some(state.pushers.renew(ticket, waker)),
-            Turn::Outside | Turn::Meant => {
+            Turn::Outside => {
                 let wanted = message.take().expect("polled after completion");
                 match state.try_push(wanted, self.capacity, &mut wakers) {
                     Ok(()) => {
@@ -248,13 +245,12 @@ impl<M> Queue<M> {
 
     // Taking
 
-    /// One more worker; his share begins here.
-    pub(crate) fn add_worker(&self) -> Share {
-        self.state.lock().shares.add()
+    pub(crate) fn add_worker(&self) {
+        self.state.lock().worker_count += 1;
     }
 
     pub(crate) fn remove_worker(&self) {
-        self.state.lock().shares.remove();
+        self.state.lock().worker_count -= 1;
     }
 
     pub(crate) fn try_take(&self) -> Result<M, TryRecvError> {
@@ -270,43 +266,46 @@ impl<M> Queue<M> {
     pub(crate) fn poll_take(
         &self,
         turn: &mut Turn,
-        share: &mut Share,
+        taken: &mut Taken,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         if let Turn::Outside = turn {
-            let taken = self.state.lock().take_unseen(share);
-            if let Some(message) = taken {
+            let message = self.state.lock().take_unseen(taken);
+            if let Some(message) = message {
                 return Poll::Ready(Ok(message));
             }
         }
-        self.poll_take_seen(turn, share, cx)
+        self.poll_take_seen(turn, taken, cx)
     }
 
     #[inline(never)]
     fn poll_take_seen(
         &self,
         turn: &mut Turn,
-        share: &mut Share,
+        taken: &mut Taken,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         let mut wakers = WakeList::default();
-        let was_outside = matches!(turn, Turn::Outside);
-        let asked = self.state.lock().ask(turn, share, self.capacity, cx.waker(), &mut wakers);
-        if let Some(answer) = asked {
-            if was_outside && matches!(turn, Turn::Meant) {
-                // Q3: behind all others, and nobody is in line: it has only to let them run.
+        if let Turn::Outside = turn
+            && taken.is_over()
+        {
+            taken.begin_anew();
+            let is_alone = self.state.lock().worker_count == 1;
+            if !is_alone {
+                // Q3
                 cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
+        }
+        let asked = self.state.lock().ask(turn, taken, self.capacity, cx.waker(), &mut wakers);
+        if let Some(answer) = asked {
             return answer;
         }
         // Q5: cloned outside the lock, so it is looked once more.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
-        if let Some(answer) = state.ask(turn, share, self.capacity, &waker, &mut wakers) {
+        if let Some(answer) = state.ask(turn, taken, self.capacity, &waker, &mut wakers) {
             drop(state);
-            if was_outside && matches!(turn, Turn::Meant) {
-                waker.wake();
-            }
             return answer;
         }
         let spare = match turn {
@@ -315,7 +314,6 @@ impl<M> Queue<M> {
                 *turn = Turn::InLine(state.workers.stand(waker));
                 None
             }
-            Turn::Meant => unreachable!("for whom a message is meant, it is there"),
         };
         drop(state);
         drop(spare);
@@ -325,18 +323,16 @@ impl<M> Queue<M> {
     /// Stops waiting for a message: the turn goes to the next in line.
     #[inline]
     pub(crate) fn give_up_take(&self, turn: &mut Turn) {
-        match std::mem::take(turn) {
-            Turn::Outside => {}
-            Turn::InLine(ticket) => self.hand_on(Some(ticket)),
-            Turn::Meant => self.hand_on(None),
+        if let Turn::InLine(ticket) = std::mem::take(turn) {
+            self.hand_on(ticket);
         }
     }
 
     #[inline(never)]
-    fn hand_on(&self, ticket: Option<Ticket>) {
+    fn hand_on(&self, ticket: Ticket) {
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
-        let waker = ticket.and_then(|ticket| state.workers.leave(ticket));
+        let waker = state.workers.leave(ticket);
         // Who was woken for the end was not served: then nothing is left.
         if waker.is_none() && !state.messages.is_empty() {
             state.meant -= 1;
@@ -351,15 +347,15 @@ impl<M> State<M> {
     /// A message that is nobody's, for one who is not in line, where nobody has to be told that it is
     /// taken: the usual case.
     #[inline]
-    fn take_unseen(&mut self, share: &mut Share) -> Option<M> {
+    fn take_unseen(&mut self, taken: &mut Taken) -> Option<M> {
         let is_usual = self.phase == Phase::Open
             && self.messages.len() > self.meant
             && self.pushers.is_empty()
-            && !self.shares.is_ahead(share);
+            && !taken.is_over();
         if !is_usual {
             return None;
         }
-        self.shares.has_taken(share);
+        taken.count();
         self.messages.pop_front()
     }
 
@@ -451,7 +447,7 @@ impl<M> State<M> {
     fn ask(
         &mut self,
         turn: &mut Turn,
-        share: &mut Share,
+        taken: &mut Taken,
         capacity: usize,
         waker: &Waker,
         wakers: &mut WakeList,
@@ -460,28 +456,20 @@ impl<M> State<M> {
             *turn = Turn::Outside;
             return Some(Poll::Ready(Err(Closed)));
         }
-        let is_served = match turn {
-            Turn::Outside => {
-                let is_ahead = self.shares.is_ahead(share);
-                if self.messages.len() <= self.meant {
-                    return None;
-                }
-                if is_ahead {
-                    // Q1: where a message is left over nobody stands in line.
-                    self.meant += 1;
-                    *turn = Turn::Meant;
-                    return Some(Poll::Pending);
-                }
-                false
-            }
+        match turn {
+            Turn::Outside if self.messages.len() <= self.meant => return None,
+            Turn::Outside => {}
             Turn::InLine(ticket) if !self.workers.is_served(ticket) => {
                 return self.workers.has(ticket, waker).then_some(Poll::Pending);
             }
-            Turn::InLine(_) | Turn::Meant => true,
-        };
-        *turn = Turn::Outside;
-        self.meant -= usize::from(is_served);
-        self.shares.has_taken(share);
+            Turn::InLine(_) => {
+                *turn = Turn::Outside;
+                self.meant -= 1;
+                // Q3: others ran meanwhile.
+                taken.begin_anew();
+            }
+        }
+        taken.count();
         self.pop(capacity, wakers).map(|message| Poll::Ready(Ok(message)))
     }
 }

@@ -89,7 +89,7 @@ mod until;
 use std::fmt;
 
 use flo_core::sync::{
-    Mutex,
+    SpinMutex,
     atomic::{AtomicU64, AtomicUsize},
 };
 
@@ -116,7 +116,7 @@ pub(crate) struct Ring<M> {
     tell_from: AtomicU64,
     /// How many handles and permits keep the streams open; when it comes to nothing they end.
     open: AtomicUsize,
-    state: Mutex<State>,
+    state: SpinMutex<State>,
 }
 
 /// Whether messages are accepted.
@@ -149,7 +149,7 @@ impl<M> Ring<M> {
             capacity: capacity as u64,
             tell_from: AtomicU64::new(NOBODY),
             open: AtomicUsize::new(1),
-            state: Mutex::new(State::default()),
+            state: SpinMutex::new(State::default()),
         }
     }
 

@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 
 use crate::{
     PublishError, TryPublishError, TryRecvError,
-    queue::{Queue, Rejected, Share, Turn},
+    queue::{Queue, Rejected, Taken, Turn},
 };
 
 /// Gives each message to one worker, the one that has waited longest.
@@ -21,10 +21,10 @@ use crate::{
 ///
 /// # Delivery
 /// Messages are taken in the order in which they were pushed. Workers that wait are served first come,
-/// first served, and one that is some messages ahead of its share lets the others run before it takes
-/// the next, so equally fast workers get equally much. A message belongs to nobody until a worker takes it: what a worker that goes away was
-/// about to take, the next one gets. A worker that was served and is then neither polled nor dropped
-/// keeps its turn. With no worker messages wait, up to `capacity` of them.
+/// first served. Where messages wait, a worker lets the others run after each 32 that it took, so
+/// equally fast workers get equally much. A message belongs to nobody until a worker takes it: what a
+/// worker that goes away was about to take, the next one gets. A worker that was served and is then
+/// neither polled nor dropped keeps its turn. With no worker messages wait, up to `capacity` of them.
 ///
 /// Workers end when the last handle is gone, or after [`close_all`](Self::close_all), and everything is
 /// taken.
@@ -225,14 +225,14 @@ impl<M> fmt::Debug for Push<'_, M> {
 pub struct Worker<M> {
     queue: Arc<Queue<M>>,
     turn: Turn,
-    share: Share,
+    taken: Taken,
     has_ended: bool,
 }
 
 impl<M> Worker<M> {
     fn new(queue: Arc<Queue<M>>) -> Self {
-        let share = queue.add_worker();
-        Self { queue, turn: Turn::Outside, share, has_ended: false }
+        queue.add_worker();
+        Self { queue, turn: Turn::Outside, taken: Taken::default(), has_ended: false }
     }
 
     /// Receives a message that no other worker gets, or the end.
@@ -279,7 +279,7 @@ impl<M> Worker<M> {
 
     #[inline]
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
-        let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.share, cx));
+        let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.taken, cx));
         self.has_ended |= taken.is_err();
         Poll::Ready(taken)
     }

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flo_core::{Closed, Ticket, sync::MutexGuard};
+use flo_core::{Closed, Ticket, sync::SpinMutexGuard};
 
 use super::{After, Phase, Rejected, Ring, state::State};
 
@@ -46,7 +46,11 @@ impl<M> Ring<M> {
     }
 
     #[inline(never)]
-    fn try_put_unusual(&self, state: MutexGuard<'_, State>, message: M) -> Result<(), Rejected<M>> {
+    fn try_put_unusual(
+        &self,
+        state: SpinMutexGuard<'_, State>,
+        message: M,
+    ) -> Result<(), Rejected<M>> {
         let mut after = After::default();
         // Declared after it, so that it is let go before.
         let mut state = state;
