@@ -16,3 +16,7 @@ pub struct PublishReadme;
 #[doc = include_str!("../flo_publish/MIGRATING.md")]
 #[cfg(doctest)]
 pub struct MigratingPublish;
+
+#[doc = include_str!("../flo_bind/MIGRATING.md")]
+#[cfg(doctest)]
+pub struct MigratingBind;
