@@ -29,8 +29,7 @@ use crate::{
 /// As [`Subscriber`](crate::Subscriber). A publisher never waits for it, nor for its `Clone` of a message.
 ///
 /// # Cost
-/// A receive takes one short lock. While there is one, the publisher keeps the newest message until all
-/// of them have read it.
+/// A receive of what is there takes no lock. The newest message is kept until all of them have read it.
 ///
 /// ```
 /// # futures::executor::block_on(async {

@@ -29,7 +29,7 @@ use crate::{
 /// As [`Subscriber`](crate::Subscriber).
 ///
 /// # Cost
-/// A receive takes one short lock. A publisher never waits for it, nor for its `Clone` of a message.
+/// A receive of what is there takes no lock. A publisher never waits for it, nor for its `Clone` of a message.
 ///
 /// ```
 /// # futures::executor::block_on(async {

@@ -3,11 +3,12 @@
 //! # Idea
 //!
 //! A message stands in the ring once, however many read it. Each slot has **one atomic word of claims**
-//! that says who still needs the message (`cell.rs`, the only file with unsafe code). With it the usual
-//! read, a lossless subscriber whose message is there, touches no lock; the last reader moves the message
-//! out, the others clone it, so N subscribers cost N − 1 clones and no message outlives its last reader.
-//! A short lock guards the bookkeeping (`state.rs`): who is there, who waits, what is kept. `Clone`, `Drop`
-//! and wakers, which are strangers' code, run on a claim and never under the lock.
+//! that says who still needs the message (`claims.rs`; `cell.rs` is the only file with unsafe code), and
+//! one that says how many of the lossy ones have not begun to read it (`offer.rs`). With them a read of
+//! what is there touches no lock; the last reader moves the message out, the others clone it, so N
+//! subscribers cost N − 1 clones and no message outlives its last reader. A short lock guards the
+//! bookkeeping (`state.rs`): who is there, who waits, what is kept. `Clone`, `Drop` and wakers, which are
+//! strangers' code, run on a claim and never under the lock.
 //!
 //! # Picture
 //!
@@ -17,8 +18,8 @@
 //!   number     5     6     7     8     9    10    11    12       capacity 6, of 8 slots
 //!   slot      [m]   [m]   [m]   [m]   [m]   [m]   (·)   (·)      promised 2, replay 4
 //!   UNREAD     –     –     1     2     2     2
-//!   BEHIND     –     1     1     1     1     1
-//!   PIN        –     –     1     1     1     1
+//!   offered    –     1     1     1     1     1
+//!   PIN        –     1     2     2     2     2
 //!                    ▲      ▲     ▲
 //!                 lossy X   A     B  lossless
 //! ```
@@ -31,13 +32,16 @@
 //!
 //! # Invariants
 //!
-//! - **R1** A lossless (lossy) subscriber holds one UNREAD (BEHIND) on every message from its `next` (a
-//!   lossy one: not older than `head − capacity`) to `head`; the ring holds a PIN on `[kept_from, head)`.
+//! - **R1** A lossless subscriber holds one UNREAD on every message from its `next` to `head`. A lossy
+//!   one is one of those to whom every message from its `next`, if not older than `head − capacity`, is
+//!   offered; one of the latest that has not read the newest message, of those to whom `newest` offers
+//!   it. For each of those, and for each that is reading, the message has a PIN (O1), and one of the
+//!   ring's on `[kept_from, head)`.
 //! - **R2** Only the holder of the lock fills a cell, and only a free one. Only a claim or the lock
-//!   entitles anybody to follow a slot to its cell.
+//!   entitles anybody to look into a cell.
 //! - **R3** Claims are added only under the lock, and only where another claim of the same holder, or the
-//!   ring's, holds the message. BEHIND changes only under the lock. So "the claims are exactly my one"
-//!   means that the message may be moved out.
+//!   ring's, holds the message. So "the claims are exactly my one" means that the message may be moved
+//!   out.
 //! - **R4** Whoever brings the claims to nothing empties the cell and *then* says that it is free.
 //! - **R5** Messages become read in order. There is room for number n where message n − capacity is read;
 //!   what is tested is `n = head + promised`.
@@ -48,8 +52,8 @@
 //! - **R8** A subscriber that begins with kept messages claims none that a promised place will push out.
 //!
 //! The tests in `tests/it` hold them: `oracle` R1, R5 and R6, `strangers` R3, R4 and R7, `replay` R8,
-//! `mistakes` each fault that this algorithm had once; the models in `tests/loom.rs` R2 to R6 under every
-//! order of steps.
+//! `mistakes` each fault that this algorithm had once; the models in `tests/loom.rs` R2 to R6 and O1 under
+//! every order of steps.
 //!
 //! # Who wakes whom
 //!
@@ -67,6 +71,14 @@
 //! S1, then S3 < S4 < S1 < S2: P sees that the message is read, and serves itself. Otherwise R takes the
 //! lock, which P holds until it stands in line, and serves it. Nobody sleeps beside a free place.
 //!
+//! # A second race
+//!
+//! A lossy reader L begins to read n without the lock, while publishers go round the ring. L sees n's
+//! stamp (L1), sees which cell the slot uses (L2), and takes one from n's offer if there is one (L3). A
+//! publisher takes all that are left of the offer (P1) long before a later message changes the slot's
+//! cell (P2). If L2 saw P2, then L3 comes after P1 and finds nothing. Otherwise L has a PIN on n, and the
+//! cell of n: a later message takes a detour around it.
+//!
 //! # Cost
 //!
 //! The usual case carries nothing out of the lock: where nobody is parked and nothing falls free, a
@@ -76,6 +88,7 @@ mod after;
 mod cell;
 mod claims;
 mod names;
+mod offer;
 mod open;
 mod parked;
 mod policy;
@@ -103,6 +116,7 @@ pub(crate) use until::Until;
 use crate::SubscriberStats;
 use cell::Slot;
 use names::Named;
+use offer::Offer;
 use put::NOBODY;
 use state::{Gate, State};
 
@@ -114,6 +128,8 @@ pub(crate) struct Ring<M> {
     capacity: u64,
     /// The lowest number whose reading somebody waits for (R6).
     tell_from: AtomicU64,
+    /// The newest message, to those who want no other.
+    newest: Offer,
     /// How many handles and permits keep the streams open; when it comes to nothing they end.
     open: AtomicUsize,
     state: SpinMutex<State>,
@@ -148,6 +164,7 @@ impl<M> Ring<M> {
             slots: (0..capacity.next_power_of_two()).map(|_| Slot::new()).collect(),
             capacity: capacity as u64,
             tell_from: AtomicU64::new(NOBODY),
+            newest: Offer::none(),
             open: AtomicUsize::new(1),
             state: SpinMutex::new(State::default()),
         }

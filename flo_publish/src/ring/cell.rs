@@ -7,9 +7,10 @@
 //!                      └────────────────────take────────────────────────────────▶ FREE
 //! ```
 //!
-//! The word and its fields are in `claims.rs`. Whoever holds a claim may look at the message; whoever holds the *only* claim may move it out,
-//! because nobody adds a claim to a message that he does not hold one on already (R3). A word of 0
-//! without FREE means that somebody is moving the message out: it is not free yet (R4).
+//! The word and its fields are in `claims.rs`. Whoever holds a claim may look at the message; whoever
+//! holds the *only* claim may move it out, because nobody adds a claim to a message that he does not hold
+//! one on already (R3). A word of 0 without FREE means that somebody is moving the message out: it is not
+//! free yet (R4).
 //!
 //! A slot has one cell in it. Where a slow `Clone` still sits in that cell when the slot's turn comes
 //! round again, the next message takes a **detour**: a cell in a box. So a publisher waits for
@@ -32,14 +33,17 @@
     reason = "claims in one atomic word, and cells that are read without a lock"
 )]
 
-use std::{fmt, marker::PhantomData, mem, ptr::NonNull};
+use std::{fmt, marker::PhantomData, ptr::NonNull};
 
 use flo_core::sync::{
     UnsafeCell,
     atomic::{AtomicPtr, AtomicU64, Ordering},
 };
 
-use super::claims::{Claims, Kind};
+use super::{
+    claims::{Claims, Kind},
+    offer::Offer,
+};
 
 /// The number of the message in a slot; no number before the first.
 struct Stamp(AtomicU64);
@@ -120,6 +124,8 @@ impl<M> Cell<M> {
 /// A place in the ring, through which every message with a number of the same remainder goes.
 pub(super) struct Slot<M> {
     stamp: Stamp,
+    /// To the lossy ones.
+    offer: Offer,
     cell: Cell<M>,
     /// The cell in a box that is used instead; null where none is.
     detour: AtomicPtr<Cell<M>>,
@@ -128,7 +134,7 @@ pub(super) struct Slot<M> {
 impl<M> Slot<M> {
     pub(super) fn new() -> Self {
         let detour = AtomicPtr::new(std::ptr::null_mut());
-        Self { stamp: Stamp::new(), cell: Cell::new(), detour }
+        Self { stamp: Stamp::new(), offer: Offer::none(), cell: Cell::new(), detour }
     }
 
     /// Whether the message with this number was put here, as seen without the lock.
@@ -143,12 +149,12 @@ impl<M> Slot<M> {
         self.stamp.is_before(number)
     }
 
-    /// The cell in use. The caller holds the lock, or a claim on the message in it.
+    /// The cell in use, to be looked into by one who holds the lock, or a claim on the message in it.
     #[inline]
     fn cell(&self) -> NonNull<Cell<M>> {
-        // Relaxed: who holds a claim has seen the stamp that was set after the detour, and the detour
-        // changes only when no such claim is left.
-        let detour = self.detour.load(Ordering::Relaxed);
+        // Acquire: see `accept_from`. For who holds an UNREAD, Relaxed would do: it has seen the stamp that
+        // was set after the detour, and the detour changes only when no such claim is left.
+        let detour = self.detour.load(Ordering::Acquire);
         NonNull::new(detour).unwrap_or(NonNull::from(&self.cell))
     }
 
@@ -173,15 +179,20 @@ impl<M> Slot<M> {
         self.stamp.set(number);
     }
 
-    /// Puts a message in; the caller holds the lock, and no UNREAD or BEHIND is left on what was here.
+    /// Puts a message in, and offers it to `lossy` ones; the caller holds the lock, and no UNREAD and no
+    /// offer is left on what was here.
     #[inline]
-    pub(super) fn fill(&self, number: u64, message: M, claims: Claims) {
+    pub(super) fn fill(&self, number: u64, message: M, claims: Claims, lossy: u64) {
         if self.is_free() {
-            self.fill_free(number, message, claims);
+            self.cell.fill(message, claims);
         } else {
             self.fill_around(message, claims);
-            self.stamp.set(number);
         }
+        if lossy > 0 {
+            // Before the stamp: who sees that finds the offer.
+            self.offer.make(number, lossy);
+        }
+        self.stamp.set(number);
     }
 
     /// Somebody clones in the slot's cell still, or did when it was last filled.
@@ -205,8 +216,8 @@ impl<M> Slot<M> {
             cell.fill(message, claims);
             Box::into_raw(cell)
         };
-        // Relaxed: published by the stamp.
-        self.detour.store(next, Ordering::Relaxed);
+        // Release: see `accept_from`; otherwise published by the stamp.
+        self.detour.store(next, Ordering::Release);
         if let Some(boxed) = boxed {
             // AcqRel: whoever comes second, this or the last reader, sees what the other did.
             let before = boxed.claims.fetch_add(Claims::ORPHAN, Ordering::AcqRel);
@@ -235,18 +246,49 @@ impl<M> Slot<M> {
         claims.fetch_add(kind.unit(), Ordering::Relaxed);
     }
 
-    /// Takes all claims of the lossy ones, under the lock; the message, if nobody else needs it.
-    pub(super) fn strip_behind(&self, number: u64) -> Option<M> {
+    /// Begins to read the message with this number as one of the lossy: the claim, unless a publisher
+    /// took the message away.
+    #[inline]
+    pub(super) fn accept(&self, number: u64) -> Option<Held<'_, M>> {
+        self.accept_from(&self.offer, number)
+    }
+
+    /// As [`accept`](Self::accept), where somebody else's `offer` is of the message here.
+    #[inline]
+    pub(super) fn accept_from(&self, offer: &Offer, number: u64) -> Option<Held<'_, M>> {
         if !self.has(number) {
             return None;
         }
-        // BEHIND changes only under the lock.
-        let behind = self.claims().load(Ordering::Relaxed) & Kind::Behind.field();
-        if behind == 0 {
+        // Before the exchange, since from then on the slot may go on to the next message, whose cell
+        // may be another. It changes only after the offer was withdrawn: what is seen here of a later
+        // message (Acquire), that was withdrawn before (AcqRel), and then the exchange fails.
+        let cell = self.cell();
+        // O1: one of the offer's PINs is this reader's.
+        offer.accept(number).then_some(Held { cell, kind: Kind::Pin, slot: PhantomData })
+    }
+
+    /// Offers the message with this number to one more; under the lock, as [`add`](Self::add).
+    pub(super) fn offer_one(&self, number: u64) {
+        self.add(Kind::Pin);
+        self.offer.add_one(number);
+    }
+
+    /// Takes the message with this number away from the lossy ones who have not begun to read it, under
+    /// the lock; the message, if nobody else needs it.
+    #[inline]
+    pub(super) fn withdraw(&self, number: u64) -> Option<M> {
+        self.withdraw_from(&self.offer, number)
+    }
+
+    /// As [`withdraw`](Self::withdraw), where somebody else's `offer` is of the message here.
+    #[inline]
+    pub(super) fn withdraw_from(&self, offer: &Offer, number: u64) -> Option<M> {
+        let left = offer.withdraw(number);
+        if left == 0 {
             return None;
         }
-        // SAFETY: C2: under the lock these claims are the ring's to give back.
-        unsafe { give_back(self.cell(), behind) }.message
+        // SAFETY: C2, O1: these PINs were nobody's, and are the caller's now.
+        unsafe { give_back(self.cell(), left * Kind::Pin.unit()) }.message
     }
 
     /// The claim of `kind` that the caller holds on the message here: as a subscriber that has still to
@@ -291,8 +333,7 @@ impl<M> Held<'_, M> {
         unsafe { self.cell.as_ref() }
     }
 
-    /// Whether this is the only claim. The caller holds the lock, or the claim is an UNREAD: then
-    /// nobody can add one (R3).
+    /// Whether this is the only claim: then nobody can add one (R3).
     #[inline]
     pub(super) fn is_sole(&self) -> bool {
         // Acquire: those who gave theirs back have gone.
@@ -302,11 +343,9 @@ impl<M> Held<'_, M> {
     /// Moves the message out; only where [`is_sole`](Self::is_sole).
     #[inline]
     pub(super) fn take(self) -> Option<M> {
-        let cell = self.cell();
-        let message = cell.move_out();
-        // R4: free only when the message is out. SeqCst: see "a race, walked through" in the ring. It
-        // cannot become an orphan meanwhile: that takes the lock, and that its UNREAD is gone.
-        cell.claims.store(Claims::FREE, Ordering::SeqCst);
+        let message = self.cell().move_out();
+        // SAFETY: C3: it was the only claim, and the message is out.
+        unsafe { set_free(self.cell, self.kind.unit()) };
         message
     }
 
@@ -318,15 +357,6 @@ impl<M> Held<'_, M> {
             let message = unsafe { &*place };
             look(message.as_ref().expect("C2: a claimed cell has its message"))
         })
-    }
-
-    /// Makes it a claim of another kind, under the lock.
-    pub(super) fn exchange(&mut self, kind: Kind) {
-        let before = mem::replace(&mut self.kind, kind);
-        let claims = &self.cell().claims;
-        Claims(claims.load(Ordering::Relaxed)).assert_room(kind);
-        // Relaxed: the claim stays, under another name.
-        claims.fetch_add(kind.unit().wrapping_sub(before.unit()), Ordering::Relaxed);
     }
 
     /// Gives the claim back.
@@ -350,7 +380,7 @@ impl<M> fmt::Debug for Held<'_, M> {
 /// when this returns.
 #[inline]
 unsafe fn give_back<M>(cell: NonNull<Cell<M>>, claims: u64) -> Released<M> {
-    let (message, is_read, is_orphan) = {
+    let (message, is_read) = {
         // SAFETY: C2, C4: a cell lives while claims are held, and after the last one until it is FREE.
         let cell = unsafe { cell.as_ref() };
         // SeqCst: see "a race, walked through" in the ring; and what was read here happens before the
@@ -361,18 +391,30 @@ unsafe fn give_back<M>(cell: NonNull<Cell<M>>, claims: u64) -> Released<M> {
         if !after.is_none() {
             return Released { message: None, is_read };
         }
-        let message = cell.move_out();
-        // AcqRel: whoever comes second, this or the slot that lets go of the box, sees what the other
-        // did.
-        let before = cell.claims.fetch_add(Claims::FREE, Ordering::AcqRel);
-        (message, is_read, before & Claims::ORPHAN != 0)
+        (cell.move_out(), is_read)
     };
-    if is_orphan {
+    // SAFETY: C3: these were the last claims, and the message is out.
+    unsafe { set_free(cell, 0) };
+    Released { message, is_read }
+}
+
+/// Says that the cell is free (R4), and that `claims`, the last ones, are given back.
+///
+/// # Safety
+/// The caller holds no other claims on what was in `cell`, nobody else does, and it has moved the message
+/// out. The cell may be gone when this returns.
+#[inline]
+unsafe fn set_free<M>(cell: NonNull<Cell<M>>, claims: u64) {
+    // SAFETY: C4: a cell lives until it is FREE.
+    let word = &unsafe { cell.as_ref() }.claims;
+    // SeqCst: see "a race, walked through" in the ring. And whoever comes second, this or the slot that
+    // lets go of a box, sees what the other did; so it must not be stored, which would wipe that out.
+    let before = word.fetch_add(Claims::FREE.wrapping_sub(claims), Ordering::SeqCst);
+    if before & Claims::ORPHAN != 0 {
         // SAFETY: C4: only a boxed cell becomes an orphan; it is free and an orphan now, and this came
         // second.
         drop(unsafe { Box::from_raw(cell.as_ptr()) });
     }
-    Released { message, is_read }
 }
 
 #[cfg(all(test, not(flo_loom)))]
@@ -392,7 +434,7 @@ mod tests {
     #[test]
     fn the_last_claim_moves_the_message_out_and_the_others_clone_it() {
         let slot = Slot::new();
-        slot.fill(0, "order".to_owned(), claims(&[Kind::Unread, Kind::Unread, Kind::Behind]));
+        slot.fill(0, "order".to_owned(), claims(&[Kind::Unread, Kind::Unread, Kind::Pin]), 1);
         let held = slot.held(Kind::Unread);
         assert!(!held.is_sole());
         assert_eq!(held.with(String::clone), "order");
@@ -400,7 +442,7 @@ mod tests {
         assert!(released.message.is_none() && !released.is_read);
         let released = slot.held(Kind::Unread).release();
         assert!(released.message.is_none() && released.is_read);
-        let held = slot.held(Kind::Behind);
+        let held = slot.accept(0).expect("it is offered");
         assert!(held.is_sole());
         assert_eq!(held.take().as_deref(), Some("order"));
         assert!(slot.cell.is_free());
@@ -409,20 +451,20 @@ mod tests {
     #[test]
     fn a_slow_clone_sends_the_next_messages_on_a_detour_and_frees_its_own() {
         let slot = Slot::new();
-        slot.fill(0, 'a', claims(&[Kind::Pin]));
+        slot.fill(0, 'a', claims(&[Kind::Pin]), 0);
         let slow = slot.held(Kind::Pin);
-        slot.fill(1, 'b', claims(&[Kind::Pin]));
+        slot.fill(1, 'b', claims(&[Kind::Pin]), 0);
         let slow_too = slot.held(Kind::Pin);
         assert_eq!((slow.with(|m| *m), slow_too.with(|m| *m)), ('a', 'b'));
         // Both cells are taken: a second box, and the first becomes an orphan.
-        slot.fill(2, 'c', claims(&[Kind::Unread]));
+        slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
         assert_eq!(slow_too.release().message, Some('b'));
         assert_eq!(slot.held(Kind::Unread).take(), Some('c'));
         // The box is free and is used again; then the slot's own cell is.
-        slot.fill(3, 'd', claims(&[Kind::Unread]));
+        slot.fill(3, 'd', claims(&[Kind::Unread]), 0);
         assert_eq!(slot.held(Kind::Unread).take(), Some('d'));
         assert_eq!(slow.release().message, Some('a'));
-        slot.fill(4, 'e', claims(&[Kind::Unread]));
+        slot.fill(4, 'e', claims(&[Kind::Unread]), 0);
         assert!(slot.detour.load(Ordering::Relaxed).is_null());
         assert_eq!(slot.held(Kind::Unread).take(), Some('e'));
     }
@@ -430,12 +472,12 @@ mod tests {
     #[test]
     fn an_orphan_that_was_free_is_freed_by_its_slot() {
         let slot = Slot::new();
-        slot.fill(0, 'a', claims(&[Kind::Pin]));
+        slot.fill(0, 'a', claims(&[Kind::Pin]), 0);
         let slow = slot.held(Kind::Pin);
-        slot.fill(1, 'b', claims(&[Kind::Unread]));
+        slot.fill(1, 'b', claims(&[Kind::Unread]), 0);
         assert_eq!(slot.held(Kind::Unread).take(), Some('b'));
         assert_eq!(slow.release().message, Some('a'));
-        slot.fill(2, 'c', claims(&[Kind::Unread]));
+        slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
         assert_eq!(slot.held(Kind::Unread).take(), Some('c'));
     }
 
@@ -443,9 +485,9 @@ mod tests {
     fn a_slot_that_is_dropped_drops_its_message_wherever_it_is() {
         let message = Arc::new(());
         let slot = Slot::new();
-        slot.fill(0, Arc::clone(&message), claims(&[Kind::Pin]));
+        slot.fill(0, Arc::clone(&message), claims(&[Kind::Pin]), 0);
         let slow = slot.held(Kind::Pin);
-        slot.fill(1, Arc::clone(&message), claims(&[Kind::Unread]));
+        slot.fill(1, Arc::clone(&message), claims(&[Kind::Unread]), 0);
         drop(slow.release().message);
         assert_eq!(Arc::strong_count(&message), 2);
         drop(slot);

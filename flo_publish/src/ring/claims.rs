@@ -1,9 +1,9 @@
-//! Who still needs a message: one word with three counts and two flags.
+//! Who still needs a message: one word with two counts and two flags.
 //!
 //! ```text
-//!   bits  0–21  UNREAD   lossless subscribers that have still to read it
-//!   bits 22–43  BEHIND   lossy ones
-//!   bits 44–61  PIN      kept for replay or for the latest ones; or somebody is cloning
+//!   bits  0–30  UNREAD   lossless subscribers that have still to read it
+//!   bits 31–61  PIN      lossy ones and those of the latest that may still begin to (`offer.rs`), or
+//!                        have begun to; and one of the ring's, where it is kept for those who come later
 //!   bit  62     ORPHAN   a boxed cell that its slot has let go of
 //!   bit  63     FREE     nothing in it, and nobody on the way
 //! ```
@@ -12,7 +12,6 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Unread,
-    Behind,
     Pin,
 }
 
@@ -21,17 +20,15 @@ impl Kind {
     pub(super) const fn unit(self) -> u64 {
         match self {
             Self::Unread => 1,
-            Self::Behind => 1 << 22,
-            Self::Pin => 1 << 44,
+            Self::Pin => 1 << 31,
         }
     }
 
     #[inline]
     pub(super) const fn field(self) -> u64 {
         match self {
-            Self::Unread => (1 << 22) - 1,
-            Self::Behind => ((1 << 22) - 1) << 22,
-            Self::Pin => ((1 << 18) - 1) << 44,
+            Self::Unread => (1 << 31) - 1,
+            Self::Pin => ((1 << 31) - 1) << 31,
         }
     }
 }
@@ -84,8 +81,7 @@ impl Claims {
             kind.field() / kind.unit(),
             match kind {
                 Kind::Unread => "lossless subscribers",
-                Kind::Behind => "lossy subscribers",
-                Kind::Pin => "subscribers that clone one message at the same time",
+                Kind::Pin => "subscribers that are not lossless",
             }
         );
     }
@@ -96,17 +92,17 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic(expected = "a publisher has at most 4194303 lossless subscribers")]
+    #[should_panic(expected = "a publisher has at most 2147483647 lossless subscribers")]
     fn a_full_field_is_a_panic_before_it_runs_over() {
         let mut all = Claims(Kind::Unread.field() - 1);
         all.add(Kind::Unread);
-        assert_eq!((all.count(Kind::Unread), all.count(Kind::Behind)), (4_194_303, 0));
+        assert_eq!((all.count(Kind::Unread), all.count(Kind::Pin)), (2_147_483_647, 0));
         all.add(Kind::Unread);
     }
 
     #[test]
     fn each_field_counts_to_its_limit_beside_full_neighbours() {
-        for kind in [Kind::Unread, Kind::Behind, Kind::Pin] {
+        for kind in [Kind::Unread, Kind::Pin] {
             let mut all = Claims(Claims::COUNTS & !kind.field());
             all.add(kind);
             assert_eq!(all.count(kind), 1);

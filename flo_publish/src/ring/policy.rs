@@ -18,12 +18,11 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// How it claims the messages that it has to read; the latest one is kept by the ring.
-    pub(super) const fn claim(self) -> Option<Kind> {
+    /// How it claims the messages that it has to read.
+    pub(super) const fn claim(self) -> Kind {
         match self {
-            Self::Lossless => Some(Kind::Unread),
-            Self::Lossy | Self::CutOff => Some(Kind::Behind),
-            Self::Latest => None,
+            Self::Lossless => Kind::Unread,
+            Self::Lossy | Self::CutOff | Self::Latest => Kind::Pin,
         }
     }
 }

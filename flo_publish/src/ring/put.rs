@@ -3,7 +3,7 @@
 use flo_core::sync::{atomic::Ordering, sequential};
 
 use super::{
-    After, Phase, Policy, Rejected, Ring, Until,
+    After, Phase, Rejected, Ring, Until,
     claims::Kind,
     state::{Gate, State},
 };
@@ -60,21 +60,28 @@ impl<M> Ring<M> {
             after.free(message);
             return;
         }
-        if state.claims.count(Kind::Behind) > 0
+        let (lossy, latest) = (state.lossy_count(), state.latest_count());
+        if lossy > 0
             && let Some(oldest) = number.checked_sub(self.capacity)
-            && let Some(lost) = self.slot(oldest).strip_behind(oldest)
+            && let Some(lost) = self.slot(oldest).withdraw(oldest)
         {
             after.free(lost);
         }
-        if state.claims.count(Kind::Pin) > 0 {
-            if state.head - state.kept_from >= state.keep() {
-                self.unkeep_oldest(state, after);
-            }
-            state.latest_unread = state.count(Policy::Latest);
-        } else {
-            state.kept_from = number + 1;
+        if latest > 0
+            && let Some(before) = number.checked_sub(1)
+            && let Some(unseen) = self.slot(before).withdraw_from(&self.newest, before)
+        {
+            after.free(unseen);
         }
-        self.slot(number).fill(number, message, state.claims);
+        if state.replay == 0 {
+            state.kept_from = number + 1;
+        } else if number - state.kept_from >= state.replay {
+            self.unkeep_oldest(state, after);
+        }
+        self.slot(number).fill(number, message, state.claims, lossy);
+        if latest > 0 {
+            self.newest.make(number, latest);
+        }
         state.head += 1;
         if !state.parked.is_empty() {
             state.parked.drain_into(&mut after.wakers);
@@ -92,8 +99,7 @@ impl<M> Ring<M> {
 
     /// The ring lets go of what nobody needs to be kept any more.
     pub(super) fn unkeep(&self, state: &mut State, after: &mut After<M>) {
-        let wanted = state.replay.max(u64::from(state.latest_unread > 0));
-        while state.head - state.kept_from > wanted {
+        while state.head - state.kept_from > state.replay {
             self.unkeep_oldest(state, after);
         }
     }

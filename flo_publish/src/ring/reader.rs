@@ -6,6 +6,7 @@ use flo_core::sync::Arc;
 
 use super::{
     After, Phase, Policy, Ring,
+    cell::Held,
     claims::Kind,
     names::{NameId, Named},
     parked::Seat,
@@ -199,27 +200,37 @@ impl<M> Ring<M> {
     /// R1: a subscriber that was just counted in claims what it has to read from `next` on.
     fn claim_from(&self, state: &mut State, policy: Policy, next: u64) {
         let head = state.head;
-        match policy.claim() {
-            Some(kind) => {
-                let oldest = match kind {
-                    Kind::Unread => next,
-                    Kind::Behind | Kind::Pin => next.max(head.saturating_sub(self.capacity)),
-                };
-                for number in oldest..head {
-                    self.slot(number).add(kind);
-                }
+        match policy {
+            Policy::Lossless => (next..head).for_each(|number| self.slot(number).add(Kind::Unread)),
+            Policy::Lossy | Policy::CutOff => {
+                let oldest = next.max(head.saturating_sub(self.capacity));
+                (oldest..head).for_each(|number| self.slot(number).offer_one(number));
             }
-            None if next < head => state.latest_unread += 1,
-            None => {}
+            Policy::Latest if next < head => {
+                self.slot(head - 1).add(Kind::Pin);
+                self.newest.add_one(head - 1);
+            }
+            Policy::Latest => {}
         }
     }
 
-    /// The lossy claims on `[from, head)` go.
-    pub(super) fn let_go_behind(&self, from: u64, head: u64, after: &mut After<M>) {
-        for number in from..head {
-            if let Some(message) = self.slot(number).held(Kind::Behind).release().message {
+    /// One that may lose messages, and was in the way of nobody, does not read those from `from` on.
+    pub(super) fn let_go(&self, policy: Policy, from: u64, head: u64, after: &mut After<M>) {
+        let mut let_go = |held: Option<Held<'_, M>>| {
+            let held = held.expect("R1: under the lock nobody takes it away");
+            if let Some(message) = held.release().message {
                 after.free(message);
             }
+        };
+        match policy {
+            Policy::Lossy | Policy::CutOff => {
+                let oldest = from.max(head.saturating_sub(self.capacity));
+                (oldest..head).for_each(|number| let_go(self.slot(number).accept(number)));
+            }
+            Policy::Latest if from < head => {
+                let_go(self.slot(head - 1).accept_from(&self.newest, head - 1));
+            }
+            Policy::Latest | Policy::Lossless => {}
         }
     }
 
@@ -259,14 +270,7 @@ impl<M> Drop for Reader<M> {
         let named = self.name.take().and_then(|id| state.names.remove(id));
         let head = state.head;
         if self.sight != Sight::CutOff {
-            match self.policy {
-                Policy::Lossy | Policy::CutOff => {
-                    let oldest = self.next.max(head.saturating_sub(self.ring.capacity));
-                    self.ring.let_go_behind(oldest, head, &mut after);
-                }
-                Policy::Latest if self.next < head => state.latest_unread -= 1,
-                Policy::Lossless | Policy::Latest => {}
-            }
+            self.ring.let_go(self.policy, self.next, head, &mut after);
             self.ring.goes(&mut state, self.policy, &mut after);
         }
         drop(state);

@@ -8,6 +8,7 @@ use super::{
     Phase, Policy, Until,
     claims::{Claims, Kind},
     names::Names,
+    offer::Offer,
     parked::Parked,
 };
 
@@ -25,8 +26,6 @@ pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) gate: Gate,
     counts: [usize; 4],
-    /// Subscribers to the latest that have not read it.
-    pub(super) latest_unread: usize,
     /// Readers that wait for a message.
     pub(super) parked: Parked,
     /// Publishers that wait for a place.
@@ -60,7 +59,6 @@ impl Default for State {
             phase: Phase::Open,
             gate: Gate::Open,
             counts: [0; 4],
-            latest_unread: 0,
             parked: Parked::default(),
             line: Line::default(),
             draining: BTreeMap::new(),
@@ -95,39 +93,43 @@ impl State {
         self.counts.iter().sum()
     }
 
-    /// How many messages the ring itself keeps.
+    /// To how many a new message is offered for as long as it is one of the newest.
     #[inline]
-    pub(super) fn keep(&self) -> u64 {
-        self.replay.max(u64::from(self.count(Policy::Latest) > 0))
+    pub(super) fn lossy_count(&self) -> u64 {
+        (self.count(Policy::Lossy) + self.count(Policy::CutOff)) as u64
+    }
+
+    /// To how many a new message is offered until the next one comes.
+    #[inline]
+    pub(super) fn latest_count(&self) -> u64 {
+        self.count(Policy::Latest) as u64
     }
 
     /// A subscriber comes; a new message is claimed for it from here on.
+    ///
+    /// # Panics
+    /// Where there are too many of its kind, before anything is changed.
     pub(super) fn count_in(&mut self, policy: Policy) {
-        // First, since it panics where the field is full.
-        if let Some(kind) = policy.claim() {
-            self.claims.add(kind);
-        }
-        self.keeping(|state| state.counts[policy as usize] += 1);
+        let is_full = match policy {
+            Policy::Lossless => false,
+            Policy::Lossy | Policy::CutOff => self.lossy_count() == Offer::MOST,
+            Policy::Latest => self.latest_count() == Offer::MOST,
+        };
+        assert!(!is_full, "a publisher has at most {} subscribers of this kind", Offer::MOST);
+        self.claims.add(policy.claim());
+        self.counts[policy as usize] += 1;
     }
 
     /// A subscriber goes; new messages are not claimed for it any more.
     pub(super) fn count_out(&mut self, policy: Policy) {
-        if let Some(kind) = policy.claim() {
-            self.claims.give_back(kind);
-        }
-        self.keeping(|state| state.counts[policy as usize] -= 1);
+        self.claims.give_back(policy.claim());
+        self.counts[policy as usize] -= 1;
     }
 
-    /// So many messages are kept for those who subscribe later, from here on.
+    /// So many messages are kept for those who subscribe later, from here on: a new message gets a PIN
+    /// of the ring's exactly while that is not none.
     pub(super) fn set_replay(&mut self, replay: u64) {
-        self.keeping(|state| state.replay = replay);
-    }
-
-    /// Changes what is kept: a new message gets a PIN exactly while something is.
-    fn keeping(&mut self, change: impl FnOnce(&mut Self)) {
-        let before = self.keep();
-        change(self);
-        match (before, self.keep()) {
+        match (self.replay, replay) {
             (0, 1..) => {
                 self.claims.add(Kind::Pin);
                 self.kept_from = self.head;
@@ -135,6 +137,7 @@ impl State {
             (1.., 0) => self.claims.give_back(Kind::Pin),
             _ => {}
         }
+        self.replay = replay;
     }
 
     pub(super) fn has_come(&self, until: Until, is_drained: bool) -> bool {

@@ -1,4 +1,4 @@
-//! Taking the next message: without the lock where that can be, and cloning always outside it.
+//! Taking the next message: where it is there without the lock, and cloning always outside it.
 
 use std::task::{Context, Poll};
 
@@ -51,6 +51,12 @@ impl<M> Ring<M> {
         if number >= self.tell_from.load(Ordering::SeqCst) {
             self.tell();
         }
+    }
+
+    /// Begins to read the newest message as one of the latest, where that is the one with this number.
+    #[inline]
+    fn accept_newest(&self, number: u64) -> Option<Held<'_, M>> {
+        self.slot(number).accept_from(&self.newest, number)
     }
 
     #[cold]
@@ -117,82 +123,97 @@ impl<M: Clone> Reader<M> {
         }
     }
 
+    #[inline]
     fn take_lossy(&mut self) -> Result<Taken<M>, Nothing> {
+        let number = self.next;
+        if self.sight == Sight::Reading
+            && let Some(held) = self.ring.slot(number).accept(number)
+        {
+            self.seat = Seat::NONE;
+            self.next = number + 1;
+            let message = Self::read(&self.ring, number, held);
+            self.moved(0);
+            return Ok(Taken::Message(message));
+        }
+        self.take_lossy_locked()
+    }
+
+    /// Nothing is there, or it was too slow.
+    #[inline(never)]
+    fn take_lossy_locked(&mut self) -> Result<Taken<M>, Nothing> {
         let mut after = After::default();
         let mut state = self.ring.state.lock();
         let oldest = state.head.saturating_sub(self.ring.capacity);
-        if self.next < oldest {
-            let missed = oldest - self.next;
-            self.seat = Seat::NONE;
-            if self.policy == Policy::CutOff {
-                // It stays where it was, and says the same whenever it is asked again.
-                if self.sight != Sight::CutOff {
-                    self.ring.let_go_behind(oldest, state.head, &mut after);
-                    self.ring.goes(&mut state, self.policy, &mut after);
-                    self.sight = Sight::CutOff;
-                }
-                drop(state);
-                return Err(Nothing::CutOff(missed));
-            }
-            self.next = oldest;
-            drop(state);
-            self.moved(missed);
-            return Ok(Taken::Missed(missed));
+        if self.next >= oldest {
+            return Err(if self.next == state.head {
+                end_or_empty(state.phase, &mut self.seat, &mut self.sight)
+            } else {
+                // It has come meanwhile: as if this had been asked a moment before.
+                Nothing::Empty
+            });
         }
-        if self.next == state.head {
-            return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
-        }
-        let number = self.next;
-        let mut held = self.ring.slot(number).held(Kind::Behind);
+        let missed = oldest - self.next;
         self.seat = Seat::NONE;
-        let message = if held.is_sole() {
-            self.next = number + 1;
-            let message = held.take().expect("C2: a claimed cell has its message");
+        if self.policy == Policy::CutOff {
+            // It stays where it was, and says the same whenever it is asked again.
+            if self.sight != Sight::CutOff {
+                self.ring.let_go(self.policy, oldest, state.head, &mut after);
+                self.ring.goes(&mut state, self.policy, &mut after);
+                self.sight = Sight::CutOff;
+            }
             drop(state);
-            message
-        } else {
-            // A publisher must not wait for this clone: it may strip BEHIND, and leaves a PIN.
-            held.exchange(Kind::Pin);
-            self.next = number + 1;
-            drop(state);
-            let reading = Reading { ring: &self.ring, number, held: Some(held) };
-            let held = reading.held.as_ref().expect("it was just put there");
-            held.with(M::clone)
-        };
-        self.moved(0);
-        Ok(Taken::Message(message))
+            return Err(Nothing::CutOff(missed));
+        }
+        self.next = oldest;
+        drop(state);
+        self.moved(missed);
+        Ok(Taken::Missed(missed))
     }
 
+    #[inline]
     fn take_latest(&mut self) -> Result<Taken<M>, Nothing> {
-        let mut state = self.ring.state.lock();
+        let seen = self.ring.newest.from(self.next);
+        match seen.and_then(|number| self.ring.accept_newest(number).map(|held| (number, held))) {
+            Some((number, held)) => {
+                let missed = number - self.next;
+                self.seat = Seat::NONE;
+                self.next = number + 1;
+                let message = Self::read(&self.ring, number, held);
+                self.moved(missed);
+                Ok(Taken::Message(message))
+            }
+            None => self.take_latest_locked(),
+        }
+    }
+
+    /// Nothing is there, or the next one came at this moment.
+    #[inline(never)]
+    fn take_latest_locked(&mut self) -> Result<Taken<M>, Nothing> {
+        let state = self.ring.state.lock();
         if self.next == state.head {
             return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
         }
         let number = state.head - 1;
+        let held = self.ring.accept_newest(number).expect("R1: it has not read it");
         let missed = number - self.next;
         self.seat = Seat::NONE;
-        let slot = self.ring.slot(number);
-        if state.latest_unread == 1 && state.replay == 0 {
-            // The last one of those who wanted the latest message: the ring's PIN becomes its own.
-            state.kept_from = state.head;
-        } else {
-            slot.add(Kind::Pin);
-        }
-        let held = slot.held(Kind::Pin);
-        state.latest_unread -= 1;
         self.next = state.head;
-        let message = if held.is_sole() {
-            let message = held.take().expect("C2: a claimed cell has its message");
-            drop(state);
-            message
-        } else {
-            drop(state);
-            let reading = Reading { ring: &self.ring, number, held: Some(held) };
-            let held = reading.held.as_ref().expect("it was just put there");
-            held.with(M::clone)
-        };
+        drop(state);
+        let message = Self::read(&self.ring, number, held);
         self.moved(missed);
         Ok(Taken::Message(message))
+    }
+
+    /// The message that is held by a PIN: moved out by the last, cloned by others. The reader has gone on
+    /// already, so a `Clone` that panics costs this one message.
+    #[inline]
+    fn read(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
+        if held.is_sole() {
+            return held.take().expect("C2: a claimed cell has its message");
+        }
+        let reading = Reading { ring, number, held: Some(held) };
+        let held = reading.held.as_ref().expect("it was just put there");
+        held.with(M::clone)
     }
 
     /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
