@@ -135,7 +135,7 @@ fn a_source_that_is_read_twice_counts_once<L: Library>() -> String {
     saw(([before, twice.get()], runs.count()))
 }
 
-/// As [`counted`], of any two things that are read.
+/// The sum of two readable things, and its runs are counted.
 fn sum<L: Library>(left: &L::Reader<i32>, right: &L::Reader<i32>, runs: &Calls) -> L::Reader<i32> {
     let (left, right, runs) = (left.clone(), right.clone(), runs.clone());
     L::computed(move || {
@@ -145,14 +145,12 @@ fn sum<L: Library>(left: &L::Reader<i32>, right: &L::Reader<i32>, runs: &Calls) 
 }
 
 fn a_chain_runs_each_link_once_for_a_change<L: Library>() -> String {
-    let (source, runs) = (L::bind(1), [Calls::new(), Calls::new(), Calls::new()]);
+    let (source, runs) = (L::bind(2), [Calls::new(), Calls::new(), Calls::new()]);
     let first = counted::<L>(&source, &runs[0]);
     let five = L::Reader::from(L::bind(5));
     let nought = L::Reader::from(L::bind(0));
     let second = sum::<L>(&first, &five, &runs[1]);
     let third = sum::<L>(&second, &nought, &runs[2]);
-    // The source is 1, so the chain comes to 1 + 1 + 5 + 0 = 7, and each further one to one more.
-    source.set(2);
     let before = third.get();
     source.set(3);
     saw(([before, third.get()], runs.map(|runs| runs.count())))

@@ -68,7 +68,7 @@ fn a_reader_keeps_the_value<L: Library>() -> String {
     saw([held, count(&value)])
 }
 
-/// A computed that holds `captured` and gives `give` of it and the source.
+/// A computed that holds `captured` and the right to read `source`.
 fn holding<L: Library>(source: &L::Binding<i32>, captured: &Counted) -> L::Reader<i32> {
     let (source, captured) = (L::Reader::from(source), Arc::clone(captured));
     L::computed(move || source.get() + *captured)

@@ -51,7 +51,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A listener that counts, and reads where `reads` is something to read.
+/// A listener that counts how often it is told.
 fn counts<L: Library>(to: &L::Reader<i32>, told: &Calls) -> L::Subscription {
     let told = told.clone();
     to.when_changed(move || told.hit())

@@ -4,9 +4,10 @@
 //! stated, with the reason, so neither can drift unseen. The table of the differences is printed:
 //! `cargo test -p flo_tests --test conformance -- --nocapture`.
 //!
-//! Left out is what the ancestor answers by waiting for itself for ever, since a case must end: a
-//! callback that sets what it listens to, an equality, an edit or a clone that reads its own binding,
-//! computeds in a circle.
+//! Left out is what the ancestor answers by waiting for itself for ever, or differently from run to run,
+//! since a case must end and must be the same each time: a callback that sets what it listens to; an
+//! equality, an edit or a clone that reads its own binding; computeds in a circle; a fold that panics; a
+//! computed that one thread reads while another sets its source or a stream feeds it.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod ancestor;
@@ -71,9 +72,7 @@ fn both_libraries_show_what_is_stated_of_them() {
     // Many cases panic on purpose; what a panic says is told by the case.
     panic::set_hook(Box::new(|_| {}));
     for Case { name, ours, ancestor, expected } in &cases {
-        eprintln!("OURS {name}");
         surprises.extend(surprise(name, ours::Ours::NAME, &run(*ours), expected.ours()));
-        eprintln!("ANC {name}");
         let there = run(*ancestor);
         surprises.extend(surprise(name, ancestor::Ancestor::NAME, &there, expected.ancestor()));
     }
