@@ -94,6 +94,7 @@ mod parked;
 mod policy;
 mod put;
 mod reader;
+mod stamp;
 mod state;
 mod take;
 mod turn;

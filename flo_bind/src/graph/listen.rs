@@ -6,7 +6,7 @@ use super::{
     cell, edges, flush,
     frame::Found,
     mark,
-    node::{Ended, Hears, Kind, Mark, NodeRef, React},
+    node::{Core, Ended, Hears, Kind, Mark, NodeRef, React},
     read,
     value::Seen,
 };
@@ -31,21 +31,24 @@ pub(crate) fn listen(node: &NodeRef, hears: Hears, react: React) -> NodeRef {
 /// After a read that gave `seen`: where that is not the present, the listener is told at once, because
 /// what has changed already is not told again.
 pub(crate) fn arm(listener: &NodeRef, node: &NodeRef, seen: &Seen) {
-    if !is_present(node, seen.version) {
+    let is_present = is_present(cell::lock().core(node.node()), seen.version);
+    if !is_present {
         mark::queue(&mut cell::lock(), listener.node());
         flush::flush();
     }
 }
 
-fn is_present(node: &NodeRef, version: Option<Version>) -> bool {
-    let access = cell::lock();
-    let core = access.core(node.node());
+fn is_present(core: &Core, version: Option<Version>) -> bool {
     core.mark == Mark::Clean && core.busy.is_none() && version == Some(core.version)
 }
 
 /// Whether what was read at `version` was the last.
 pub(crate) fn has_ended_at(node: &NodeRef, version: Option<Version>) -> bool {
-    is_present(node, version) && ended(node).is_some()
+    // Under one lock: between two the last change and the end could come, and the value before it would
+    // pass for the last.
+    let access = cell::lock();
+    let core = access.core(node.node());
+    is_present(core, version) && core.ended.is_some()
 }
 
 /// Why `node` has ended, if it has.

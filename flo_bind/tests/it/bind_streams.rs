@@ -210,6 +210,16 @@ mod on_the_background_thread {
     }
 
     #[test]
+    fn the_last_value_is_followed_also_where_the_end_comes_at_the_same_moment() {
+        // Once, one round in some 100 000 took the value before for the last.
+        for _ in 0..20_000 {
+            let sum = bind_stream(stream::iter([1, 2, 3]), 0, |sum, item| *sum += item);
+            let seen: Vec<i32> = block_on(sum.follow().collect());
+            assert_eq!(seen.last(), Some(&6));
+        }
+    }
+
+    #[test]
     fn one_that_panics_takes_no_other_with_it() {
         let (mut sender, receiver) = mpsc::channel(4);
         let good = bind_stream(receiver, 0, |state, item: i32| *state += item);

@@ -43,42 +43,8 @@ use flo_core::sync::{
 use super::{
     claims::{Claims, Kind},
     offer::Offer,
+    stamp::Stamp,
 };
-
-/// The number of the message in a slot; no number before the first.
-struct Stamp(AtomicU64);
-
-impl Stamp {
-    fn new() -> Self {
-        Self(AtomicU64::new(Self::code(None)))
-    }
-
-    #[inline]
-    const fn code(number: Option<u64>) -> u64 {
-        match number {
-            None => 0,
-            Some(number) => number + 1,
-        }
-    }
-
-    /// Acquire: what was put into the slot under this number is seen.
-    #[inline]
-    fn is(&self, number: u64) -> bool {
-        self.0.load(Ordering::Acquire) == Self::code(Some(number))
-    }
-
-    /// Whether it is older than `number`, or none; Acquire as above.
-    #[inline]
-    fn is_before(&self, number: u64) -> bool {
-        self.0.load(Ordering::Acquire) < Self::code(Some(number))
-    }
-
-    /// Release: see [`is`](Self::is).
-    #[inline]
-    fn set(&self, number: u64) {
-        self.0.store(Self::code(Some(number)), Ordering::Release);
-    }
-}
 
 /// A message and who needs it.
 struct Cell<M> {
