@@ -1,7 +1,14 @@
 //! Fan-out: every message to every reader, publishers wait.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
-use std::{fmt::Write, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt::Write,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use flo_benches::nanoseconds;
 
 use crate::{
     exec::{Exec, Task},
@@ -121,7 +128,30 @@ fn cell<M: Message>(report: &mut Report, goal: &Goal, shape: Shape) {
         _ = write!(name, ", {}", M::NAME);
     }
     _ = write!(name, ", {}", shape.exec.name());
-    report.cell(goal, &name, shape.messages * shape.readers as u64, contenders);
+    let operations = shape.messages * shape.readers as u64;
+    report.cell(goal, &name, operations, contenders);
+    if M::NAME != "u64" {
+        let alone = nanoseconds(messages_alone::<M>(shape), operations);
+        println!(
+            "    the messages alone, made, cloned, read and dropped on one thread: {alone:.1}"
+        );
+    }
+}
+
+/// What no library can save: each message is made, cloned for all readers but one, read and dropped.
+fn messages_alone<M: Message>(shape: Shape) -> Duration {
+    let mut copies = Vec::with_capacity(shape.readers);
+    let mut sum = 0;
+    let start = Instant::now();
+    for number in 0..shape.messages {
+        let message = M::new(number);
+        copies.extend((1..shape.readers).map(|_| message.clone()));
+        copies.push(message);
+        sum += copies.drain(..).map(|copy| copy.number()).sum::<u64>();
+    }
+    let time = start.elapsed();
+    assert_eq!(sum, shape.readers as u64 * (shape.messages * (shape.messages - 1) / 2));
+    time
 }
 
 /// Messages for so many readers that a cell takes about as long as any other.

@@ -1,4 +1,5 @@
 //! Work distribution: each message to one of several workers.
+#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
 use std::{future::Future, time::Duration};
 
@@ -6,6 +7,9 @@ use crate::{
     exec::{Exec, Task},
     report::{Contender, Goal, Report},
 };
+
+/// A worker's answer is so many times its count of messages, and their sum.
+const COUNT: u64 = 1 << 40;
 
 /// One way to give each message to one worker.
 trait Work: 'static {
@@ -20,18 +24,19 @@ trait Work: 'static {
     fn recv(worker: &mut Self::Worker) -> impl Future<Output = Option<u64>> + Send;
 }
 
-fn distribute<W: Work>(exec: Exec, workers: usize, messages: u64) -> Duration {
+/// How long it took, and how many messages of a hundred the busiest worker had.
+fn distribute<W: Work>(exec: Exec, workers: usize, messages: u64) -> (Duration, f64) {
     let (mut sender, ends) = W::make(128, workers);
     let mut tasks: Vec<Task> = Vec::new();
     for mut end in ends {
         tasks.push(Box::pin(async move {
-            let (mut sum, mut last) = (0, None);
+            let (mut count, mut sum, mut last) = (0, 0, None);
             while let Some(message) = W::recv(&mut end).await {
                 assert!(last < Some(message), "{}: out of order", W::NAME);
                 last = Some(message);
-                sum += message;
+                (count, sum) = (count + 1, sum + message);
             }
-            sum
+            count * COUNT + sum
         }));
     }
     tasks.push(Box::pin(async move {
@@ -42,12 +47,20 @@ fn distribute<W: Work>(exec: Exec, workers: usize, messages: u64) -> Duration {
     }));
     let (time, sums) = exec.run(tasks);
     let expected = messages * (messages - 1) / 2;
-    assert_eq!(sums.into_iter().sum::<u64>(), expected, "{}: lost or doubled", W::NAME);
-    time
+    let sum = sums.iter().map(|both| both % COUNT).sum::<u64>();
+    assert_eq!(sum, expected, "{}: lost or doubled", W::NAME);
+    let busiest = sums.iter().map(|both| both / COUNT).max().unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+    let percent = 100.0 * busiest as f64 / messages as f64;
+    (time, percent)
+}
+
+fn busiest<W: Work>(exec: Exec, workers: usize, messages: u64) -> String {
+    format!("{} {:.1} %", W::NAME, distribute::<W>(exec, workers, messages).1)
 }
 
 fn contender<'a, W: Work>(exec: Exec, workers: usize, messages: u64) -> Contender<'a> {
-    (W::NAME, Box::new(move || distribute::<W>(exec, workers, messages)))
+    (W::NAME, Box::new(move || distribute::<W>(exec, workers, messages).0))
 }
 
 pub(crate) fn section(report: &mut Report) {
@@ -66,6 +79,13 @@ pub(crate) fn section(report: &mut Report) {
                     contender::<Kanal>(exec, workers, messages),
                 ];
                 report.cell(&goal, &format!("to {workers}"), messages, contenders);
+                let all = [
+                    busiest::<Flo>(exec, workers, messages),
+                    busiest::<AsyncChannel>(exec, workers, messages),
+                    busiest::<Flume>(exec, workers, messages),
+                    busiest::<Kanal>(exec, workers, messages),
+                ];
+                println!("    the busiest worker had: {}", all.join(", "));
             }
         }
     }

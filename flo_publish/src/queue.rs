@@ -16,8 +16,8 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker takes at most so many messages in one turn (`fair.rs`); then it lets others run, if
-//!   there are others, also those who have not asked yet. A turn ends as well where it waits in line.
+//! - **Q3** A worker takes no more messages in one turn than a full queue has for each (`fair.rs`); then it
+//!   lets others run, also those who have not asked yet. A turn ends as well where it waits in line.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.
@@ -38,6 +38,7 @@ use flo_core::{
 };
 
 pub(crate) use fair::Taken;
+use fair::Turns;
 
 use crate::TryRecvError;
 
@@ -69,10 +70,18 @@ struct State<M> {
     promised: usize,
     /// Workers in line.
     workers: Line,
-    /// How many workers there are.
-    worker_count: usize,
+    turns: Turns,
     pushers: Line,
     phase: Phase,
+}
+
+/// What a worker finds who is not in line.
+enum Unseen<M> {
+    Took(M),
+    /// It lets others run now.
+    TurnIsOver,
+    /// Nothing is there for it, or somebody is to be told.
+    Unusual,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +97,7 @@ impl<M> Queue<M> {
             meant: 0,
             promised: 0,
             workers: Line::default(),
-            worker_count: 0,
+            turns: Turns::new(capacity),
             pushers: Line::default(),
             phase: Phase::Open,
         };
@@ -246,11 +255,11 @@ impl<M> Queue<M> {
     // Taking
 
     pub(crate) fn add_worker(&self) {
-        self.state.lock().worker_count += 1;
+        self.state.lock().turns.add_worker();
     }
 
     pub(crate) fn remove_worker(&self) {
-        self.state.lock().worker_count -= 1;
+        self.state.lock().turns.remove_worker();
     }
 
     pub(crate) fn try_take(&self) -> Result<M, TryRecvError> {
@@ -270,9 +279,15 @@ impl<M> Queue<M> {
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         if let Turn::Outside = turn {
-            let message = self.state.lock().take_unseen(taken);
-            if let Some(message) = message {
-                return Poll::Ready(Ok(message));
+            let unseen = self.state.lock().take_unseen(taken);
+            match unseen {
+                Unseen::Took(message) => return Poll::Ready(Ok(message)),
+                Unseen::TurnIsOver => {
+                    // Q3
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Unseen::Unusual => {}
             }
         }
         self.poll_take_seen(turn, taken, cx)
@@ -286,17 +301,6 @@ impl<M> Queue<M> {
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         let mut wakers = WakeList::default();
-        if let Turn::Outside = turn
-            && taken.is_over()
-        {
-            taken.begin_anew();
-            let is_alone = self.state.lock().worker_count == 1;
-            if !is_alone {
-                // Q3
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-        }
         let asked = self.state.lock().ask(turn, taken, self.capacity, cx.waker(), &mut wakers);
         if let Some(answer) = asked {
             return answer;
@@ -347,16 +351,19 @@ impl<M> State<M> {
     /// A message that is nobody's, for one who is not in line, where nobody has to be told that it is
     /// taken: the usual case.
     #[inline]
-    fn take_unseen(&mut self, taken: &mut Taken) -> Option<M> {
-        let is_usual = self.phase == Phase::Open
-            && self.messages.len() > self.meant
-            && self.pushers.is_empty()
-            && !taken.is_over();
-        if !is_usual {
-            return None;
+    fn take_unseen(&mut self, taken: &mut Taken) -> Unseen<M> {
+        if self.messages.len() <= self.meant {
+            return Unseen::Unusual;
+        }
+        if self.turns.is_over(*taken) {
+            taken.begin_anew();
+            return Unseen::TurnIsOver;
+        }
+        if self.phase == Phase::Closed || !self.pushers.is_empty() {
+            return Unseen::Unusual;
         }
         taken.count();
-        self.messages.pop_front()
+        self.messages.pop_front().map_or(Unseen::Unusual, Unseen::Took)
     }
 
     fn has_ended(&self) -> bool {

@@ -104,7 +104,7 @@ use std::fmt;
 
 use flo_core::sync::{
     SpinMutex,
-    atomic::{AtomicU64, AtomicUsize},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize},
 };
 
 pub(crate) use after::After;
@@ -133,6 +133,8 @@ pub(crate) struct Ring<M> {
     newest: Offer,
     /// How many handles and permits keep the streams open; when it comes to nothing they end.
     open: AtomicUsize,
+    /// Whether nothing more is accepted: `state.phase`, for those without the lock.
+    has_ended: AtomicBool,
     state: SpinMutex<State>,
 }
 
@@ -167,6 +169,7 @@ impl<M> Ring<M> {
             tell_from: AtomicU64::new(NOBODY),
             newest: Offer::none(),
             open: AtomicUsize::new(1),
+            has_ended: AtomicBool::new(false),
             state: SpinMutex::new(State::default()),
         }
     }

@@ -253,8 +253,17 @@ impl<M> Slot<M> {
         if left == 0 {
             return None;
         }
-        // SAFETY: C2, O1: these PINs were nobody's, and are the caller's now.
-        unsafe { give_back(self.cell(), left * Kind::Pin.unit()) }.message
+        let (cell, claims) = (self.cell(), left * Kind::Pin.unit());
+        // Acquire: as `is_sole`. One exchange less than to give them back.
+        if self.claims().load(Ordering::Acquire) != claims {
+            // SAFETY: C2, O1: these PINs were nobody's, and are the caller's now.
+            return unsafe { give_back(cell, claims) }.message;
+        }
+        // SAFETY: C2: the caller's claims, as above.
+        let message = unsafe { cell.as_ref() }.move_out();
+        // SAFETY: C3: they are all there are, and the message is out.
+        unsafe { set_free(cell, claims) };
+        message
     }
 
     /// The claim of `kind` that the caller holds on the message here: as a subscriber that has still to

@@ -72,16 +72,23 @@ impl Parked {
         self.wakers[seat.index()].take()
     }
 
+    /// Takes the only one out, if there are no more: the usual case, in which the slab keeps its memory.
+    #[inline]
+    pub(super) fn pop_only(&mut self) -> Option<Waker> {
+        if self.wakers.len() != 1 {
+            return None;
+        }
+        self.vacant.clear();
+        self.wakers.pop().flatten()
+    }
+
     /// Takes everybody out, to be woken when the lock is released.
     #[inline]
     pub(super) fn drain_into(&mut self, wakers: &mut WakeList) {
-        self.vacant.clear();
-        if self.wakers.len() == 1 {
-            // One reader that waits is the usual case: the slab keeps its memory.
-            if let Some(waker) = self.wakers.pop().flatten() {
-                wakers.push(waker);
-            }
+        if let Some(only) = self.pop_only() {
+            wakers.push(only);
         } else {
+            self.vacant.clear();
             wakers.extend(mem::take(&mut self.wakers));
         }
     }

@@ -147,6 +147,8 @@ impl<M> Ring<M> {
             return;
         }
         state.phase = Phase::Closed;
+        // Release: who sees it has seen what was put in before, or finds it.
+        self.has_ended.store(true, Ordering::Release);
         while let Some(waker) = state.line.serve() {
             state.promised += 1;
             after.wakers.push(waker);

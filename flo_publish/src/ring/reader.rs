@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flo_core::sync::Arc;
+use flo_core::sync::{Arc, SpinMutexGuard};
 
 use super::{
     After, Phase, Policy, Ring,
@@ -65,9 +65,35 @@ pub(crate) enum From {
 
 impl<M> Reader<M> {
     /// Reads from `from` on; `Err` where that is not kept any more, or not there yet.
+    #[inline]
     pub(crate) fn new(ring: &Arc<Ring<M>>, policy: Policy, from: From) -> Result<Self, u64> {
-        let mut after = After::default();
         let mut state = ring.state.lock();
+        let begins_now = matches!(from, From::Kept | From::Now);
+        if !begins_now || !state.is_unwatched() {
+            return Self::new_unusual(ring, state, policy, from);
+        }
+        state.count_in(policy);
+        let next = state.head;
+        drop(state);
+        Ok(Self::at(ring, policy, next))
+    }
+
+    #[inline]
+    fn at(ring: &Arc<Ring<M>>, policy: Policy, next: u64) -> Self {
+        let (ring, seat) = (Arc::clone(ring), Seat::NONE);
+        Self { ring, next, seat, name: None, policy, sight: Sight::Reading }
+    }
+
+    #[inline(never)]
+    fn new_unusual(
+        ring: &Arc<Ring<M>>,
+        state: SpinMutexGuard<'_, State>,
+        policy: Policy,
+        from: From,
+    ) -> Result<Self, u64> {
+        let mut after = After::default();
+        // Declared after it, so that it is let go before.
+        let mut state = state;
         // R8: a message that a promised place will push out is not claimed any more.
         let oldest = state.kept_from.max(match policy {
             Policy::Lossless => (state.head + state.promised).saturating_sub(ring.capacity),
@@ -87,8 +113,7 @@ impl<M> Reader<M> {
         ring.claim_from(&mut state, policy, next);
         ring.subscribers_changed(&mut state, &mut after);
         drop(state);
-        let (ring, seat) = (Arc::clone(ring), Seat::NONE);
-        Ok(Self { ring, next, seat, name: None, policy, sight: Sight::Reading })
+        Ok(Self::at(ring, policy, next))
     }
 
     pub(crate) fn ring(&self) -> &Arc<Ring<M>> {
@@ -237,7 +262,6 @@ impl<M> Ring<M> {
     /// A subscriber is counted out; its claims are gone, or those of a lossless one about to go.
     pub(super) fn goes(&self, state: &mut State, policy: Policy, after: &mut After<M>) {
         state.count_out(policy);
-        self.unkeep(state, after);
         self.subscribers_changed(state, after);
     }
 }
@@ -259,7 +283,24 @@ impl<M> Clone for Reader<M> {
 }
 
 impl<M> Drop for Reader<M> {
+    #[inline]
     fn drop(&mut self) {
+        let is_alone = self.seat == Seat::NONE && self.name.is_none();
+        let mut state = self.ring.state.lock();
+        let has_read_all = self.next == state.head && self.sight != Sight::CutOff;
+        if is_alone && has_read_all && state.is_unwatched() {
+            state.count_out(self.policy);
+            return;
+        }
+        drop(state);
+        self.go();
+    }
+}
+
+impl<M> Reader<M> {
+    /// It goes, and leaves something behind: claims, a seat, a name, or a number that is watched.
+    #[inline(never)]
+    fn go(&mut self) {
         let mut after = After::default();
         let mut state = self.ring.state.lock();
         let waker = if self.seat != Seat::NONE && self.is_at_end(&state) {

@@ -76,8 +76,8 @@ impl State {
         self.counts[policy as usize]
     }
 
-    /// Whether a message that finds room goes in and that is all: messages are accepted and read by
-    /// lossless subscribers only, nobody is parked, and nobody stands in line or was served.
+    /// Whether a message that finds room goes in without more ado: messages are accepted and read by
+    /// lossless subscribers only, and nobody stands in line or was served.
     #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
     #[inline]
     pub(super) fn is_at_rest(&self) -> bool {
@@ -86,7 +86,16 @@ impl State {
             & (self.gate == Gate::Open)
             & (self.promised == 0)
             & self.line.is_empty()
-            & self.parked.is_empty()
+    }
+
+    /// Whether one who comes or goes is counted, and that is all: nobody watches the number of
+    /// subscribers, and nothing is kept for those who come.
+    #[inline]
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.replay == 0
+            && self.gate == Gate::Open
+            && self.observing.is_empty()
+            && self.gathering.is_empty()
     }
 
     pub(super) fn subscriber_count(&self) -> usize {
@@ -109,6 +118,7 @@ impl State {
     ///
     /// # Panics
     /// Where there are too many of its kind, before anything is changed.
+    #[inline]
     pub(super) fn count_in(&mut self, policy: Policy) {
         let is_full = match policy {
             Policy::Lossless => false,
@@ -121,6 +131,7 @@ impl State {
     }
 
     /// A subscriber goes; new messages are not claimed for it any more.
+    #[inline]
     pub(super) fn count_out(&mut self, policy: Policy) {
         self.claims.give_back(policy.claim());
         self.counts[policy as usize] -= 1;

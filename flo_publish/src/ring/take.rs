@@ -80,8 +80,16 @@ impl<M: Clone> Reader<M> {
     fn take_lossless(&mut self) -> Result<Taken<M>, Nothing> {
         match self.take_ready() {
             Some(message) => Ok(Taken::Message(message)),
+            None if self.is_waiting() => Err(Nothing::Empty),
             None => Err(self.nothing_to_take()),
         }
+    }
+
+    /// Whether nothing had come for it when this was asked, and more may come: as seen without the lock.
+    #[inline]
+    fn is_waiting(&self) -> bool {
+        // In this order: where the end is not seen after that, it had not come before it.
+        self.ring.slot(self.next).awaits(self.next) && !self.ring.has_ended.load(Ordering::Acquire)
     }
 
     /// The next message of a lossless one, if it is there: the usual case, without the lock, and with
@@ -135,7 +143,7 @@ impl<M: Clone> Reader<M> {
             self.moved(0);
             return Ok(Taken::Message(message));
         }
-        self.take_lossy_locked()
+        if self.is_waiting() { Err(Nothing::Empty) } else { self.take_lossy_locked() }
     }
 
     /// Nothing is there, or it was too slow.
@@ -182,6 +190,7 @@ impl<M: Clone> Reader<M> {
                 self.moved(missed);
                 Ok(Taken::Message(message))
             }
+            None if self.is_waiting() => Err(Nothing::Empty),
             None => self.take_latest_locked(),
         }
     }

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flo_core::{Closed, Ticket, sync::SpinMutexGuard};
+use flo_core::{Closed, Ticket, WakeList, sync::SpinMutexGuard};
 
 use super::{After, Phase, Rejected, Ring, state::State};
 
@@ -25,8 +25,12 @@ pub(crate) enum Turn {
 impl<M> Ring<M> {
     /// Accepts the message if that is possible at once.
     ///
-    /// The usual case is that there is room, and nobody is to be told of the message: then nothing has to
-    /// be woken or dropped, and nothing is carried out of the lock.
+    /// The usual case is that there is room and that lossless subscribers only read: then nothing has to
+    /// be dropped, and where nobody is parked nothing is carried out of the lock.
+    #[expect(
+        clippy::significant_drop_tightening,
+        reason = "it is moved out where it is let go before"
+    )]
     #[inline]
     pub(crate) fn try_put(&self, message: M) -> Result<(), Rejected<M>> {
         let mut state = self.state.lock();
@@ -41,8 +45,29 @@ impl<M> Ring<M> {
         slot.fill_free(number, message, state.claims);
         state.head = number + 1;
         state.kept_from = number + 1;
-        drop(state);
+        if !state.parked.is_empty() {
+            Self::wake_parked(state);
+        }
         Ok(())
+    }
+
+    /// Wakes those who wait for a message, and lets go of the lock before.
+    #[inline(never)]
+    fn wake_parked(mut state: SpinMutexGuard<'_, State>) {
+        if let Some(only) = state.parked.pop_only() {
+            drop(state);
+            only.wake();
+        } else {
+            Self::wake_many(state);
+        }
+    }
+
+    #[inline(never)]
+    fn wake_many(state: SpinMutexGuard<'_, State>) {
+        let mut wakers = WakeList::default();
+        // Declared after them, so that it is let go before.
+        let mut state = state;
+        state.parked.drain_into(&mut wakers);
     }
 
     #[inline(never)]
