@@ -68,12 +68,24 @@ pub(crate) fn sections(report: &mut Report) {
             ];
             report.cell(&goal, &format!("{alive} alive"), times, contenders);
         }
-        let size = size_of::<flo_reactive::Subscriber<u64>>();
-        println!(
-            "  bytes of a subscriber that was never polled: {size}, and nothing at the publisher"
-        );
-        assert!(size <= 24, "a subscriber has grown");
+        idle_bytes();
     }
+}
+
+/// What 10 000 subscribers that were never polled have, each in its place and at the publisher.
+fn idle_bytes() {
+    const IDLE: usize = 10_000;
+    let size = size_of::<flo_reactive::Subscriber<u64>>();
+    let publisher = flo_reactive::Publisher::<u64>::new(128);
+    let mut idle = Vec::with_capacity(IDLE);
+    let asked =
+        allocation_counter::measure(|| idle.extend((0..IDLE).map(|_| publisher.subscribe())));
+    println!(
+        "  {IDLE} idle subscribers: {size} bytes each, {} at the publisher",
+        asked.bytes_total
+    );
+    assert_eq!((idle.len(), publisher.subscriber_count()), (IDLE, IDLE));
+    assert!(size <= 24 && asked.bytes_total == 0, "a subscriber has grown");
 }
 
 fn ping_pong<'a, F: Fan<u64>>(exec: Exec, rounds: u64) -> Contender<'a> {

@@ -141,3 +141,38 @@ fn each_message_of_a_work_queue_goes_to_one_worker() {
         SCHEDULES,
     );
 }
+
+#[test]
+fn workers_that_are_equally_fast_get_equally_much_on_two_threads() {
+    const MESSAGES: usize = 2_000;
+    for capacity in [1, 4, 64] {
+        check_random(
+            move || {
+                let queue = WorkQueue::new(capacity);
+                // A random schedule lets both run equally often.
+                let workers: Vec<_> = (0..2)
+                    .map(|_| {
+                        let mut worker = queue.worker();
+                        thread::spawn(move || {
+                            let mut count = 0;
+                            while block_on(worker.recv()).is_ok() {
+                                count += 1;
+                            }
+                            count
+                        })
+                    })
+                    .collect();
+                for n in 0..MESSAGES {
+                    block_on(queue.push(n)).expect("open");
+                }
+                drop(queue);
+                let counts: Vec<usize> =
+                    workers.into_iter().map(|worker| worker.join().expect("it is well")).collect();
+                assert_eq!(counts.iter().sum::<usize>(), MESSAGES);
+                let is_fair = counts.iter().all(|count| (900..=1_100).contains(count));
+                assert!(is_fair, "{counts:?} at {capacity}");
+            },
+            20,
+        );
+    }
+}

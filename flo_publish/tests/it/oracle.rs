@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use flo_publish::{
-    Lagged, LossySubscriber, Permit, Publish, Publisher, Subscriber, TryPublishError, TryRecvError,
+    Lagged, LossySubscriber, Permit, Publish, Publisher, RecvError, Subscriber, TryPublishError,
+    TryRecvError,
 };
 use flo_test::{Woken, woken};
 use futures::FutureExt;
@@ -12,6 +13,7 @@ use proptest::{collection::vec, prelude::*};
 #[derive(Debug, Clone)]
 enum Op {
     Publish,
+    Batch(usize),
     Reserve,
     Send(usize),
     DropPermit(usize),
@@ -20,6 +22,7 @@ enum Op {
     Clone(usize),
     CloneLossy(usize),
     Recv(usize),
+    RecvMany(usize, usize),
     RecvLossy(usize),
     Drop(usize),
     DropLossy(usize),
@@ -29,6 +32,7 @@ enum Op {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         12 => Just(Op::Publish),
+        3 => (0..7_usize).prop_map(Op::Batch),
         3 => Just(Op::Reserve),
         2 => (0..4_usize).prop_map(Op::Send),
         1 => (0..4_usize).prop_map(Op::DropPermit),
@@ -37,6 +41,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..4_usize).prop_map(Op::Clone),
         1 => (0..4_usize).prop_map(Op::CloneLossy),
         12 => (0..4_usize).prop_map(Op::Recv),
+        3 => (0..4_usize, 1..7_usize).prop_map(|(index, limit)| Op::RecvMany(index, limit)),
         6 => (0..4_usize).prop_map(Op::RecvLossy),
         1 => (0..4_usize).prop_map(Op::Drop),
         1 => (0..4_usize).prop_map(Op::DropLossy),
@@ -115,9 +120,30 @@ impl World {
         assert_eq!(answer, expected);
     }
 
+    /// A batch goes in as far as there is room, and the rest comes back.
+    fn publish_batch(&mut self, size: usize) {
+        let end = self.next + u32::try_from(size).expect("a few");
+        let messages: Vec<_> = (self.next..end).collect();
+        self.next = end;
+        let mut unsent: VecDeque<_> = messages.iter().copied().collect();
+        while !self.closed
+            && self.has_room()
+            && let Some(message) = unsent.pop_front()
+        {
+            self.accept(message);
+        }
+        let mut batch = self.publisher.publish_batch(messages);
+        match (&mut batch).now_or_never() {
+            Some(Ok(())) => assert!(unsent.is_empty()),
+            Some(Err(error)) => assert!(self.closed && unsent == error.into_inner()),
+            None => assert!(!self.closed && !unsent.is_empty() && unsent == batch.into_unsent()),
+        }
+    }
+
     fn step(&mut self, op: &Op) {
         match *op {
             Op::Publish => self.publish(),
+            Op::Batch(size) => self.publish_batch(size),
             Op::Reserve => {
                 let expected =
                     if self.closed { Some(false) } else { self.has_room().then_some(true) };
@@ -167,6 +193,16 @@ impl World {
                 let message = self.lossless[index].1.pop_front();
                 let expected = message.map_or_else(|| self.ended(), Ok);
                 assert_eq!(self.lossless[index].0.try_recv(), expected);
+            }
+            Op::RecvMany(index, limit) if index < self.lossless.len() => {
+                let (subscriber, queue) = &mut self.lossless[index];
+                let mut received = Vec::new();
+                let count = subscriber.recv_many(&mut received, limit).now_or_never();
+                let expected: Vec<_> = queue.drain(..limit.min(queue.len())).collect();
+                let empty = if self.closed { Some(Err(RecvError::Closed)) } else { None };
+                let is_empty = expected.is_empty();
+                assert_eq!(count, if is_empty { empty } else { Some(Ok(expected.len())) });
+                assert_eq!(received, expected);
             }
             Op::RecvLossy(index) if index < self.lossy.len() => {
                 let queue = &mut self.lossy[index].1;
