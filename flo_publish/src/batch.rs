@@ -7,9 +7,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use flo_core::Closed;
+use flo_core::{Closed, Lagged};
 
-use crate::{Publisher, RecvError, Subscriber, publisher::Hold, ring::Turn};
+use crate::{LossySubscriber, Publisher, RecvError, Subscriber, publisher::Hold, ring::Turn};
 
 /// The streams have ended before all of a batch was published; the rest comes back.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -143,5 +143,59 @@ impl<M> Drop for RecvMany<'_, M> {
 impl<M> fmt::Debug for RecvMany<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvMany").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+/// The future of [`LossySubscriber::recv_many`].
+///
+/// # Cancel safety
+/// Dropped before it completes, no message was taken, no gap was reported, and its waker is let go.
+#[must_use = "futures do nothing unless polled"]
+pub struct LossyRecvMany<'a, M> {
+    subscriber: &'a mut LossySubscriber<M>,
+    items: &'a mut Vec<Result<M, Lagged>>,
+    most: usize,
+}
+
+impl<'a, M> LossyRecvMany<'a, M> {
+    pub(crate) fn new(
+        subscriber: &'a mut LossySubscriber<M>,
+        items: &'a mut Vec<Result<M, Lagged>>,
+        most: usize,
+    ) -> Self {
+        Self { subscriber, items, most }
+    }
+}
+
+impl<M: Clone> Future for LossyRecvMany<'_, M> {
+    type Output = Result<usize, Closed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.most == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let first = ready!(this.subscriber.poll_recv(cx))?;
+        this.items.push(first);
+        let mut count = 1;
+        while count < this.most
+            && let Ok(item) = this.subscriber.try_recv()
+        {
+            this.items.push(item);
+            count += 1;
+        }
+        Poll::Ready(Ok(count))
+    }
+}
+
+impl<M> Drop for LossyRecvMany<'_, M> {
+    fn drop(&mut self) {
+        self.subscriber.leave();
+    }
+}
+
+impl<M> fmt::Debug for LossyRecvMany<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LossyRecvMany").field("most", &self.most).finish_non_exhaustive()
     }
 }

@@ -165,6 +165,56 @@ impl<M> fmt::Display for PublishError<M> {
 
 impl<M> Error for PublishError<M> {}
 
+/// No place was to be had at once, and why.
+///
+/// ```
+/// use flo_publish::{Publisher, TryReserveError};
+///
+/// let publisher = Publisher::<u32>::new(1);
+/// let _permit = publisher.try_reserve()?;
+/// assert_eq!(publisher.try_reserve().unwrap_err(), TryReserveError::Full);
+/// publisher.close_all();
+/// assert_eq!(publisher.try_reserve().unwrap_err(), TryReserveError::Closed);
+/// # Ok::<(), TryReserveError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TryReserveError {
+    /// There is no place, or others wait for one and are served first.
+    Full,
+    /// The streams have ended.
+    Closed,
+}
+
+impl TryReserveError {
+    /// Whether there was no place.
+    pub const fn is_full(self) -> bool {
+        matches!(self, Self::Full)
+    }
+
+    /// Whether the streams have ended.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
+    }
+}
+
+impl fmt::Display for TryReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "full",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+impl Error for TryReserveError {}
+
+impl From<Closed> for TryReserveError {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
 /// The message was not published at once, and comes back.
 ///
 /// ```

@@ -2,7 +2,7 @@
 
 /// Writes for one type of subscriber, a struct with a `reader`, what all of them have.
 macro_rules! subscriber {
-    ($Subscriber:ident, $subscribe:literal) => {
+    ($Subscriber:ident, $WeakSubscriber:ident, $subscribe:literal) => {
         impl<M> $Subscriber<M> {
             /// Another subscriber to the same publisher, **from now on**; a clone starts at the same
             /// position.
@@ -16,6 +16,37 @@ assert_eq!((subscriber.clone().len(), subscriber.resubscribe().len()), (1, 0));"
             /// ```
             pub fn resubscribe(&self) -> Self {
                 Self::new(self.reader.resubscribe())
+            }
+
+            /// A handle that holds nobody up and is no subscriber, so nothing is kept for it;
+            #[doc = concat!("[`upgrade`](", stringify!($WeakSubscriber), "::upgrade) gives a subscriber again, **from then on**.")]
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("let publisher = flo_publish::Publisher::new(1);
+let asleep = publisher.", $subscribe, "().downgrade();
+publisher.try_publish(\"unheard\").unwrap();
+publisher.try_publish(\"unheard too\").unwrap();
+let mut awake = asleep.upgrade().unwrap();
+publisher.try_publish(\"heard\").unwrap();
+assert_eq!((awake.len(), publisher.subscriber_count()), (1, 1));
+assert!(awake.try_recv().is_ok());")]
+            /// ```
+            pub fn downgrade(&self) -> $WeakSubscriber<M> {
+                $WeakSubscriber { reader: crate::weak::WeakReader::new(&self.reader) }
+            }
+
+            /// Whether it subscribed to `publisher`, or to another handle of it.
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("let publisher = flo_publish::Publisher::<u32>::new(8);
+let subscriber = publisher.", $subscribe, "();
+assert!(subscriber.is_from(&publisher.clone()));
+assert!(!subscriber.is_from(&flo_publish::Publisher::new(8)));")]
+            /// ```
+            pub fn is_from(&self, publisher: &crate::Publisher<M>) -> bool {
+                flo_core::sync::Arc::ptr_eq(self.reader.ring(), publisher.ring())
             }
 
             /// Gives it a name, under which [`Publisher::stats`](crate::Publisher::stats) and
@@ -71,6 +102,41 @@ assert_eq!((stats[0].name.as_str(), stats[0].lag), (\"audit\", 1));")]
         impl<M> Clone for $Subscriber<M> {
             fn clone(&self) -> Self {
                 Self::new(self.reader.clone())
+            }
+        }
+
+        #[doc = concat!("A handle of a [`", stringify!($Subscriber), "`] that holds nobody up.")]
+        ///
+        /// # Delivery
+        #[doc = concat!("It reads nothing: [`upgrade`](Self::upgrade) gives a [`", stringify!($Subscriber), "`] that reads from then on.")]
+        ///
+        /// # Concurrency
+        #[doc = concat!("As [`", stringify!($Subscriber), "`].")]
+        ///
+        /// # Cost
+        /// It keeps the publisher's own few bytes, and no message.
+        pub struct $WeakSubscriber<M> {
+            reader: crate::weak::WeakReader<M>,
+        }
+
+        impl<M> $WeakSubscriber<M> {
+            /// A subscriber from now on; `None` when the streams have ended.
+            pub fn upgrade(&self) -> Option<$Subscriber<M>> {
+                self.reader.upgrade().map($Subscriber::new)
+            }
+        }
+
+        impl<M> Clone for $WeakSubscriber<M> {
+            fn clone(&self) -> Self {
+                Self { reader: self.reader.clone() }
+            }
+        }
+
+        impl<M> std::fmt::Debug for $WeakSubscriber<M> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($WeakSubscriber))
+                    .field("reader", &self.reader)
+                    .finish_non_exhaustive()
             }
         }
 

@@ -132,7 +132,7 @@ impl<M: Clone> Stream for LatestSubscriber<M> {
     }
 }
 
-crate::handle::subscriber!(LatestSubscriber, "subscribe_latest");
+crate::handle::subscriber!(LatestSubscriber, WeakLatestSubscriber, "subscribe_latest");
 
 /// The future of [`LatestSubscriber::recv`].
 ///

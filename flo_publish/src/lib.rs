@@ -35,15 +35,16 @@
 //!
 //! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish)
 //!   answers, [`publish_blocking`](Publisher::publish_blocking) blocks,
-//!   [`publish_batch`](Publisher::publish_batch) takes several, [`reserve`](Publisher::reserve) takes
-//!   a place first and gives a [`Permit`]; and a publisher is a `Sink`.
+//!   [`publish_batch`](Publisher::publish_batch) takes several, [`reserve`](Publisher::reserve) and
+//!   [`try_reserve`](Publisher::try_reserve) take a place first and give a [`Permit`]; and a publisher is a `Sink`.
 //! - To keep messages for those who come later: [`with_replay`](Publisher::with_replay). To hold them
 //!   back until somebody is there: [`gated`](Publisher::gated). To run a source only while somebody
 //!   listens: [`while_observed`](Publisher::while_observed).
 //! - To end: drop the handles, or [`close_all`](Publisher::close_all). A [`WeakPublisher`] keeps
 //!   nothing open.
 //! - To wait: [`drained`](Publisher::drained) for the readers, [`closed`](Publisher::closed) for
-//!   the end, [`subscribed`](Publisher::subscribed) for subscribers.
+//!   the end, [`subscribed`](Publisher::subscribed) for subscribers and
+//!   [`unsubscribed`](Publisher::unsubscribed) until there are none.
 //! - To find out who is slow: names, [`stats`](Publisher::stats), [`stuck`](Publisher::stuck).
 //!
 //! # Words
@@ -72,18 +73,21 @@ mod until;
 mod weak;
 mod work;
 
-pub use batch::{BatchError, PublishBatch, RecvMany};
-pub use error::{Missed, PublishError, RecvError, TryPublishError, TryRecvError};
+pub use batch::{BatchError, LossyRecvMany, PublishBatch, RecvMany};
+pub use error::{Missed, PublishError, RecvError, TryPublishError, TryRecvError, TryReserveError};
 pub use flo_core::{Closed, Lagged, SinkError};
-pub use latest::{LatestRecv, LatestSubscriber};
-pub use lossy::{LossyRecv, LossySubscriber};
+pub use latest::{LatestRecv, LatestSubscriber, WeakLatestSubscriber};
+pub use lossy::{LossyRecv, LossySubscriber, WeakLossySubscriber};
 pub use observed::{Observed, WhileObserved};
 pub use permit::{Permit, Reserve};
 pub use publish::Publish;
 pub use publisher::Publisher;
 pub use ring::Policy;
 pub use stats::{Stuck, SubscriberStats};
-pub use subscriber::{Recv, Subscriber};
-pub use until::{UntilClosed, UntilDrained, UntilSubscribed};
-pub use weak::{WeakPublisher, WeakSubscriber};
-pub use work::{Push, WorkQueue, Worker, WorkerRecv};
+pub use subscriber::{Recv, Subscriber, WeakSubscriber};
+pub use until::{UntilClosed, UntilDrained, UntilSubscribed, UntilUnsubscribed};
+pub use weak::WeakPublisher;
+pub use work::{
+    Push, ReserveWork, UntilWorkClosed, UntilWorkDrained, WeakWorkQueue, WorkPermit, WorkQueue,
+    Worker, WorkerRecv,
+};

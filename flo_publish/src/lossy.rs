@@ -10,7 +10,7 @@ use flo_core::{Closed, Lagged};
 use futures_core::Stream;
 
 use crate::{
-    TryRecvError,
+    LossyRecvMany, TryRecvError,
     ring::{Nothing, Reader, Taken},
 };
 
@@ -76,6 +76,43 @@ impl<M: Clone> LossySubscriber<M> {
         LossyRecv { subscriber: self }
     }
 
+    /// Receives at least one message, and as many more as are there, up to `most`, into `items`; where some
+    /// were missed, how many stands before the next, and counts as one.
+    ///
+    /// The answer is how many items; 0 only where `most` is 0.
+    ///
+    /// # Errors
+    /// [`Closed`] when the streams have ended and everything is read.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv); the items before are in `items`.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, no message was taken, no gap was reported, and its waker is let go.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// use flo_publish::{Lagged, Publisher};
+    ///
+    /// let publisher = Publisher::new(2);
+    /// let mut subscriber = publisher.subscribe_lossy();
+    /// for n in 1..=5 {
+    ///     publisher.publish(n).await.unwrap();
+    /// }
+    /// let mut items = Vec::new();
+    /// assert_eq!(subscriber.recv_many(&mut items, 8).await, Ok(3));
+    /// assert_eq!(items, [Err(Lagged(3)), Ok(4), Ok(5)]);
+    /// # });
+    /// ```
+    pub fn recv_many<'a>(
+        &'a mut self,
+        items: &'a mut Vec<Result<M, Lagged>>,
+        most: usize,
+    ) -> LossyRecvMany<'a, M> {
+        LossyRecvMany::new(self, items, most)
+    }
+
     /// Receives a message, or how many were missed before it, if there is one.
     ///
     /// # Errors
@@ -116,7 +153,10 @@ impl<M: Clone> LossySubscriber<M> {
         pollster::block_on(self.recv())
     }
 
-    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<Result<M, Lagged>, Closed>> {
+    pub(crate) fn poll_recv(
+        &mut self,
+        cx: &Context<'_>,
+    ) -> Poll<Result<Result<M, Lagged>, Closed>> {
         self.reader.poll_take(cx).map_ok(Self::item).map_err(|_| Closed)
     }
 
@@ -136,7 +176,7 @@ impl<M: Clone> Stream for LossySubscriber<M> {
     }
 }
 
-crate::handle::subscriber!(LossySubscriber, "subscribe_lossy");
+crate::handle::subscriber!(LossySubscriber, WeakLossySubscriber, "subscribe_lossy");
 
 /// The future of [`LossySubscriber::recv`].
 ///
@@ -155,9 +195,16 @@ impl<M: Clone> Future for LossyRecv<'_, M> {
     }
 }
 
+impl<M> LossySubscriber<M> {
+    /// Nobody waits here any more.
+    pub(crate) fn leave(&mut self) {
+        self.reader.leave();
+    }
+}
+
 impl<M> Drop for LossyRecv<'_, M> {
     fn drop(&mut self) {
-        self.subscriber.reader.leave();
+        self.subscriber.leave();
     }
 }
 

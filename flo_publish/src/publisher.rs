@@ -5,8 +5,8 @@ use std::fmt;
 use flo_core::sync::Arc;
 
 use crate::{
-    Permit, Publish, PublishBatch, PublishError, Reserve, TryPublishError, UntilClosed,
-    UntilDrained, WeakPublisher,
+    Permit, Publish, PublishBatch, PublishError, Reserve, TryPublishError, TryReserveError,
+    UntilClosed, UntilDrained, WeakPublisher,
     ring::{Open, Phase, Rejected, Ring, Turn},
 };
 
@@ -232,6 +232,33 @@ impl<M> Publisher<M> {
         Reserve::new(self)
     }
 
+    /// Takes a place for a message that is yet to be made, if there is one at once.
+    ///
+    /// It does not overtake publishers that wait: while there are any, the answer is "full".
+    ///
+    /// # Errors
+    /// [`TryReserveError::Full`] when there is no place, [`TryReserveError::Closed`] when the streams
+    /// have ended.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(1);
+    /// let mut subscriber = publisher.subscribe();
+    /// let permit = publisher.try_reserve()?;
+    /// assert!(publisher.try_reserve().unwrap_err().is_full());
+    /// permit.send("hello").unwrap();
+    /// assert_eq!(subscriber.try_recv(), Ok("hello"));
+    /// # Ok::<(), flo_publish::TryReserveError>(())
+    /// ```
+    pub fn try_reserve(&self) -> Result<Permit<M>, TryReserveError> {
+        let Hold::Open(open) = &self.hold else { return Err(TryReserveError::Closed) };
+        match open.try_place() {
+            Ok(()) => Ok(Permit::new(open.clone())),
+            Err(Rejected::Full(())) => Err(TryReserveError::Full),
+            Err(Rejected::Closed(())) => Err(TryReserveError::Closed),
+        }
+    }
+
     /// Waits until every lossless subscriber has taken everything that was published before this
     /// call.
     ///
@@ -317,6 +344,44 @@ impl<M> Publisher<M> {
     /// How many subscribers there are, of all kinds.
     pub fn subscriber_count(&self) -> usize {
         self.ring().subscriber_count()
+    }
+
+    /// How many messages the slowest lossless subscriber has not read. **[`drained`](Self::drained) waits
+    /// until there are none of those that are there now.**
+    ///
+    /// Lossy subscribers do not count. It takes one short lock, and looks at one message for each doubling
+    /// of the capacity.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::new(8);
+    /// let (mut fast, slow) = (publisher.subscribe(), publisher.subscribe());
+    /// publisher.try_publish(1).unwrap();
+    /// publisher.try_publish(2).unwrap();
+    /// fast.try_recv().unwrap();
+    /// assert_eq!(publisher.len(), 2);
+    /// drop(slow);
+    /// assert_eq!(publisher.len(), 1);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.ring().unread_count()
+    }
+
+    /// Whether every lossless subscriber has read everything.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether `other` is a handle of the same publisher.
+    ///
+    /// # Examples
+    /// ```
+    /// let publisher = flo_publish::Publisher::<u32>::new(8);
+    /// assert!(publisher.same_publisher(&publisher.clone()));
+    /// assert!(!publisher.same_publisher(&flo_publish::Publisher::new(8)));
+    /// ```
+    pub fn same_publisher(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self.ring(), other.ring())
     }
 
     /// How many messages a lossless subscriber may be behind.

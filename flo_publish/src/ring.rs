@@ -196,6 +196,22 @@ impl<M> Ring<M> {
         self.state.lock().head
     }
 
+    /// How many messages the slowest lossless subscriber has not read.
+    pub(crate) fn unread_count(&self) -> usize {
+        let state = self.state.lock();
+        // R5: messages become read in order, so those that are not are the newest.
+        let (mut from, mut to) = (state.head.saturating_sub(self.capacity), state.head);
+        while from < to {
+            let middle = from.midpoint(to);
+            if self.slot(middle).is_unread(middle) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        usize::try_from(state.head - to).unwrap_or(usize::MAX)
+    }
+
     /// Keeps the newest `count` messages for those who subscribe later.
     pub(crate) fn keep(&self, count: u64) {
         let mut after = After::default();

@@ -2,7 +2,7 @@
 
 use crate::{
     LatestSubscriber, LossySubscriber, Missed, Observed, Publisher, Stuck, Subscriber,
-    SubscriberStats, UntilSubscribed, WhileObserved,
+    SubscriberStats, UntilSubscribed, UntilUnsubscribed, WhileObserved,
     ring::{From, Policy, Reader},
 };
 
@@ -186,6 +186,27 @@ impl<M> Publisher<M> {
     /// ```
     pub fn subscribed(&self, count: usize) -> UntilSubscribed<'_, M> {
         UntilSubscribed::new(self, count)
+    }
+
+    /// Waits until there is no subscriber, of any kind; a [`WeakSubscriber`](crate::WeakSubscriber) is none.
+    ///
+    /// The end changes nothing here: one that has ended counts until it is dropped. Where somebody has come
+    /// back before this is polled, it goes on waiting; [`observed`](Self::observed) tells of each change.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let publisher = flo_publish::Publisher::<u32>::new(8);
+    /// let subscriber = publisher.subscribe();
+    /// futures::join!(publisher.unsubscribed(), async { drop(subscriber) });
+    /// assert_eq!(publisher.subscriber_count(), 0);
+    /// # });
+    /// ```
+    pub fn unsubscribed(&self) -> UntilUnsubscribed<'_, M> {
+        UntilUnsubscribed::new(self)
     }
 
     /// A stream of the number of subscribers: now, and the latest whenever it has changed.

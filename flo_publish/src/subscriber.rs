@@ -10,7 +10,7 @@ use flo_core::Lagged;
 use futures_core::Stream;
 
 use crate::{
-    RecvError, RecvMany, TryRecvError, WeakSubscriber,
+    RecvError, RecvMany, TryRecvError,
     ring::{Nothing, Reader, Taken},
 };
 
@@ -56,23 +56,6 @@ pub struct Subscriber<M> {
 impl<M> Subscriber<M> {
     pub(crate) fn new(reader: Reader<M>) -> Self {
         Self { reader }
-    }
-
-    /// A handle that does not hold publishers up; [`upgrade`](WeakSubscriber::upgrade) gives a
-    /// subscriber again, **from then on**.
-    ///
-    /// # Examples
-    /// ```
-    /// let publisher = flo_publish::Publisher::new(1);
-    /// let asleep = publisher.subscribe().downgrade();
-    /// publisher.try_publish("unheard").unwrap();
-    /// publisher.try_publish("unheard too").unwrap();
-    /// let mut awake = asleep.upgrade().unwrap();
-    /// publisher.try_publish("heard").unwrap();
-    /// assert_eq!(awake.try_recv(), Ok("heard"));
-    /// ```
-    pub fn downgrade(&self) -> WeakSubscriber<M> {
-        WeakSubscriber::new(&self.reader)
     }
 }
 
@@ -202,7 +185,7 @@ impl<M: Clone> Stream for Subscriber<M> {
     }
 }
 
-crate::handle::subscriber!(Subscriber, "subscribe");
+crate::handle::subscriber!(Subscriber, WeakSubscriber, "subscribe");
 
 /// The future of [`Subscriber::recv`].
 ///

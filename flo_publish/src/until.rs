@@ -124,3 +124,40 @@ impl<M> fmt::Debug for UntilSubscribed<'_, M> {
         f.debug_struct("UntilSubscribed").finish_non_exhaustive()
     }
 }
+
+/// The future of [`Publisher::unsubscribed`].
+///
+/// # Cancel safety
+/// Dropped before it completes, it changed nothing.
+#[must_use = "futures do nothing unless polled"]
+pub struct UntilUnsubscribed<'a, M> {
+    publisher: &'a Publisher<M>,
+    seat: Seat,
+}
+
+impl<'a, M> UntilUnsubscribed<'a, M> {
+    pub(crate) fn new(publisher: &'a Publisher<M>) -> Self {
+        Self { publisher, seat: Seat::default() }
+    }
+}
+
+impl<M> Future for UntilUnsubscribed<'_, M> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.publisher.ring().poll_until(Until::Unsubscribed, &mut this.seat, cx)
+    }
+}
+
+impl<M> Drop for UntilUnsubscribed<'_, M> {
+    fn drop(&mut self) {
+        self.publisher.ring().leave(Until::Unsubscribed, &mut self.seat);
+    }
+}
+
+impl<M> fmt::Debug for UntilUnsubscribed<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UntilUnsubscribed").finish_non_exhaustive()
+    }
+}

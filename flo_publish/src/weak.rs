@@ -5,7 +5,7 @@ use std::fmt;
 use flo_core::sync::Arc;
 
 use crate::{
-    Policy, Publisher, Subscriber,
+    Policy, Publisher,
     ring::{From, Open, Phase, Reader, Ring},
 };
 
@@ -60,43 +60,34 @@ impl<M> fmt::Debug for WeakPublisher<M> {
     }
 }
 
-/// A handle of a subscriber that holds nobody up.
-///
-/// # Delivery
-/// It reads nothing: [`upgrade`](Self::upgrade) gives a [`Subscriber`] that reads from then on.
-///
-/// # Concurrency
-/// As [`Subscriber`].
-///
-/// # Cost
-/// It keeps the publisher's own few bytes, and no message.
-pub struct WeakSubscriber<M> {
+/// What a weak subscriber of any kind keeps: where to begin anew, and how.
+pub(crate) struct WeakReader<M> {
     ring: Arc<Ring<M>>,
     policy: Policy,
 }
 
-impl<M> WeakSubscriber<M> {
+impl<M> WeakReader<M> {
     pub(crate) fn new(reader: &Reader<M>) -> Self {
         Self { ring: Arc::clone(reader.ring()), policy: reader.policy() }
     }
 
-    /// A subscriber from now on; `None` when the streams have ended.
-    pub fn upgrade(&self) -> Option<Subscriber<M>> {
+    /// A reader from now on; `None` when the streams have ended.
+    pub(crate) fn upgrade(&self) -> Option<Reader<M>> {
         if self.ring.phase() == Phase::Closed {
             return None;
         }
-        Reader::new(&self.ring, self.policy, From::Now).ok().map(Subscriber::new)
+        Reader::new(&self.ring, self.policy, From::Now).ok()
     }
 }
 
-impl<M> Clone for WeakSubscriber<M> {
+impl<M> Clone for WeakReader<M> {
     fn clone(&self) -> Self {
         Self { ring: Arc::clone(&self.ring), policy: self.policy }
     }
 }
 
-impl<M> fmt::Debug for WeakSubscriber<M> {
+impl<M> fmt::Debug for WeakReader<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSubscriber").field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("WeakReader").field("ring", &self.ring).finish_non_exhaustive()
     }
 }

@@ -1,18 +1,26 @@
 //! Work for several workers: each message goes to exactly one of them.
 
-use std::{
-    fmt,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+mod permit;
+mod push;
+mod sink;
+mod until;
+mod weak;
+mod worker;
 
-use flo_core::{Closed, sync::Arc};
-use futures_core::{FusedStream, Stream};
+use std::fmt;
+
+use flo_core::sync::Arc;
 
 use crate::{
-    PublishError, TryPublishError, TryRecvError,
-    queue::{Queue, Rejected, Taken, Turn},
+    PublishError, TryPublishError,
+    queue::{Open, Queue, Rejected, Turn},
 };
+
+pub use permit::{ReserveWork, WorkPermit};
+pub use push::Push;
+pub use until::{UntilWorkClosed, UntilWorkDrained};
+pub use weak::WeakWorkQueue;
+pub use worker::{Worker, WorkerRecv};
 
 /// Gives each message to one worker, the one that has waited longest.
 ///
@@ -26,8 +34,8 @@ use crate::{
 /// worker that goes away was about to take, the next one gets. A worker that was served and is then
 /// neither polled nor dropped keeps its turn. With no worker messages wait, up to `capacity` of them.
 ///
-/// Workers end when the last handle is gone, or after [`close_all`](Self::close_all), and everything is
-/// taken.
+/// Workers end when the last handle and the last [`WorkPermit`] are gone, or after
+/// [`close_all`](Self::close_all), and everything is taken.
 ///
 /// # Concurrency
 /// As [`Publisher`](crate::Publisher); messages cross threads where `M: Send`.
@@ -52,7 +60,17 @@ use crate::{
 /// ```
 #[doc(alias = "SinglePublisher")]
 pub struct WorkQueue<M> {
-    queue: Arc<Queue<M>>,
+    hold: Hold<M>,
+    turn: Turn,
+    permit: Option<WorkPermit<M>>,
+}
+
+/// What a handle does for the queue.
+enum Hold<M> {
+    /// It keeps it open.
+    Open(Open<M>),
+    /// It was closed as a sink, and only knows the queue.
+    Ended(Arc<Queue<M>>),
 }
 
 impl<M> WorkQueue<M> {
@@ -63,12 +81,16 @@ impl<M> WorkQueue<M> {
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "the capacity of a work queue must be at least 1");
-        Self { queue: Arc::new(Queue::new(capacity)) }
+        Self::from_open(Open::new(capacity))
+    }
+
+    fn from_open(open: Open<M>) -> Self {
+        Self { hold: Hold::Open(open), turn: Turn::Outside, permit: None }
     }
 
     /// Another worker.
     pub fn worker(&self) -> Worker<M> {
-        Worker::new(Arc::clone(&self.queue))
+        Worker::new(Arc::clone(self.queue()))
     }
 
     /// Pushes `message`; waits while `capacity` messages wait.
@@ -91,7 +113,7 @@ impl<M> WorkQueue<M> {
     /// # }).unwrap();
     /// ```
     pub fn push(&self, message: M) -> Push<'_, M> {
-        Push { queue: &self.queue, turn: Turn::Outside, message: Some(message) }
+        Push::new(self, message)
     }
 
     /// Pushes `message` if that is possible at once; it does not overtake those that wait.
@@ -107,10 +129,13 @@ impl<M> WorkQueue<M> {
     /// assert!(parcels.try_push(2).unwrap_err().is_full());
     /// ```
     pub fn try_push(&self, message: M) -> Result<(), TryPublishError<M>> {
-        self.queue.try_push(message).map_err(|rejected| match rejected {
-            Rejected::Full(message) => TryPublishError::Full(message),
-            Rejected::Closed(message) => TryPublishError::Closed(message),
-        })
+        match &self.hold {
+            Hold::Open(open) => open.try_push(message).map_err(|rejected| match rejected {
+                Rejected::Full(message) => TryPublishError::Full(message),
+                Rejected::Closed(message) => TryPublishError::Closed(message),
+            }),
+            Hold::Ended(_) => Err(TryPublishError::Closed(message)),
+        }
     }
 
     /// Pushes `message`, blocking this thread while [`push`](Self::push) would wait.
@@ -121,19 +146,95 @@ impl<M> WorkQueue<M> {
         pollster::block_on(self.push(message))
     }
 
-    /// Closes the queue for all handles: nothing more is accepted, what waits is still taken.
-    pub fn close_all(&self) {
-        self.queue.close();
+    /// Takes a place for a message that is yet to be made; waits as [`push`](Self::push) does.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Closed) when the queue was closed.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, no place was taken, and its place in the line, or the place it was
+    /// about to be given, goes to the next.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let parcels = flo_publish::WorkQueue::new(1);
+    /// let permit = parcels.reserve().await?;
+    /// assert!(parcels.try_push("no place left").is_err());
+    /// permit.send("lamp").unwrap();
+    /// assert_eq!(parcels.worker().recv().await, Ok("lamp"));
+    /// # Ok::<(), flo_publish::Closed>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn reserve(&self) -> ReserveWork<'_, M> {
+        ReserveWork::new(self)
     }
 
-    /// Whether pushing fails, because the queue was closed.
+    /// Waits until everything that was pushed before this call has been taken.
+    ///
+    /// What is taken may still be at work: a worker says that it is done by a message of its own. With no
+    /// worker it waits for one, also after the end.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let parcels = flo_publish::WorkQueue::new(8);
+    /// let mut worker = parcels.worker();
+    /// parcels.push("lamp").await.unwrap();
+    /// let drained = parcels.drained();
+    /// parcels.push("chair").await.unwrap();
+    /// worker.recv().await.unwrap();
+    /// drained.await;
+    /// assert_eq!(parcels.len(), 1);
+    /// # });
+    /// ```
+    pub fn drained(&self) -> UntilWorkDrained<'_, M> {
+        UntilWorkDrained::new(self)
+    }
+
+    /// Closes the queue for all handles: nothing more is accepted, what waits is still taken.
+    ///
+    /// Who waits for a place or holds a permit gets its message back. **Dropping the last handle closes
+    /// it too, and
+    /// [`SinkExt::close`](https://docs.rs/futures/latest/futures/sink/trait.SinkExt.html#method.close)
+    /// ends this handle only.**
+    pub fn close_all(&self) {
+        self.queue().close();
+    }
+
+    /// Whether pushing through this handle fails, because the queue was closed or this handle was closed
+    /// as a sink. **[`closed`](Self::closed) waits for it.**
     pub fn is_closed(&self) -> bool {
-        self.queue.is_closed()
+        match &self.hold {
+            Hold::Open(open) => open.is_closed(),
+            Hold::Ended(_) => true,
+        }
+    }
+
+    /// Waits until pushing through this handle would fail: [`is_closed`](Self::is_closed) as a future.
+    ///
+    /// # Cancel safety
+    /// Dropped before it completes, it changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let parcels = flo_publish::WorkQueue::<u32>::new(8);
+    /// let other = parcels.clone();
+    /// futures::join!(parcels.closed(), async { other.close_all() });
+    /// assert!(parcels.is_closed());
+    /// # });
+    /// ```
+    pub fn closed(&self) -> UntilWorkClosed<'_, M> {
+        UntilWorkClosed::new(self)
     }
 
     /// How many messages wait.
     pub fn len(&self) -> usize {
-        self.queue.len()
+        self.queue().len()
     }
 
     /// Whether no message waits.
@@ -141,22 +242,70 @@ impl<M> WorkQueue<M> {
         self.len() == 0
     }
 
+    /// How many workers there are.
+    ///
+    /// # Examples
+    /// ```
+    /// let parcels = flo_publish::WorkQueue::<u32>::new(8);
+    /// let (left, right) = (parcels.worker(), parcels.worker());
+    /// assert_eq!(parcels.worker_count(), 2);
+    /// drop((left, right));
+    /// assert_eq!(parcels.worker_count(), 0);
+    /// ```
+    pub fn worker_count(&self) -> usize {
+        self.queue().worker_count()
+    }
+
     /// How many messages may wait.
     pub fn capacity(&self) -> usize {
-        self.queue.capacity()
+        self.queue().capacity()
+    }
+
+    /// A handle that does not keep the queue open.
+    ///
+    /// # Examples
+    /// ```
+    /// let parcels = flo_publish::WorkQueue::<u32>::new(8);
+    /// let weak = parcels.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(parcels);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    pub fn downgrade(&self) -> WeakWorkQueue<M> {
+        WeakWorkQueue::new(Arc::clone(self.queue()))
+    }
+
+    fn queue(&self) -> &Arc<Queue<M>> {
+        match &self.hold {
+            Hold::Open(open) => open.queue(),
+            Hold::Ended(queue) => queue,
+        }
+    }
+
+    /// Nobody waits with `turn` any more.
+    #[inline]
+    fn give_up(&self, turn: &mut Turn) {
+        if let Hold::Open(open) = &self.hold {
+            open.give_up_push(turn);
+        }
     }
 }
 
+/// Another handle of the same queue. The place that this handle took as a sink stays with it; a clone of a
+/// handle that was closed as a sink is closed too.
 impl<M> Clone for WorkQueue<M> {
     fn clone(&self) -> Self {
-        self.queue.add_handle();
-        Self { queue: Arc::clone(&self.queue) }
+        let hold = match &self.hold {
+            Hold::Open(open) => Hold::Open(open.clone()),
+            Hold::Ended(queue) => Hold::Ended(Arc::clone(queue)),
+        };
+        Self { hold, turn: Turn::Outside, permit: None }
     }
 }
 
 impl<M> Drop for WorkQueue<M> {
     fn drop(&mut self) {
-        self.queue.remove_handle();
+        self.give_up_turn();
     }
 }
 
@@ -167,189 +316,5 @@ impl<M> fmt::Debug for WorkQueue<M> {
             .field("len", &self.len())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
-    }
-}
-
-/// The future of [`WorkQueue::push`].
-///
-/// # Cancel safety
-/// Dropped before it completes, the message reached nobody, and its place in the line, or the place it
-/// was about to be given, goes to the next.
-#[must_use = "futures do nothing unless polled"]
-pub struct Push<'a, M> {
-    queue: &'a Queue<M>,
-    turn: Turn,
-    message: Option<M>,
-}
-
-// The message is moved, never pinned.
-impl<M> Unpin for Push<'_, M> {}
-
-impl<M> Future for Push<'_, M> {
-    type Output = Result<(), PublishError<M>>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let pushed = ready!(this.queue.poll_push(&mut this.turn, &mut this.message, cx));
-        Poll::Ready(pushed.map_err(PublishError::Closed))
-    }
-}
-
-impl<M> Drop for Push<'_, M> {
-    #[inline]
-    fn drop(&mut self) {
-        self.queue.give_up_push(&mut self.turn);
-    }
-}
-
-impl<M> fmt::Debug for Push<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Push").field("turn", &self.turn).finish_non_exhaustive()
-    }
-}
-
-/// One of those who share the messages of a [`WorkQueue`]: a stream of those that it takes.
-///
-/// A clone is another worker.
-///
-/// # Delivery
-/// See [`WorkQueue`]. What it was about to take when it is dropped, another worker gets.
-///
-/// # Concurrency
-/// It is woken on the thread that pushes. A message is taken on its own thread.
-///
-/// # Cost
-/// A receive takes one short lock.
-#[must_use = "a worker takes nothing unless polled"]
-pub struct Worker<M> {
-    queue: Arc<Queue<M>>,
-    turn: Turn,
-    taken: Taken,
-    has_ended: bool,
-}
-
-impl<M> Worker<M> {
-    fn new(queue: Arc<Queue<M>>) -> Self {
-        queue.add_worker();
-        Self { queue, turn: Turn::Outside, taken: Taken::default(), has_ended: false }
-    }
-
-    /// Receives a message that no other worker gets, or the end.
-    ///
-    /// # Errors
-    /// [`Closed`] when the queue has ended and everything is taken.
-    ///
-    /// # Cancel safety
-    /// Dropped before it completes, no message was taken, and its turn goes to the next.
-    pub fn recv(&mut self) -> WorkerRecv<'_, M> {
-        WorkerRecv { worker: self }
-    }
-
-    /// Receives a message if there is one that is not meant for a worker who waits.
-    ///
-    /// # Errors
-    /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the queue has
-    /// ended and everything is taken.
-    ///
-    /// # Examples
-    /// ```
-    /// use flo_publish::{TryRecvError, WorkQueue};
-    ///
-    /// let parcels = WorkQueue::new(8);
-    /// let (mut left, mut right) = (parcels.worker(), parcels.worker());
-    /// parcels.try_push("lamp").unwrap();
-    /// assert_eq!(left.try_recv(), Ok("lamp"));
-    /// assert_eq!(right.try_recv(), Err(TryRecvError::Empty));
-    /// ```
-    pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
-        self.leave();
-        let taken = self.queue.try_take();
-        self.has_ended |= matches!(taken, Err(TryRecvError::Closed));
-        taken
-    }
-
-    /// Receives as [`recv`](Self::recv) does, blocking this thread while that would wait.
-    ///
-    /// # Errors
-    /// [`Closed`] when the queue has ended and everything is taken.
-    pub fn recv_blocking(&mut self) -> Result<M, Closed> {
-        pollster::block_on(self.recv())
-    }
-
-    #[inline]
-    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
-        let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.taken, cx));
-        self.has_ended |= taken.is_err();
-        Poll::Ready(taken)
-    }
-
-    #[inline]
-    fn leave(&mut self) {
-        self.queue.give_up_take(&mut self.turn);
-    }
-}
-
-impl<M> Clone for Worker<M> {
-    fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.queue))
-    }
-}
-
-impl<M> Drop for Worker<M> {
-    fn drop(&mut self) {
-        self.leave();
-        self.queue.remove_worker();
-    }
-}
-
-impl<M> Stream for Worker<M> {
-    type Item = M;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<M>> {
-        Poll::Ready(ready!(self.poll_recv(cx)).ok())
-    }
-}
-
-impl<M> FusedStream for Worker<M> {
-    fn is_terminated(&self) -> bool {
-        self.has_ended
-    }
-}
-
-impl<M> fmt::Debug for Worker<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("turn", &self.turn).finish_non_exhaustive()
-    }
-}
-
-/// The future of [`Worker::recv`].
-///
-/// # Cancel safety
-/// Dropped before it completes, no message was taken, and its turn goes to the next.
-#[must_use = "futures do nothing unless polled"]
-pub struct WorkerRecv<'a, M> {
-    worker: &'a mut Worker<M>,
-}
-
-impl<M> Future for WorkerRecv<'_, M> {
-    type Output = Result<M, Closed>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.worker.poll_recv(cx)
-    }
-}
-
-impl<M> Drop for WorkerRecv<'_, M> {
-    #[inline]
-    fn drop(&mut self) {
-        self.worker.leave();
-    }
-}
-
-impl<M> fmt::Debug for WorkerRecv<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkerRecv").field("worker", &self.worker).finish()
     }
 }

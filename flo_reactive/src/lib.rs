@@ -38,11 +38,12 @@ pub use flo_core::{
     generator_stream, switchable_stream, unbounded,
 };
 pub use flo_publish::{
-    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossySubscriber, Missed, Observed, Permit,
-    Policy, Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvError, RecvMany,
-    Reserve, Stuck, Subscriber, SubscriberStats, TryPublishError, TryRecvError, UntilClosed,
-    UntilDrained, UntilSubscribed, WeakPublisher, WeakSubscriber, WhileObserved, WorkQueue, Worker,
-    WorkerRecv,
+    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossyRecvMany, LossySubscriber, Missed,
+    Observed, Permit, Policy, Publish, PublishBatch, PublishError, Publisher, Push, Recv,
+    RecvError, RecvMany, Reserve, ReserveWork, Stuck, Subscriber, SubscriberStats, TryPublishError,
+    TryRecvError, TryReserveError, UntilClosed, UntilDrained, UntilSubscribed, UntilUnsubscribed,
+    UntilWorkClosed, UntilWorkDrained, WeakLatestSubscriber, WeakLossySubscriber, WeakPublisher,
+    WeakSubscriber, WeakWorkQueue, WhileObserved, WorkPermit, WorkQueue, Worker, WorkerRecv,
 };
 
 /// The types and traits that most code names; the free functions are imported by name.

@@ -30,6 +30,10 @@ impl Turns {
         self.count(self.workers - 1);
     }
 
+    pub(super) fn worker_count(&self) -> usize {
+        self.workers
+    }
+
     fn count(&mut self, workers: usize) {
         self.workers = workers;
         self.length = match workers {

@@ -165,8 +165,7 @@ impl<M> Ring<M> {
     #[inline]
     pub(super) fn subscribers_changed(&self, state: &mut State, after: &mut After<M>) {
         // Nobody who wants to know it is the usual case.
-        let is_watched = !state.observing.is_empty() || !state.gathering.is_empty();
-        if is_watched || state.gate != Gate::Open {
+        if state.is_number_watched() {
             self.tell_of_subscribers(state, after);
         }
     }
@@ -175,6 +174,9 @@ impl<M> Ring<M> {
     fn tell_of_subscribers(&self, state: &mut State, after: &mut After<M>) {
         let count = state.subscriber_count();
         after.wakers.append(state.observing.drain());
+        if count == 0 {
+            after.wakers.append(state.deserting.drain());
+        }
         while let Some(entry) = state.gathering.first_entry()
             && *entry.key() <= count
         {
@@ -191,7 +193,7 @@ impl<M> Ring<M> {
     pub(super) fn has_come(&self, state: &State, until: Until) -> bool {
         let is_drained = match until {
             Until::Drained(number) => number == 0 || self.is_read(state, number - 1),
-            Until::Closed | Until::Subscribed(_) | Until::Changed(_) => false,
+            Until::Closed | Until::Subscribed(_) | Until::Unsubscribed | Until::Changed(_) => false,
         };
         state.has_come(until, is_drained)
     }

@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) closing: Wakers,
     /// Those who wait for so many subscribers.
     pub(super) gathering: BTreeMap<usize, Wakers>,
+    /// Those who wait until there is no subscriber.
+    pub(super) deserting: Wakers,
     /// Those who watch the number of subscribers.
     pub(super) observing: Wakers,
     pub(super) names: Names,
@@ -64,6 +66,7 @@ impl Default for State {
             draining: BTreeMap::new(),
             closing: Wakers::default(),
             gathering: BTreeMap::new(),
+            deserting: Wakers::default(),
             observing: Wakers::default(),
             names: Names::default(),
         }
@@ -92,10 +95,16 @@ impl State {
     /// subscribers, and nothing is kept for those who come.
     #[inline]
     pub(super) fn is_unwatched(&self) -> bool {
-        self.replay == 0
-            && self.gate == Gate::Open
-            && self.observing.is_empty()
-            && self.gathering.is_empty()
+        self.replay == 0 && !self.is_number_watched()
+    }
+
+    /// Whether somebody is to be told of one who comes or goes.
+    #[inline]
+    pub(super) fn is_number_watched(&self) -> bool {
+        self.gate != Gate::Open
+            || !self.observing.is_empty()
+            || !self.gathering.is_empty()
+            || !self.deserting.is_empty()
     }
 
     pub(super) fn subscriber_count(&self) -> usize {
@@ -156,6 +165,7 @@ impl State {
             Until::Drained(_) => is_drained,
             Until::Closed => self.phase == Phase::Closed,
             Until::Subscribed(count) => self.subscriber_count() >= count,
+            Until::Unsubscribed => self.subscriber_count() == 0,
             Until::Changed(count) => {
                 self.subscriber_count() != count || self.phase == Phase::Closed
             }
@@ -168,6 +178,7 @@ impl State {
             Until::Drained(number) => self.draining.entry(number).or_default(),
             Until::Closed => &mut self.closing,
             Until::Subscribed(count) => self.gathering.entry(count).or_default(),
+            Until::Unsubscribed => &mut self.deserting,
             Until::Changed(_) => &mut self.observing,
         }
     }

@@ -88,6 +88,11 @@ impl<M> Ring<M> {
         self.put_promised_locked(&mut self.state.lock(), message, &mut after)
     }
 
+    /// Promises a place if that is possible at once.
+    pub(crate) fn try_place(&self) -> Result<(), Rejected<()>> {
+        self.try_promise(&mut self.state.lock())
+    }
+
     /// Takes a promise back.
     pub(crate) fn give_back_place(&self) {
         let mut after = After::default();

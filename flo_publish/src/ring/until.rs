@@ -15,6 +15,8 @@ pub(crate) enum Until {
     Closed,
     /// There are at least so many subscribers.
     Subscribed(usize),
+    /// There is no subscriber.
+    Unsubscribed,
     /// There are not so many subscribers, or the end has come.
     Changed(usize),
 }
@@ -69,7 +71,11 @@ impl<M> Ring<M> {
             match until {
                 Until::Drained(number) if is_empty => drop(state.draining.remove(&number)),
                 Until::Subscribed(count) if is_empty => drop(state.gathering.remove(&count)),
-                Until::Drained(_) | Until::Subscribed(_) | Until::Closed | Until::Changed(_) => {}
+                Until::Drained(_)
+                | Until::Subscribed(_)
+                | Until::Unsubscribed
+                | Until::Closed
+                | Until::Changed(_) => {}
             }
             waker
         };
