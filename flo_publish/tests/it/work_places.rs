@@ -187,6 +187,27 @@ fn close_ends_this_handle_only() {
 }
 
 #[test]
+fn a_handle_that_is_closed_hands_its_place_or_its_turn_on() {
+    for polls in [1, 2] {
+        let queue = WorkQueue::new(1);
+        queue.try_push(0).unwrap();
+        let mut closes = woken(queue.clone());
+        assert_pending!(closes.enter(|cx, sink| sink.poll_ready(cx)));
+        let mut next = woken(queue.push(1));
+        assert_pending!(next.poll());
+        assert_eq!(queue.worker().try_recv(), Ok(0));
+        if polls == 2 {
+            assert_ready_ok!(closes.enter(|cx, sink| sink.poll_ready(cx)));
+        }
+        assert!(!next.is_woken());
+        assert_ready_ok!(closes.enter(|cx, sink| sink.poll_close(cx)));
+        assert!(next.is_woken(), "closed after {polls} polls");
+        assert_ready_ok!(next.poll());
+        assert_eq!(closes.kept_wakers(), 0);
+    }
+}
+
+#[test]
 fn a_message_that_is_closed_out_of_a_sink_comes_back() {
     let mut queue = WorkQueue::new(1);
     block_on(poll_fn(|cx| Pin::new(&mut queue).poll_ready(cx))).unwrap();
