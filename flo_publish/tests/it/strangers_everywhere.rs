@@ -216,3 +216,19 @@ fn the_waker_of_one_who_waits_until_nobody_listens_may_subscribe() {
     calls.assert([(1, 1, 1)]);
     assert!(gone.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
 }
+
+#[test]
+fn a_workers_waker_that_panics_costs_a_permit_its_place_once_and_not_the_message() {
+    let queue = WorkQueue::new(1);
+    let waker = Meddler::in_wake(|| panic!("a waker"));
+    let mut worker = queue.worker();
+    let mut recv = std::pin::pin!(worker.recv());
+    assert!(recv.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let mut reserve = woken(queue.reserve());
+    let std::task::Poll::Ready(Ok(permit)) = reserve.poll() else { panic!("there is a place") };
+    assert!(panic::catch_unwind(AssertUnwindSafe(|| permit.send(1).is_ok())).is_err());
+    assert!(queue.try_push(2).unwrap_err().is_full(), "the place is used, and not given back");
+    let taken = recv.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(taken, std::task::Poll::Ready(Ok(1)));
+    assert!(queue.try_push(2).is_ok());
+}
