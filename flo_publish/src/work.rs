@@ -272,7 +272,7 @@ impl<M> WorkQueue<M> {
     /// assert!(weak.upgrade().is_none());
     /// ```
     pub fn downgrade(&self) -> WeakWorkQueue<M> {
-        WeakWorkQueue::new(Arc::clone(self.queue()))
+        WeakWorkQueue::new(self.queue())
     }
 
     fn queue(&self) -> &Arc<Queue<M>> {

@@ -269,3 +269,65 @@ fn a_worker_that_waits_gets_what_is_pushed_and_what_another_leaves() {
         pushing.join().unwrap();
     });
 }
+
+#[test]
+fn who_waits_for_a_queue_to_be_drained_is_told_by_who_takes_the_last() {
+    model_with_switches(3, || {
+        let queue = WorkQueue::new(2);
+        let mut worker = queue.worker();
+        queue.try_push(1).unwrap();
+        let working = thread::spawn(move || (block_on(worker.recv()), worker.try_recv(), worker));
+        block_on(queue.drained());
+        assert_eq!(queue.len(), 0);
+        queue.try_push(2).unwrap();
+        let (first, second, _worker) = working.join().unwrap();
+        assert_eq!(first, Ok(1));
+        assert!(matches!(second, Ok(2) | Err(TryRecvError::Empty)));
+    });
+}
+
+#[test]
+fn a_place_in_a_queue_that_is_given_back_goes_to_who_waits() {
+    model_with_switches(3, || {
+        let queue = WorkQueue::new(1);
+        let permit = block_on(queue.reserve()).unwrap();
+        let giving_back = thread::spawn(move || drop(permit));
+        block_on(queue.reserve()).unwrap().send(1).unwrap();
+        assert_eq!(queue.worker().try_recv(), Ok(1));
+        giving_back.join().unwrap();
+    });
+}
+
+#[test]
+fn who_waits_until_nobody_listens_is_told_by_the_last_that_goes() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(1);
+        let (one, other) = (publisher.subscribe(), publisher.subscribe_lossy());
+        publisher.try_publish(1).unwrap();
+        let goes = thread::spawn(move || drop(one));
+        let goes_too = thread::spawn(move || drop(other));
+        block_on(publisher.unsubscribed());
+        assert_eq!(publisher.subscriber_count(), 0);
+        goes.join().unwrap();
+        goes_too.join().unwrap();
+    });
+}
+
+#[test]
+fn the_length_of_a_publisher_is_right_beside_a_reader() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(2);
+        let mut subscriber = publisher.subscribe();
+        publisher.try_publish(1).unwrap();
+        publisher.try_publish(2).unwrap();
+        let reading = thread::spawn(move || {
+            subscriber.try_recv().unwrap();
+            subscriber
+        });
+        let before = publisher.len();
+        let after = publisher.len();
+        assert!(before <= 2 && after <= before && after >= 1);
+        drop(reading.join().unwrap());
+        assert!(publisher.is_empty());
+    });
+}

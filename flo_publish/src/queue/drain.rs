@@ -144,3 +144,36 @@ impl<M> State<M> {
         self.watch();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::Open;
+
+    #[test]
+    fn q6_a_queue_is_watched_while_somebody_waits_and_no_longer() {
+        let queue = Open::new(4);
+        let is_watched = || queue.state.lock().phase == Phase::Watched;
+        let (mut left, mut reached) = (Seat::default(), Seat::default());
+        let nothing = queue.mark();
+        assert!(!is_watched(), "nothing is there to wait for");
+        queue.leave_mark(nothing, &mut left);
+        for message in 0..3 {
+            assert!(queue.try_push(message).is_ok());
+        }
+        let marks = [queue.mark(), queue.mark()];
+        queue.leave_mark(marks[0], &mut left);
+        assert!(is_watched(), "another waits at the same mark");
+        for _ in 0..3 {
+            assert!(is_watched());
+            queue.try_take().unwrap();
+        }
+        assert!(!is_watched(), "it is reached");
+        assert!(queue.try_push(3).is_ok());
+        let later = queue.mark();
+        queue.leave_mark(marks[1], &mut reached);
+        assert!(is_watched(), "who leaves a mark that is reached takes nobody else's away");
+        queue.leave_mark(later, &mut left);
+        assert!(!is_watched());
+    }
+}

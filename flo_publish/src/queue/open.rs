@@ -16,7 +16,7 @@ impl<M> Open<M> {
     }
 
     /// Keeps `queue` open, unless nobody does any more.
-    pub(crate) fn upgrade(queue: &Arc<Queue<M>>) -> Option<Self> {
+    pub(crate) fn upgrade(queue: Arc<Queue<M>>) -> Option<Self> {
         // Relaxed: the count is a number and publishes nothing; what one handle does becomes visible
         // to another through the queue's lock.
         queue
@@ -25,7 +25,7 @@ impl<M> Open<M> {
                 (handles != 0).then_some(handles + 1)
             })
             .is_ok()
-            .then(|| Self(Arc::clone(queue)))
+            .then(|| Self(queue))
     }
 
     pub(crate) fn queue(&self) -> &Arc<Queue<M>> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flo_core::sync::Arc;
+use flo_core::sync::{Arc, Weak};
 
 use super::WorkQueue;
 use crate::queue::{Open, Queue};
@@ -16,7 +16,7 @@ use crate::queue::{Open, Queue};
 /// As [`WorkQueue`].
 ///
 /// # Cost
-/// It keeps the queue, and the messages that wait in it.
+/// It keeps the queue's own few bytes, and no message.
 ///
 /// ```
 /// use flo_publish::{TryRecvError, WorkQueue};
@@ -31,33 +31,30 @@ use crate::queue::{Open, Queue};
 /// assert_eq!(worker.try_recv(), Err(TryRecvError::Closed));
 /// ```
 pub struct WeakWorkQueue<M> {
-    queue: Arc<Queue<M>>,
+    queue: Weak<Queue<M>>,
 }
 
 impl<M> WeakWorkQueue<M> {
-    pub(super) fn new(queue: Arc<Queue<M>>) -> Self {
-        Self { queue }
+    pub(super) fn new(queue: &Arc<Queue<M>>) -> Self {
+        Self { queue: Arc::downgrade(queue) }
     }
 
     /// A handle that keeps the queue open, if the last handle and permit are not gone.
     ///
     /// After [`close_all`](WorkQueue::close_all) the handle it gives is a closed one.
     pub fn upgrade(&self) -> Option<WorkQueue<M>> {
-        Open::upgrade(&self.queue).map(WorkQueue::from_open)
+        Open::upgrade(self.queue.upgrade()?).map(WorkQueue::from_open)
     }
 }
 
 impl<M> Clone for WeakWorkQueue<M> {
     fn clone(&self) -> Self {
-        Self { queue: Arc::clone(&self.queue) }
+        Self { queue: Weak::clone(&self.queue) }
     }
 }
 
 impl<M> fmt::Debug for WeakWorkQueue<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakWorkQueue")
-            .field("capacity", &self.queue.capacity())
-            .field("len", &self.queue.len())
-            .finish_non_exhaustive()
+        f.debug_struct("WeakWorkQueue").finish_non_exhaustive()
     }
 }

@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use flo_publish::{
-    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossySubscriber, Observed, Permit,
-    Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvMany, Reserve, Subscriber,
-    TryPublishError, UntilClosed, UntilDrained, UntilSubscribed, WeakPublisher, WeakSubscriber,
-    WorkQueue, Worker, WorkerRecv,
+    BatchError, LatestRecv, LatestSubscriber, LossyRecv, LossyRecvMany, LossySubscriber, Observed,
+    Permit, Publish, PublishBatch, PublishError, Publisher, Push, Recv, RecvMany, Reserve,
+    ReserveWork, Subscriber, TryPublishError, UntilClosed, UntilDrained, UntilSubscribed,
+    UntilUnsubscribed, UntilWorkClosed, UntilWorkDrained, WeakLatestSubscriber,
+    WeakLossySubscriber, WeakPublisher, WeakSubscriber, WeakWorkQueue, WorkPermit, WorkQueue,
+    Worker, WorkerRecv,
 };
 
 fn moves_freely<T: Send + Sync + Unpin>() {}
@@ -15,6 +17,9 @@ fn moves_freely<T: Send + Sync + Unpin>() {}
 fn a_work_queue_asks_only_that_messages_may_be_sent() {
     moves_freely::<(WorkQueue<Cell<u8>>, Worker<Cell<u8>>)>();
     moves_freely::<(Push<'_, String>, WorkerRecv<'_, String>)>();
+    moves_freely::<(WorkPermit<Cell<u8>>, ReserveWork<'_, Cell<u8>>, WeakWorkQueue<Cell<u8>>)>();
+    moves_freely::<(UntilWorkClosed<'_, Cell<u8>>, UntilWorkDrained<'_, Cell<u8>>)>();
+    is_unpin::<WorkQueue<std::marker::PhantomPinned>>();
 }
 
 fn is_static<T: 'static>() {}
@@ -37,6 +42,8 @@ fn handles_and_futures_move_freely_where_messages_do() {
     moves_freely::<(LatestSubscriber<String>, LatestRecv<'_, String>)>();
     moves_freely::<(PublishBatch<'_, String>, RecvMany<'_, String>, BatchError<String>)>();
     moves_freely::<(WeakSubscriber<String>, Observed<String>)>();
+    moves_freely::<(WeakLossySubscriber<String>, WeakLatestSubscriber<String>)>();
+    moves_freely::<(UntilUnsubscribed<'_, String>, LossyRecvMany<'_, String>)>();
     moves_freely::<PublishError<String>>();
     moves_freely::<TryPublishError<String>>();
 }

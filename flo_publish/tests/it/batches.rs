@@ -1,6 +1,6 @@
 //! Several messages at a time.
 
-use flo_publish::{Publisher, RecvError};
+use flo_publish::{Closed, Lagged, Publisher, RecvError};
 use flo_test::{assert_ready, assert_ready_eq, assert_ready_ok, woken};
 
 #[test]
@@ -85,4 +85,48 @@ fn recv_many_waits_for_one_and_takes_what_is_there() {
     assert_eq!(messages, [0, 1, 2, 3, 4]);
     drop(publisher);
     assert_ready_eq!(woken(subscriber.recv_many(&mut messages, 9)).poll(), Err(RecvError::Closed));
+}
+
+#[test]
+fn a_lossy_recv_many_takes_what_is_there_and_a_gap_counts_as_one() {
+    let publisher = Publisher::new(3);
+    let mut subscriber = publisher.subscribe_lossy();
+    let mut items = Vec::new();
+    {
+        let mut many = woken(subscriber.recv_many(&mut items, 2));
+        assert!(many.poll().is_pending());
+        for n in 0..5 {
+            publisher.try_publish(n).unwrap();
+        }
+        assert_eq!(many.wakes(), 1);
+        assert_ready_eq!(many.poll(), Ok(2));
+    }
+    assert_ready_eq!(woken(subscriber.recv_many(&mut items, 0)).poll(), Ok(0));
+    assert_ready_eq!(woken(subscriber.recv_many(&mut items, 9)).poll(), Ok(2));
+    assert_eq!(items, [Err(Lagged(2)), Ok(2), Ok(3), Ok(4)]);
+    drop(publisher);
+    assert_ready_eq!(woken(subscriber.recv_many(&mut items, 9)).poll(), Err(Closed));
+}
+
+#[test]
+fn a_dropped_lossy_recv_many_takes_nothing_and_lets_its_waker_go() {
+    let publisher = Publisher::new(1);
+    let mut subscriber = publisher.subscribe_lossy();
+    let mut items = Vec::new();
+    let mut outer = woken(());
+    outer.enter(|cx, _| {
+        let mut many = std::pin::pin!(subscriber.recv_many(&mut items, 9));
+        assert!(many.as_mut().poll(cx).is_pending());
+    });
+    assert_eq!(outer.kept_wakers(), 0);
+    {
+        let mut many = woken(subscriber.recv_many(&mut items, 9));
+        assert!(many.poll().is_pending());
+        publisher.try_publish(1).unwrap();
+        publisher.try_publish(2).unwrap();
+        assert!(many.is_woken());
+    }
+    assert!(items.is_empty());
+    assert_eq!((subscriber.try_recv(), subscriber.try_recv()), (Ok(Err(Lagged(1))), Ok(Ok(2))));
+    assert!(!outer.is_woken());
 }

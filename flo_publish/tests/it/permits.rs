@@ -1,6 +1,6 @@
 //! A permit is a place for one message.
 
-use flo_publish::{Closed, PublishError, Publisher, TryRecvError};
+use flo_publish::{Closed, PublishError, Publisher, TryRecvError, TryReserveError};
 use flo_test::{assert_pending, assert_ready, woken};
 use futures::executor::block_on;
 
@@ -78,4 +78,45 @@ fn a_permit_gives_its_message_back_after_close_all() {
     drop(unused);
     assert_eq!(block_on(publisher.reserve()).err(), Some(Closed));
     assert_eq!(subscriber.try_recv(), Err(TryRecvError::Closed));
+}
+
+#[test]
+fn try_reserve_takes_a_place_at_once_or_says_why_not() {
+    let publisher = Publisher::new(1);
+    let mut subscriber = publisher.subscribe();
+    let permit = publisher.try_reserve().unwrap();
+    assert_eq!(publisher.try_reserve().unwrap_err(), TryReserveError::Full);
+    assert!(publisher.try_publish(1).unwrap_err().is_full());
+    permit.send(1).unwrap();
+    assert_eq!(publisher.try_reserve().unwrap_err().to_string(), "full");
+    assert_eq!(subscriber.try_recv(), Ok(1));
+    drop(publisher.try_reserve().unwrap());
+    assert!(publisher.try_publish(2).is_ok());
+    publisher.close_all();
+    let error = publisher.try_reserve().unwrap_err();
+    assert!(error.is_closed() && !error.is_full());
+    assert_eq!(error.to_string(), "closed");
+}
+
+#[test]
+fn try_reserve_does_not_overtake_and_minds_the_gate() {
+    let publisher = Publisher::new(1);
+    let mut subscriber = publisher.subscribe();
+    publisher.try_publish(0).unwrap();
+    let mut waiting = woken(publisher.reserve());
+    assert_pending!(waiting.poll());
+    assert_eq!(subscriber.try_recv(), Ok(0));
+    assert!(publisher.try_reserve().unwrap_err().is_full(), "the place is promised");
+    drop(waiting);
+    assert!(publisher.try_reserve().is_ok());
+    assert!(Publisher::<u32>::new(1).gated(1).try_reserve().unwrap_err().is_full());
+}
+
+#[test]
+fn a_handle_that_was_closed_as_a_sink_reserves_nothing() {
+    let mut publisher = Publisher::<u32>::new(1);
+    let other = publisher.clone();
+    block_on(futures::SinkExt::close(&mut publisher)).unwrap();
+    assert_eq!(publisher.try_reserve().unwrap_err(), TryReserveError::Closed);
+    assert!(other.try_reserve().is_ok());
 }

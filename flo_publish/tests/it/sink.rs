@@ -102,3 +102,25 @@ fn readiness_waits_for_its_turn() {
 fn start_send_without_ready_is_refused() {
     let _ = Pin::new(&mut Publisher::new(1)).start_send(1);
 }
+
+#[test]
+fn a_handle_that_is_closed_hands_its_place_or_its_turn_on() {
+    for polls in [1, 2] {
+        let publisher = Publisher::new(1);
+        let mut subscriber = publisher.subscribe();
+        publisher.try_publish(0).unwrap();
+        let mut closes = woken(publisher.clone());
+        assert_pending!(closes.enter(|cx, sink| sink.poll_ready(cx)));
+        let mut next = woken(publisher.publish(1));
+        assert_pending!(next.poll());
+        assert_eq!(subscriber.try_recv(), Ok(0));
+        if polls == 2 {
+            assert_ready_eq!(closes.enter(|cx, sink| sink.poll_ready(cx)), Ok(()));
+        }
+        assert!(!next.is_woken());
+        assert_ready_eq!(closes.enter(|cx, sink| sink.poll_close(cx)), Ok(()));
+        assert!(next.is_woken(), "closed after {polls} polls");
+        assert_ready!(next.poll()).unwrap();
+        assert_eq!(closes.kept_wakers(), 0);
+    }
+}

@@ -164,3 +164,71 @@ fn a_pushers_waker_may_take_what_it_waited_for() {
     assert!(matches!(pushed, std::task::Poll::Ready(Ok(()))), "Q2: its place was promised");
     assert_ready_eq!(woken(worker.recv()).poll(), Ok(2));
 }
+
+#[test]
+fn the_wakers_of_those_who_wait_for_a_queue_may_use_it_in_every_way() {
+    let queue = WorkQueue::new(2);
+    assert!(queue.try_push(1).is_ok());
+    let calls = Calls::new();
+    let waker = |calls: &Calls<bool>| {
+        let (weak, called) = (queue.downgrade(), calls.clone());
+        Meddler::in_wake(move || {
+            let queue = weak.upgrade().expect("Q5");
+            for _ in 0..2 {
+                let mut waiting = woken(queue.reserve());
+                drop(waiting.poll());
+                let _ = woken(queue.drained()).poll();
+                let _ = woken(queue.closed()).poll();
+                let _ = (queue.try_push(3), queue.worker().try_recv());
+            }
+            called.record(queue.is_closed());
+        })
+    };
+    let (drains, closes, places) = (waker(&calls), waker(&calls), waker(&calls));
+    let mut drained = std::pin::pin!(queue.drained());
+    let mut closed = std::pin::pin!(queue.closed());
+    assert!(queue.try_push(2).is_ok());
+    let mut reserve = std::pin::pin!(queue.reserve());
+    assert!(drained.as_mut().poll(&mut Context::from_waker(&drains)).is_pending());
+    assert!(closed.as_mut().poll(&mut Context::from_waker(&closes)).is_pending());
+    assert!(reserve.as_mut().poll(&mut Context::from_waker(&places)).is_pending());
+    assert_eq!(queue.worker().try_recv(), Ok(1));
+    calls.assert([false, false]);
+    queue.close_all();
+    calls.assert([true]);
+}
+
+#[test]
+fn the_waker_of_one_who_waits_until_nobody_listens_may_subscribe() {
+    let publisher = Publisher::new(2);
+    let (weak, calls) = (publisher.downgrade(), Calls::new());
+    let called = calls.clone();
+    let waker = Meddler::in_wake(move || {
+        let publisher = weak.upgrade().expect("R7");
+        let back = publisher.subscribe();
+        assert!(publisher.try_publish(1).is_ok());
+        called.record((publisher.subscriber_count(), publisher.len(), back.len()));
+    });
+    let subscriber = publisher.subscribe();
+    let mut gone = std::pin::pin!(publisher.unsubscribed());
+    assert!(gone.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(subscriber);
+    calls.assert([(1, 1, 1)]);
+    assert!(gone.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+}
+
+#[test]
+fn a_workers_waker_that_panics_costs_a_permit_its_place_once_and_not_the_message() {
+    let queue = WorkQueue::new(1);
+    let waker = Meddler::in_wake(|| panic!("a waker"));
+    let mut worker = queue.worker();
+    let mut recv = std::pin::pin!(worker.recv());
+    assert!(recv.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let mut reserve = woken(queue.reserve());
+    let std::task::Poll::Ready(Ok(permit)) = reserve.poll() else { panic!("there is a place") };
+    assert!(panic::catch_unwind(AssertUnwindSafe(|| permit.send(1).is_ok())).is_err());
+    assert!(queue.try_push(2).unwrap_err().is_full(), "the place is used, and not given back");
+    let taken = recv.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(taken, std::task::Poll::Ready(Ok(1)));
+    assert!(queue.try_push(2).is_ok());
+}
