@@ -153,6 +153,21 @@ fn nothing_sleeps_and_nothing_is_left_for_later() {
 }
 
 #[test]
+fn no_merge_was_left_half_done() {
+    let mut wrong = Vec::new();
+    for file in
+        files().into_iter().filter(|file| ["md", "rs", "toml"].iter().any(|e| has_ending(file, e)))
+    {
+        for (at, line) in read(&file).lines().enumerate() {
+            if ["<<<<<<< ", ">>>>>>> "].iter().any(|marker| line.starts_with(marker)) {
+                wrong.push(format!("{file}:{}: {line}", at + 1));
+            }
+        }
+    }
+    none("merge markers", &wrong);
+}
+
+#[test]
 fn one_module_names_the_primitives_that_a_model_replaces() {
     let mut wrong = Vec::new();
     for (file, text) in rust_files() {
