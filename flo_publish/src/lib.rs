@@ -61,6 +61,7 @@ mod latest;
 mod lossy;
 mod observed;
 mod permit;
+mod places;
 mod publish;
 mod publisher;
 mod queue;

@@ -286,7 +286,7 @@ impl<M> WorkQueue<M> {
     #[inline]
     fn give_up(&self, turn: &mut Turn) {
         if let Hold::Open(open) = &self.hold {
-            open.give_up_push(turn);
+            open.give_up(turn);
         }
     }
 }

@@ -33,7 +33,7 @@ impl<M> Queue<M> {
     }
 
     /// Pushes on a place that was promised; gives the message back when the queue was closed.
-    pub(crate) fn push_promised(&self, message: M) -> Result<(), M> {
+    pub(crate) fn put_promised(&self, message: M) -> Result<(), M> {
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {

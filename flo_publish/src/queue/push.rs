@@ -97,7 +97,7 @@ impl<M> Queue<M> {
 
     /// Stops waiting for a place: the one that was promised goes to the next in line.
     #[inline]
-    pub(crate) fn give_up_push(&self, turn: &mut Turn) {
+    pub(crate) fn give_up(&self, turn: &mut Turn) {
         if let Turn::InLine(ticket) = std::mem::take(turn) {
             self.leave_pushers(ticket);
         }
