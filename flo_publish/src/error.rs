@@ -21,8 +21,8 @@ use flo_core::{Closed, Lagged};
 pub enum RecvError {
     /// The streams have ended, and everything is read.
     Closed,
-    /// It was too slow, and was made to be cut off rather than to miss messages: that many were gone
-    /// already.
+    /// It was too slow, and was made to be cut off rather than to miss messages: that many of those that
+    /// it had not read are gone by now.
     CutOff(Lagged),
 }
 

@@ -36,7 +36,8 @@
 //! - To publish: [`publish`](Publisher::publish) waits, [`try_publish`](Publisher::try_publish)
 //!   answers, [`publish_blocking`](Publisher::publish_blocking) blocks,
 //!   [`publish_batch`](Publisher::publish_batch) takes several, [`reserve`](Publisher::reserve) and
-//!   [`try_reserve`](Publisher::try_reserve) take a place first and give a [`Permit`]; and a publisher is a `Sink`.
+//!   [`try_reserve`](Publisher::try_reserve) take a place first and give a [`Permit`]; and a publisher is
+//!   a `Sink`.
 //! - To keep messages for those who come later: [`with_replay`](Publisher::with_replay). To hold them
 //!   back until somebody is there: [`gated`](Publisher::gated). To run a source only while somebody
 //!   listens: [`while_observed`](Publisher::while_observed).

@@ -21,15 +21,16 @@ use crate::{
 ///
 /// # Delivery
 /// It gets the messages that were accepted after it subscribed, in the publisher's order. When it
-/// is more than `capacity` messages behind, the oldest go. Exactly one [`Lagged`] stands for each
-/// gap, right before the message that follows it, with the exact number of messages that are
-/// missing there.
+/// is more than `capacity` messages behind, the oldest go. A [`Lagged`] stands before the message that
+/// follows, with the exact number of messages that are missing there. Where more go before that message
+/// is read, another one follows: each missed message is told once.
 ///
 /// # Concurrency
 /// As [`Subscriber`](crate::Subscriber).
 ///
 /// # Cost
-/// A receive of what is there takes no lock. A publisher never waits for it, nor for its `Clone` of a message.
+/// A receive of what is there takes no lock. A publisher never waits for it, nor for its `Clone` of a
+/// message.
 ///
 /// ```
 /// # futures::executor::block_on(async {

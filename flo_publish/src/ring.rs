@@ -52,8 +52,9 @@
 //! - **R8** A subscriber that begins with kept messages claims none that a promised place will push out.
 //!
 //! The tests in `tests/it` hold them: `oracle` R1, R5 and R6, `strangers` R3, R4 and R7, `replay` R8,
-//! `mistakes` each fault that this algorithm had once; the models in `tests/loom.rs` R2 to R6 and O1 under
-//! every order of steps.
+//! `mistakes` each fault that this algorithm had once. The models in `tests/loom.rs` try R2 to R6 and O1
+//! under the orders of steps that loom finds (those of lossy and latest ones with at most three
+//! switches of threads); random schedules in `tests/shuttle.rs` go where it does not look.
 //!
 //! # Who wakes whom
 //!

@@ -244,6 +244,45 @@ fn the_latest_message_is_taken_by_the_last_who_wants_it() {
 }
 
 #[test]
+fn a_lossy_reader_begins_while_its_like_comes_and_goes() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(1).with_replay(1);
+        let (mut reads, stays) = (publisher.subscribe_lossy(), publisher.subscribe_lossy());
+        publisher.try_publish(Slow(Box::new(1))).unwrap();
+        let reading = thread::spawn(move || reads.try_recv());
+        let mut clone = stays.clone();
+        let mut late = publisher.subscribe_lossy();
+        drop(stays);
+        drop(publisher.clone().with_replay(0));
+        assert_eq!(reading.join().unwrap(), Ok(Ok(Slow(Box::new(1)))));
+        assert_eq!(clone.try_recv(), Ok(Ok(Slow(Box::new(1)))));
+        assert_eq!(late.try_recv(), Ok(Ok(Slow(Box::new(1)))));
+    });
+}
+
+#[test]
+fn one_who_is_to_be_cut_off_reads_or_is() {
+    model_with_switches(3, || {
+        // Four slots for three places: a slot keeps its number after its message has gone.
+        let publisher = Publisher::new(3);
+        let mut patient = publisher.subscribe_or_close();
+        for n in 0..3 {
+            publisher.try_publish(Box::new(n)).unwrap();
+        }
+        let reading = thread::spawn(move || (patient.try_recv(), patient.try_recv()));
+        for n in 3..5 {
+            publisher.try_publish(Box::new(n)).unwrap();
+        }
+        let is_end = |answer: &Result<Box<i32>, TryRecvError>| matches!(answer, Err(TryRecvError::CutOff(lagged)) if (1..=2).contains(&lagged.0));
+        match reading.join().unwrap() {
+            (Ok(first), Ok(second)) => assert_eq!((*first, *second), (0, 1)),
+            (Ok(first), second) => assert!(*first == 0 && is_end(&second)),
+            (first, second) => assert!(is_end(&first) && is_end(&second)),
+        }
+    });
+}
+
+#[test]
 fn a_flusher_is_told_by_the_last_reader() {
     model(|| {
         let publisher = Publisher::new(2);

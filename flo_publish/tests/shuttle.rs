@@ -176,3 +176,49 @@ fn workers_that_are_equally_fast_get_equally_much_on_two_threads() {
         );
     }
 }
+
+#[test]
+fn who_begins_to_read_gets_that_message_however_fast_the_next_ones_come() {
+    // Publishers go round the ring while a reader is between any two of its steps (ring.rs, "a second
+    // race"). The models do not come to all of these: they remember only the last access to a variable,
+    // and a publisher looks at a slot's cell before it changes it.
+    for capacity in [1, 3] {
+        check_random(
+            move || {
+                let publisher = Publisher::new(capacity);
+                let lossy = [publisher.subscribe_lossy(), publisher.subscribe_lossy()];
+                let mut latest = publisher.subscribe_latest();
+                let readers = lossy.map(|mut reader| {
+                    thread::spawn(move || {
+                        let mut number = 0;
+                        while let Ok(item) = block_on(reader.recv()) {
+                            match item {
+                                Ok(message) => {
+                                    assert_eq!(message, number, "the message that was claimed");
+                                    number += 1;
+                                }
+                                Err(Lagged(missed)) => number += missed,
+                            }
+                        }
+                        number
+                    })
+                });
+                let following = thread::spawn(move || {
+                    while let Ok(message) = block_on(latest.recv()) {
+                        assert_eq!(message + 1, latest.position(), "the message that was claimed");
+                    }
+                    latest.position()
+                });
+                for message in 0..8 {
+                    publisher.try_publish(message).expect("nobody is waited for");
+                }
+                drop(publisher);
+                for reader in readers {
+                    assert_eq!(reader.join().expect("it is well"), 8);
+                }
+                assert_eq!(following.join().expect("it is well"), 8);
+            },
+            SCHEDULES,
+        );
+    }
+}

@@ -308,11 +308,16 @@ impl<M> Held<'_, M> {
         unsafe { self.cell.as_ref() }
     }
 
+    #[inline]
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Whether this is the only claim: then nobody can add one (R3).
     #[inline]
     pub(super) fn is_sole(&self) -> bool {
-        // Acquire: those who gave theirs back have gone.
-        self.cell().claims.load(Ordering::Acquire) == self.kind.unit()
+        // Acquire: those who gave theirs back have gone. An orphan's claims are its readers' as well.
+        self.cell().claims.load(Ordering::Acquire) & !Claims::ORPHAN == self.kind.unit()
     }
 
     /// Moves the message out; only where [`is_sole`](Self::is_sole).
@@ -442,6 +447,20 @@ mod tests {
         slot.fill(4, 'e', claims(&[Kind::Unread]), 0);
         assert!(slot.detour.load(Ordering::Relaxed).is_null());
         assert_eq!(slot.held(Kind::Unread).take(), Some('e'));
+    }
+
+    #[test]
+    fn the_last_reader_of_an_orphan_moves_its_message_out() {
+        let slot = Slot::new();
+        slot.fill(0, 'a', claims(&[Kind::Pin]), 0);
+        let slow = slot.held(Kind::Pin);
+        slot.fill(1, 'b', claims(&[Kind::Pin]), 1);
+        let last = slot.accept(1).expect("it is offered");
+        slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
+        assert!(last.is_sole());
+        assert_eq!(last.take(), Some('b'));
+        assert_eq!(slow.take(), Some('a'));
+        assert_eq!(slot.held(Kind::Unread).take(), Some('c'));
     }
 
     #[test]

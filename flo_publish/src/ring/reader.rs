@@ -16,7 +16,7 @@ use super::{
 /// A place from which messages are read. 24 bytes.
 pub(crate) struct Reader<M> {
     pub(super) ring: Arc<Ring<M>>,
-    /// R1: it holds its policy's claim on every message from here on.
+    /// R1: it has its policy's part in every message from here on.
     pub(super) next: u64,
     pub(super) seat: Seat,
     name: Option<NameId>,
@@ -94,9 +94,12 @@ impl<M> Reader<M> {
         let mut after = After::default();
         // Declared after it, so that it is let go before.
         let mut state = state;
-        // R8: a message that a promised place will push out is not claimed any more.
+        // R8: a message that a promised place will push out is not claimed any more. At the end all who
+        // wait are promised one, more than there are; no message is pushed out by them.
         let oldest = state.kept_from.max(match policy {
-            Policy::Lossless => (state.head + state.promised).saturating_sub(ring.capacity),
+            Policy::Lossless => {
+                (state.head + state.promised).saturating_sub(ring.capacity).min(state.head)
+            }
             Policy::Lossy | Policy::Latest | Policy::CutOff => 0,
         });
         let next = match (from, policy) {
@@ -104,7 +107,7 @@ impl<M> Reader<M> {
             (From::Kept, Policy::Latest) if state.replay > 0 => {
                 state.head.saturating_sub(1).max(oldest)
             }
-            (From::Kept, _) if state.replay > 0 => oldest.min(state.head),
+            (From::Kept, _) if state.replay > 0 => oldest,
             (From::Now | From::Kept, _) => state.head,
             (From::Number(number), _) if (oldest..=state.head).contains(&number) => number,
             (From::Number(_), _) => return Err(oldest),

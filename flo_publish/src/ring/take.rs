@@ -105,19 +105,8 @@ impl<M: Clone> Reader<M> {
         self.seat = Seat::NONE;
         // Before a stranger's code runs: a `Clone` that panics costs this one message.
         self.next = number + 1;
-        let message = if held.is_sole() {
-            let message = held.take().expect("C2: a claimed cell has its message");
-            self.ring.was_read(number);
-            message
-        } else {
-            let reading = Reading { ring: &self.ring, number, held: Some(held) };
-            let held = reading.held.as_ref().expect("it was just put there");
-            let message = held.with(M::clone);
-            drop(reading);
-            message
-        };
         self.moved(0);
-        Some(message)
+        Some(Self::read(&self.ring, number, held))
     }
 
     #[cold]
@@ -139,9 +128,8 @@ impl<M: Clone> Reader<M> {
         {
             self.seat = Seat::NONE;
             self.next = number + 1;
-            let message = Self::read(&self.ring, number, held);
             self.moved(0);
-            return Ok(Taken::Message(message));
+            return Ok(Taken::Message(Self::read(&self.ring, number, held)));
         }
         if self.is_waiting() { Err(Nothing::Empty) } else { self.take_lossy_locked() }
     }
@@ -163,13 +151,16 @@ impl<M: Clone> Reader<M> {
         let missed = oldest - self.next;
         self.seat = Seat::NONE;
         if self.policy == Policy::CutOff {
-            // It stays where it was, and says the same whenever it is asked again.
-            if self.sight != Sight::CutOff {
+            // It stays where it was, and says how many are gone whenever it is asked.
+            if self.sight == Sight::CutOff {
+                drop(state);
+            } else {
                 self.ring.let_go(self.policy, oldest, state.head, &mut after);
                 self.ring.goes(&mut state, self.policy, &mut after);
                 self.sight = Sight::CutOff;
+                drop(state);
+                self.moved(missed);
             }
-            drop(state);
             return Err(Nothing::CutOff(missed));
         }
         self.next = oldest;
@@ -186,9 +177,8 @@ impl<M: Clone> Reader<M> {
                 let missed = number - self.next;
                 self.seat = Seat::NONE;
                 self.next = number + 1;
-                let message = Self::read(&self.ring, number, held);
                 self.moved(missed);
-                Ok(Taken::Message(message))
+                Ok(Taken::Message(Self::read(&self.ring, number, held)))
             }
             None if self.is_waiting() => Err(Nothing::Empty),
             None => self.take_latest_locked(),
@@ -208,17 +198,21 @@ impl<M: Clone> Reader<M> {
         self.seat = Seat::NONE;
         self.next = state.head;
         drop(state);
-        let message = Self::read(&self.ring, number, held);
         self.moved(missed);
-        Ok(Taken::Message(message))
+        Ok(Taken::Message(Self::read(&self.ring, number, held)))
     }
 
-    /// The message that is held by a PIN: moved out by the last, cloned by others. The reader has gone on
-    /// already, so a `Clone` that panics costs this one message.
+    /// The message that is held: moved out by the last, cloned by others. The reader has gone on already,
+    /// so a `Clone` that panics costs this one message.
     #[inline]
     fn read(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
+        let is_unread = held.kind() == Kind::Unread;
         if held.is_sole() {
-            return held.take().expect("C2: a claimed cell has its message");
+            let message = held.take().expect("C2: a claimed cell has its message");
+            if is_unread {
+                ring.was_read(number);
+            }
+            return message;
         }
         let reading = Reading { ring, number, held: Some(held) };
         let held = reading.held.as_ref().expect("it was just put there");

@@ -14,12 +14,14 @@ use crate::{
     queue::{Queue, Taken, Turn},
 };
 
-/// One of those who share the messages of a [`WorkQueue`](crate::WorkQueue): a stream of those that it takes.
+/// One of those who share the messages of a [`WorkQueue`](crate::WorkQueue): a stream of those that it
+/// takes.
 ///
 /// A clone is another worker.
 ///
 /// # Delivery
-/// See [`WorkQueue`](crate::WorkQueue). What it was about to take when it is dropped, another worker gets.
+/// See [`WorkQueue`](crate::WorkQueue). What it was about to take when it is dropped, another worker
+/// gets.
 ///
 /// # Concurrency
 /// It is woken on the thread that pushes. A message is taken on its own thread.

@@ -35,6 +35,19 @@ fn too_slow_it_ends_and_says_why_whenever_it_is_asked() {
 }
 
 #[test]
+fn asked_again_it_says_how_many_are_gone_by_then() {
+    let publisher = Publisher::new(1);
+    let mut patient = publisher.subscribe_or_close();
+    for n in 1..=3 {
+        publisher.try_publish(n).unwrap();
+        if n > 1 {
+            let gone = Lagged(n - 1);
+            assert_eq!(patient.try_recv(), Err(TryRecvError::CutOff(gone)));
+        }
+    }
+}
+
+#[test]
 fn as_a_stream_it_ends() {
     let publisher = Publisher::new(1);
     let mut patient = StreamProbe::new(publisher.subscribe_or_close());

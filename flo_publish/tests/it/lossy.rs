@@ -1,4 +1,4 @@
-//! A lossy subscriber is told what it missed, exactly once per gap, and holds nobody up.
+//! A lossy subscriber is told what it missed, each message once, and holds nobody up.
 
 use flo_publish::{Lagged, Publisher, TryRecvError};
 
@@ -18,6 +18,19 @@ fn a_gap_is_told_once_right_before_the_next_message() {
         }
     }
     assert_eq!(got, expected);
+}
+
+#[test]
+fn what_goes_after_a_gap_was_told_is_told_before_the_next_message_and_each_once() {
+    let publisher = Publisher::new(1);
+    let mut lossy = publisher.subscribe_lossy();
+    publisher.try_publish(1).unwrap();
+    publisher.try_publish(2).unwrap();
+    assert_eq!(lossy.try_recv(), Ok(Err(Lagged(1))));
+    publisher.try_publish(3).unwrap();
+    publisher.try_publish(4).unwrap();
+    assert_eq!(lossy.try_recv(), Ok(Err(Lagged(2))));
+    assert_eq!(lossy.try_recv(), Ok(Ok(4)));
 }
 
 #[test]

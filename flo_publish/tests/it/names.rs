@@ -1,5 +1,7 @@
 //! Subscribers with a name: what is told of them, and who holds publishers up.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use flo_publish::{Policy, Publisher};
 use flo_test::{assert_ready, woken};
 use futures::future::ready;
@@ -31,6 +33,44 @@ fn stats_tell_policy_position_lag_and_missed_of_those_with_a_name() {
             ("price".to_owned(), Policy::Latest, 6, 1, 5),
         ]
     );
+}
+
+#[test]
+fn stats_tell_once_what_one_who_is_cut_off_missed() {
+    let publisher = Publisher::new(1);
+    let mut patient = publisher.subscribe_or_close().named("patient");
+    for n in 0..4 {
+        publisher.try_publish(n).unwrap();
+    }
+    for _ in 0..2 {
+        assert!(patient.try_recv().is_err());
+        assert_eq!(publisher.stats()[0].missed, 3);
+    }
+}
+
+#[test]
+fn a_clone_that_panics_leaves_the_stats_right() {
+    struct Bad;
+    impl Clone for Bad {
+        fn clone(&self) -> Self {
+            panic!("a bad clone")
+        }
+    }
+    let publisher = Publisher::new(1);
+    let (mut all, _all) = (publisher.subscribe().named("all"), publisher.subscribe_latest());
+    let mut some = publisher.subscribe_lossy().named("some");
+    let mut newest = publisher.subscribe_latest().named("newest");
+    publisher.try_publish(Bad).unwrap();
+    let receives: [&mut dyn FnMut() -> bool; 3] =
+        [&mut || all.try_recv().is_ok(), &mut || some.try_recv().is_ok(), &mut || {
+            newest.try_recv().is_ok()
+        }];
+    for receive in receives {
+        assert!(catch_unwind(AssertUnwindSafe(receive)).is_err());
+    }
+    for stats in publisher.stats() {
+        assert_eq!((stats.position, stats.lag), (1, 0), "{}", stats.name);
+    }
 }
 
 #[test]

@@ -50,6 +50,17 @@ fn one_may_begin_with_any_number_that_is_kept_and_with_the_next() {
 }
 
 #[test]
+fn the_next_can_be_asked_for_also_after_the_end_and_before_all_who_were_served_know_it() {
+    let publisher = Publisher::new(1);
+    let _slow = publisher.subscribe();
+    publisher.try_publish(0).unwrap();
+    let (mut one, mut other) = (woken(publisher.publish(1)), woken(publisher.publish(2)));
+    assert!(one.poll().is_pending() && other.poll().is_pending());
+    publisher.close_all();
+    assert_eq!(publisher.subscribe_from(1).unwrap().try_recv(), Err(TryRecvError::Closed));
+}
+
+#[test]
 fn r8_a_promised_place_stays_good_however_many_subscribe() {
     let publisher = Publisher::new(2).with_replay(2);
     publisher.try_publish(0).unwrap();
