@@ -7,6 +7,7 @@ use flo_core::{Notify, Subscription, sync::Arc};
 use crate::{
     binding::subscribe,
     bound::Bound,
+    computed::debug_node,
     graph::{
         listen,
         node::{Ended, NodeRef},
@@ -28,9 +29,9 @@ use crate::{
 /// let sources: Vec<BindRef<i32>> = vec![BindRef::from(&count), computed(|| 2).into()];
 /// assert_eq!(sources.iter().map(BoundExt::get).sum::<i32>(), 3);
 /// ```
-pub struct BindRef<T>(Source<T>);
+pub struct BindRef<T>(pub(crate) Source<T>);
 
-enum Source<T> {
+pub(crate) enum Source<T> {
     Node(NodeRef, PhantomData<fn() -> T>),
     Outside(Arc<dyn Bound<Value = T>>),
 }
@@ -111,10 +112,10 @@ impl<T> Clone for BindRef<T> {
     }
 }
 
-impl<T> fmt::Debug for BindRef<T> {
+impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for BindRef<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Node(node, _) => write!(f, "BindRef({:?})", node.node()),
+            Source::Node(node, _) => debug_node::<T>("BindRef", node, f),
             Source::Outside(_) => f.write_str("BindRef(an outsider)"),
         }
     }

@@ -1,21 +1,23 @@
 //! Bindings: values that can be read and set from anywhere.
 
-use std::{fmt, marker::PhantomData};
+use std::{cell::RefCell, fmt, marker::PhantomData, rc::Rc};
 
 use flo_core::{Notify, Subscription, sync::Arc};
 
 use crate::{
     bind_ref::BindRef,
     bound::Bound,
+    equality::Equality,
     graph::{
         commit::{self, Target},
         end::Writer,
         listen,
         node::{Hears, NodeRef},
         read,
-        value::{Equality, Value, typed},
+        value::{Equality as Compare, Value, typed},
     },
     guard::Guard,
+    transaction::untracked,
 };
 
 /// A value that can be read and set from anywhere, and that others compute from, follow and listen to.
@@ -47,16 +49,41 @@ use crate::{
 #[doc(alias = "signal")]
 #[doc(alias = "Mutable")]
 pub struct Binding<T> {
-    target: Target,
+    pub(crate) target: Target,
     value: PhantomData<fn(T) -> T>,
 }
 
 /// Makes a binding that holds `value`; a write of an equal value is no change.
 #[track_caller]
 pub fn bind<T: PartialEq + Send + Sync + 'static>(value: T) -> Binding<T> {
-    let node = NodeRef::source(Arc::new(value), Equality::of::<T>());
-    let writer = Arc::new(Writer(node.clone()));
-    Binding { target: Target { node, writer: Some(writer) }, value: PhantomData }
+    Binding::of(Arc::new(Writer(NodeRef::source(Arc::new(value), Compare::of::<T>()))))
+}
+
+/// As [`bind`], with a comparison of your own, or none: `T` needs no `PartialEq`.
+///
+/// ```
+/// use flo_bind::{BoundExt, Equality, bind_with};
+///
+/// struct Drawing {
+///     strokes: Vec<(i32, i32)>,
+/// }
+///
+/// let drawing = bind_with(Drawing { strokes: Vec::new() }, Equality::Never);
+/// let drawn = drawing.map(|drawing| drawing.strokes.len());
+/// drawing.set(Drawing { strokes: vec![(0, 1)] });
+/// assert_eq!(drawn.get(), 1);
+/// ```
+#[track_caller]
+pub fn bind_with<T: Send + Sync + 'static>(value: T, equality: Equality<T>) -> Binding<T> {
+    Binding::of(Arc::new(Writer(NodeRef::source(Arc::new(value), equality.erased()))))
+}
+
+impl<T> Binding<T> {
+    /// A handle that shares this right to write.
+    pub(crate) fn of(writer: Arc<Writer>) -> Self {
+        let node = writer.0.clone();
+        Self { target: Target { node, writer: Some(writer) }, value: PhantomData }
+    }
 }
 
 impl<T: Send + Sync + 'static> Binding<T> {
@@ -77,6 +104,32 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// ```
     pub fn set(&self, value: T) {
         drop(commit::set(&self.target, Arc::new(value)));
+    }
+
+    /// Sets the value, and counts as a change also where it is equal to the one at hand.
+    ///
+    /// Effects and callbacks that depend on this binding run, computeds over it run again, and
+    /// [`follow`](crate::BoundExt::follow) gives the value once more. A computed that comes to an equal
+    /// value stops there, as always. **[`bind_with`] and [`Equality::Never`] make every write count.**
+    ///
+    /// # Panics
+    /// With the first panic of an effect that this triggers, when all of them have run: then the value is
+    /// set.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, bind};
+    /// use futures::{FutureExt, StreamExt};
+    ///
+    /// let pressed = bind("key");
+    /// let mut keys = pressed.follow();
+    /// assert_eq!(keys.next().now_or_never(), Some(Some("key")));
+    /// pressed.set("key");
+    /// assert_eq!(keys.next().now_or_never(), None);
+    /// pressed.set_always("key");
+    /// assert_eq!(keys.next().now_or_never(), Some(Some("key")));
+    /// ```
+    pub fn set_always(&self, value: T) {
+        commit::set_always(&self.target, Arc::new(value));
     }
 
     /// Sets the value and gives the one that was there, as one step.
@@ -140,12 +193,84 @@ impl<T: Send + Sync + 'static> Binding<T> {
         T: Clone,
         F: FnMut(&mut T) + 'static,
     {
-        let edit = move |value: &Value| -> Value {
-            let mut value = T::clone(&typed(Arc::clone(value)));
-            edit(&mut value);
-            Arc::new(value)
+        self.update_if(move |value| {
+            edit(value);
+            true
+        });
+    }
+
+    /// As [`update`](Self::update), but nothing happens where `edit` gives `false`.
+    ///
+    /// What `edit` did to its copy is then forgotten. Where it gives `true`, the comparison decides as
+    /// with a `set`.
+    ///
+    /// # Panics
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, bind};
+    ///
+    /// let count = bind(1);
+    /// let round_up = |count: &mut i32| {
+    ///     let is_odd = *count % 2 == 1;
+    ///     *count += 1;
+    ///     is_odd
+    /// };
+    /// count.update_if(round_up);
+    /// count.update_if(round_up);
+    /// assert_eq!(count.get(), 2);
+    /// ```
+    pub fn update_if<F>(&self, mut edit: F)
+    where
+        T: Clone,
+        F: FnMut(&mut T) -> bool + 'static,
+    {
+        let edit = move |old: &Value| -> Value {
+            let mut value = T::clone(&typed(Arc::clone(old)));
+            if edit(&mut value) { Arc::new(value) } else { Arc::clone(old) }
         };
         commit::update(&self.target, Box::new(edit));
+    }
+
+    /// As [`update`](Self::update), and gives what `edit` gave.
+    ///
+    /// It is what `edit` gave when it was applied to the value that was committed. Where the write waits,
+    /// in a transaction, a [`snapshot`](crate::snapshot()) or a computed, it is what `edit` gave for the
+    /// value seen there; it is applied again at the end should the value have moved on by then.
+    ///
+    /// # Panics
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, bind};
+    ///
+    /// let names = bind(vec!["lantern", "rope"]);
+    /// assert_eq!(names.update_with(Vec::pop), Some("rope"));
+    /// assert_eq!(names.get(), ["lantern"]);
+    /// ```
+    pub fn update_with<R, F>(&self, mut edit: F) -> R
+    where
+        T: Clone,
+        R: 'static,
+        F: FnMut(&mut T) -> R + 'static,
+    {
+        let now = match commit::mode() {
+            // The write waits for the end of the computation, the answer cannot.
+            commit::Mode::Later => {
+                let seen = typed::<T>(commit::visible(&self.target));
+                Some(edit(&mut T::clone(&seen)))
+            }
+            commit::Mode::Staged | commit::Mode::Now => None,
+        };
+        let given = Rc::new(RefCell::new(now));
+        let slot = Rc::clone(&given);
+        self.update(move |value| {
+            let result = edit(value);
+            let replaced = slot.borrow_mut().replace(result);
+            drop(replaced);
+        });
+        let result = given.borrow_mut().take();
+        result.unwrap_or_else(|| unreachable!("an update that does not wait has been applied"))
     }
 
     /// Tells `notify` at the first change after a read, once until the next read.
@@ -195,9 +320,22 @@ impl<T: Send + Sync + 'static> From<&Binding<T>> for BindRef<T> {
     }
 }
 
+impl<T: Default + PartialEq + Send + Sync + 'static> Default for Binding<T> {
+    #[track_caller]
+    fn default() -> Self {
+        bind(T::default())
+    }
+}
+
+impl<T: PartialEq + Send + Sync + 'static> From<T> for Binding<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        bind(value)
+    }
+}
+
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Binding<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = crate::untracked(|| self.read());
-        f.debug_tuple("Binding").field(&value).finish()
+        untracked(|| f.debug_tuple("Binding").field(&self.read()).finish())
     }
 }

@@ -8,12 +8,15 @@ use crate::{
     bind_ref::BindRef,
     binding::subscribe,
     bound::Bound,
+    equality::Equality,
     graph::{
-        node::NodeRef,
+        end,
+        node::{Ended, NodeRef},
         read,
-        value::{Equality, typed},
+        value::{Equality as Compare, Value, typed},
     },
     guard::Guard,
+    transaction::untracked,
 };
 
 /// A value that follows from others. It tracks by itself what its closure read.
@@ -45,7 +48,7 @@ use crate::{
 #[doc(alias = "memo")]
 #[doc(alias = "derived")]
 pub struct Computed<T> {
-    node: NodeRef,
+    pub(crate) node: NodeRef,
     value: PhantomData<fn() -> T>,
 }
 
@@ -66,6 +69,35 @@ where
     computed_over(compute)
 }
 
+/// As [`computed`], with a comparison of your own, or none: `T` needs no `PartialEq`.
+///
+/// ```
+/// use flo_bind::{BoundExt, Equality, bind, computed_with};
+///
+/// let count = bind(1);
+/// let tens = computed_with(
+///     {
+///         let count = count.read_only();
+///         move || count.get()
+///     },
+///     Equality::by(|old, new| old / 10 == new / 10),
+/// );
+/// assert_eq!(tens.get(), 1);
+/// count.set(2);
+/// assert_eq!(tens.get(), 1, "no difference that counts");
+/// count.set(12);
+/// assert_eq!(tens.get(), 12);
+/// ```
+#[track_caller]
+pub fn computed_with<T, F>(compute: F, equality: Equality<T>) -> Computed<T>
+where
+    T: Send + Sync + 'static,
+    F: Fn() -> T + Send + Sync + 'static,
+{
+    let compute = Arc::new(move || -> Value { Arc::new(compute()) });
+    Computed { node: NodeRef::computed(compute, equality.erased()), value: PhantomData }
+}
+
 /// As [`computed`], for those that are public themselves.
 #[track_caller]
 pub(crate) fn computed_over<T, F>(compute: F) -> Computed<T>
@@ -73,11 +105,32 @@ where
     T: PartialEq + Send + Sync + 'static,
     F: Fn() -> T + Send + Sync + 'static,
 {
-    let compute = Arc::new(move || -> crate::graph::value::Value { Arc::new(compute()) });
-    Computed { node: NodeRef::computed(compute, Equality::of::<T>()), value: PhantomData }
+    let compute = Arc::new(move || -> Value { Arc::new(compute()) });
+    Computed { node: NodeRef::computed(compute, Compare::of::<T>()), value: PhantomData }
 }
 
 impl<T: Send + Sync + 'static> Computed<T> {
+    /// A value that never changes, where a computed is asked for. It has ended from the start.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, Computed, bind};
+    ///
+    /// fn label(of: Option<i32>) -> Computed<String> {
+    ///     of.map_or_else(
+    ///         || Computed::constant(String::from("none")),
+    ///         |count| bind(count).map(ToString::to_string),
+    ///     )
+    /// }
+    /// assert_eq!(label(None).get(), "none");
+    /// assert_eq!(label(Some(3)).get(), "3");
+    /// ```
+    #[track_caller]
+    pub fn constant(value: T) -> Self {
+        let node = NodeRef::source(Arc::new(value), Compare::Never);
+        end::close(&node, Ended::Closed);
+        Self::of(node)
+    }
+
     /// Tells `notify` at the first change after a read, once until the next read.
     ///
     /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
@@ -117,8 +170,30 @@ impl<T: Send + Sync + 'static> From<&Computed<T>> for BindRef<T> {
     }
 }
 
-impl<T> fmt::Debug for Computed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Computed({:?})", self.node.node())
+impl<T> Computed<T> {
+    pub(crate) fn of(node: NodeRef) -> Self {
+        Self { node, value: PhantomData }
     }
+}
+
+impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Computed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug_node::<T>("Computed", &self.node, f)
+    }
+}
+
+/// Shows the value if it is at hand, and where the thing was made.
+pub(crate) fn debug_node<T: fmt::Debug + Send + Sync + 'static>(
+    name: &str,
+    node: &NodeRef,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut shown = f.debug_struct(name);
+    // The value's own `Debug` is a stranger's and may read.
+    untracked(|| {
+        if let Some(value) = read::peek(node) {
+            shown.field("value", &typed::<T>(value));
+        }
+        shown.field("made_at", &format_args!("{}", node.node().site)).finish()
+    })
 }

@@ -20,6 +20,7 @@ use crate::{
     bind_ref::BindRef,
     bound::Bound,
     graph::{
+        commit,
         end::Reaction,
         frame::untracked,
         listen,
@@ -210,16 +211,13 @@ impl<T: Send + Sync + 'static> Future for WaitFor<T> {
 
 impl<T> fmt::Debug for Follow<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Follow")
-            .field("source", &self.watch.source)
-            .field("ended", &self.ended)
-            .finish_non_exhaustive()
+        f.debug_struct("Follow").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for WaitFor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitFor").field("source", &self.watch.source).finish_non_exhaustive()
+        f.debug_struct("WaitFor").finish_non_exhaustive()
     }
 }
 
@@ -240,6 +238,12 @@ impl Last {
             return false;
         }
         let Some(old) = &kept.value else { return true };
+        let was_forced = |(after, until)| commit::was_forced(node.node(), after, until);
+        Self::compares_different(node, old, value)
+            || kept.version.zip(version).is_some_and(was_forced)
+    }
+
+    fn compares_different(node: &NodeRef, old: &Value, value: &Value) -> bool {
         let put_off = staged::put_off();
         let compared = catch_unwind(AssertUnwindSafe(|| run::differ(node.node(), old, value)));
         let differs = compared.unwrap_or_else(|payload| {
@@ -253,7 +257,7 @@ impl Last {
 
     pub(crate) fn keep(&mut self, node: &NodeRef, value: Value, version: Option<Version>) {
         let value = match run::equality(node.node()) {
-            Equality::Compared(_) => Some(value),
+            Equality::Compared(_) | Equality::Own(_) => Some(value),
             Equality::Never => None,
         };
         self.0 = Some(Kept { version, value });

@@ -41,21 +41,26 @@ mod computed_from;
 #[cfg(feature = "driver-thread")]
 mod driver_thread;
 mod effect;
+mod equality;
 mod follow;
 mod graph;
 mod guard;
+mod identity;
 mod transaction;
+mod weak;
 
 pub use bind_ref::BindRef;
 #[cfg(feature = "driver-thread")]
 pub use bind_stream::bind_stream;
 pub use bind_stream::{BindStreamDriver, bind_stream_driver, bind_stream_with};
-pub use binding::{Binding, bind};
+pub use binding::{Binding, bind, bind_with};
 pub use bound::{Bound, BoundExt};
-pub use computed::{Computed, computed};
+pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;
+pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
-pub use transaction::{snapshot, transaction, untracked};
+pub use transaction::{snapshot, transaction, try_transaction, untracked};
+pub use weak::{WeakBindRef, WeakBinding, WeakComputed};

@@ -43,6 +43,11 @@ pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
         commit::Mode::Staged => return f(),
         commit::Mode::Later => return put_off(f),
     }
+    transact(f, |_| true)
+}
+
+/// An outermost transaction, which is committed where its result is `good`.
+fn transact<R>(f: impl FnOnce() -> R, good: impl FnOnce(&R) -> bool) -> R {
     let snapshot = Snapshotted::open();
     thread::with(|thread| thread.staged.replace(Some(Staged::default())));
     let result = panic::catch_unwind(AssertUnwindSafe(f));
@@ -50,11 +55,63 @@ pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
     drop(snapshot);
     let result = result.and_then(|result| {
         panic::catch_unwind(AssertUnwindSafe(|| {
-            staged::commit_all(staged);
+            if good(&result) {
+                staged::commit_all(staged);
+            } else {
+                drop(staged);
+            }
             result
         }))
     });
     over(result)
+}
+
+/// As [`transaction`], whose writes are all given up where `f` gives an error.
+///
+/// Nobody has seen any of them then, and nothing runs. Inside another transaction it is part of that,
+/// as every inner one: an error is given back, and what was written before it stays part of the outer
+/// transaction, **which alone decides**. Pass the error on with `?` through an outer `try_transaction`, and
+/// all is given up.
+///
+/// # Errors
+/// With the error of `f`.
+///
+/// # Panics
+/// As [`transaction`].
+///
+/// ```
+/// use flo_bind::{Binding, BoundExt, bind, try_transaction};
+///
+/// fn pay(from: &Binding<u32>, to: &Binding<u32>, sum: u32) -> Result<(), &'static str> {
+///     try_transaction(|| {
+///         to.set(to.get() + sum);
+///         from.set(from.get().checked_sub(sum).ok_or("not enough")?);
+///         Ok(())
+///     })
+/// }
+///
+/// let (left, right) = (bind(10), bind(0));
+/// assert_eq!(pay(&left, &right, 7), Ok(()));
+/// assert_eq!(pay(&left, &right, 7), Err("not enough"));
+/// assert_eq!((left.get(), right.get()), (3, 7));
+/// ```
+pub fn try_transaction<R, E, F>(f: F) -> Result<R, E>
+where
+    F: FnOnce() -> Result<R, E>,
+{
+    match commit::mode() {
+        commit::Mode::Now => {}
+        commit::Mode::Staged => return f(),
+        commit::Mode::Later => {
+            let mark = staged::put_off();
+            let result = put_off(f);
+            if result.is_err() {
+                staged::abandon_since(mark);
+            }
+            return result;
+        }
+    }
+    transact(f, Result::is_ok)
 }
 
 /// What follows the end of a transaction or a snapshot: writes that waited, effects, kept panics.

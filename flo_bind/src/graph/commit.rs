@@ -29,7 +29,6 @@ use super::{
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) node: NodeRef,
-    #[expect(dead_code, reason = "held for its drop")]
     pub(crate) writer: Option<Arc<Writer>>,
 }
 
@@ -67,6 +66,36 @@ pub(crate) fn set(target: &Target, value: Value) -> Value {
             old
         }
     }
+}
+
+/// Writes `value` as a change, whatever it compares to.
+pub(crate) fn set_always(target: &Target, value: Value) {
+    match mode() {
+        Mode::Now => {
+            let node = target.node.node();
+            let mut access = cell::lock();
+            commit(&mut access, vec![(Arc::clone(node), value)]);
+            force(&mut access, node);
+            finish(access);
+        }
+        Mode::Staged => staged::set_always(target, value),
+        Mode::Later => {
+            let target = target.clone();
+            staged::later(move || set_always(&target, value));
+        }
+    }
+}
+
+/// Notes that the present version of a source counts as a change, whatever it compares to.
+pub(crate) fn force(access: &mut Access, node: &Node) {
+    let core = access.core_mut(node);
+    core.forced = core.version;
+}
+
+/// Whether a write between these two versions counts as a change, whatever it compares to.
+pub(crate) fn was_forced(node: &Node, after: Version, until: Version) -> bool {
+    let forced = cell::lock().core(node).forced;
+    after < forced && forced <= until
 }
 
 /// Applies `edit` to the value, atomically.

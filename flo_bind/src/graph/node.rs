@@ -34,7 +34,6 @@ pub(crate) type Compute = Arc<dyn Fn() -> Value + Send + Sync>;
 pub(crate) type React = Box<dyn FnMut() + Send>;
 
 /// What a node is.
-#[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// Holds what was set.
     Source(Equality),
@@ -82,6 +81,8 @@ pub(crate) struct Core {
     pub(crate) outcome: Option<Outcome>,
     /// Changes whenever the observable outcome does (G7).
     pub(crate) version: Version,
+    /// The version of the last write that was a change whatever it compares to.
+    pub(crate) forced: Version,
     /// `outcome` is right for the commits from here …
     pub(crate) stamp: u64,
     /// … to before here, where the node is stale or busy (G4).
@@ -140,6 +141,7 @@ impl Core {
         Self {
             outcome,
             version: Version::FIRST,
+            forced: Version::FIRST,
             stamp: 0,
             since: 0,
             mark,
@@ -173,6 +175,7 @@ pub(crate) struct NodeRef(Arc<Life>);
 struct Life(Arc<Node>);
 
 /// Does not keep a node alive.
+#[derive(Clone)]
 pub(crate) struct WeakNode(flo_core::sync::Weak<Life>);
 
 impl NodeRef {

@@ -50,7 +50,7 @@ fn changed(node: &Node, old: Option<&Outcome>, new: Outcome) -> (Option<Outcome>
     let (Some(Outcome::Value(old)), Outcome::Value(value)) = (old, &new) else {
         return (Some(new), None);
     };
-    let Kind::Computed(equality) = node.kind else { return (Some(new), None) };
+    let Kind::Computed(equality) = &node.kind else { return (Some(new), None) };
     match panic::catch_unwind(AssertUnwindSafe(|| running::equal(equality, old, value))) {
         Ok(true) => (None, Some(new)),
         Ok(false) => (Some(new), None),
@@ -201,16 +201,16 @@ pub(crate) fn release_reaction(access: &mut Access, node: &Arc<Node>) {
 
 /// Whether a write of `new` over `old` is a change, by the node's own comparison.
 pub(crate) fn differ(node: &Node, old: &Value, new: &Value) -> bool {
-    match node.kind {
+    match &node.kind {
         Kind::Source(equality) | Kind::Computed(equality) => !running::equal(equality, old, new),
         Kind::Effect | Kind::Listener(_) => true,
     }
 }
 
 /// The comparison of a readable node.
-pub(crate) fn equality(node: &Node) -> Equality {
-    match node.kind {
+pub(crate) fn equality(node: &Node) -> &Equality {
+    match &node.kind {
         Kind::Source(equality) | Kind::Computed(equality) => equality,
-        Kind::Effect | Kind::Listener(_) => Equality::Never,
+        Kind::Effect | Kind::Listener(_) => &Equality::Never,
     }
 }

@@ -68,14 +68,16 @@ pub(crate) fn begin_of(group: &Group) -> u64 {
 }
 
 /// Compares by the node's equality: user code, which reads untracked and whose writes wait.
-pub(crate) fn equal(equality: Equality, old: &Value, new: &Value) -> bool {
+pub(crate) fn equal(equality: &Equality, old: &Value, new: &Value) -> bool {
+    // Where every write is a change too: this is how an update says that it leaves things as they are.
+    if Arc::ptr_eq(old, new) {
+        return true;
+    }
+    let _computing = Computing::start();
     match equality {
         Equality::Never => false,
-        Equality::Compared(_) if Arc::ptr_eq(old, new) => true,
-        Equality::Compared(same) => {
-            let _computing = Computing::start();
-            untracked(|| same(old, new))
-        }
+        Equality::Compared(same) => untracked(|| same(old, new)),
+        Equality::Own(same) => untracked(|| same(old, new)),
     }
 }
 

@@ -39,6 +39,8 @@ struct Entry {
     target: Target,
     value: Value,
     base: Base,
+    /// A change whatever it compares to.
+    always: bool,
 }
 
 /// What `value` was made from.
@@ -99,13 +101,28 @@ pub(crate) fn set(target: &Target, value: Value) {
                 mem::replace(&mut entry.base, Base::Set),
             )),
             None => {
-                staged.push(Entry { target: target.clone(), value, base: Base::Set });
+                staged.push(Entry {
+                    target: target.clone(),
+                    value,
+                    base: Base::Set,
+                    always: false,
+                });
                 None
             }
         };
         (forgotten, replaced)
     });
     drop(replaced);
+}
+
+/// Stages `value` as a change, whatever it compares to.
+pub(crate) fn set_always(target: &Target, value: Value) {
+    set(target, value);
+    with_staged(|staged| {
+        if let Some(entry) = staged.entry(target.node.node()) {
+            entry.always = true;
+        }
+    });
 }
 
 /// Stages an update: applied to what this transaction sees, and kept to be applied again should
@@ -125,7 +142,7 @@ pub(crate) fn update(target: &Target, mut edit: Edit) {
             }
             None => {
                 let base = Base::Updated(version, vec![edit]);
-                staged.push(Entry { target: target.clone(), value, base });
+                staged.push(Entry { target: target.clone(), value, base, always: false });
                 (forgotten, None)
             }
         }
@@ -212,6 +229,9 @@ pub(crate) fn commit_all(mut staged: Staged) {
         if !writes.is_empty() {
             commit(&mut access, writes);
         }
+        for entry in staged.entries.iter().filter(|entry| entry.always) {
+            commit::force(&mut access, entry.target.node.node());
+        }
         drop(access);
         break;
     }
@@ -241,7 +261,8 @@ fn compare(staged: &mut Staged) -> Vec<Compared> {
                 }
                 (entry.value, *base) = (value, version);
             }
-            Compared { version, differs: run::differ(node, &stored, &entry.value) }
+            let differs = entry.always || run::differ(node, &stored, &entry.value);
+            Compared { version, differs }
         })
         .collect()
 }

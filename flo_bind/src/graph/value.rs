@@ -21,11 +21,16 @@ pub(crate) fn typed<T: Send + Sync + 'static>(value: Value) -> Arc<T> {
     value.downcast().unwrap_or_else(|_| unreachable!("a node keeps the type it was made with"))
 }
 
+/// A comparison of the old value and the new one.
+pub(crate) type Same = Arc<dyn Fn(&Value, &Value) -> bool + Send + Sync>;
+
 /// How a node tells a change from a write of the same.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Equality {
     /// By the type's `PartialEq`: user code, to be called without a lock.
     Compared(fn(&Value, &Value) -> bool),
+    /// By a closure of the user's, to be called without a lock too.
+    Own(Same),
     /// Every write is a change.
     Never,
 }

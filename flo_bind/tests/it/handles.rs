@@ -1,9 +1,12 @@
 //! Handles are `'static`, nameable, `Send + Sync` (promise 6).
 
+use std::collections::HashSet;
+
 use flo_bind::{
-    BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, Follow, Guard, WaitFor, bind,
-    computed_from,
+    BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, Equality, Follow, Guard,
+    WaitFor, WeakBindRef, WeakBinding, WeakComputed, bind, computed_from, effect, transaction,
 };
+use flo_test::Calls;
 
 fn shared<T: Send + Sync + 'static>() {}
 fn sent<T: Send + 'static>() {}
@@ -14,6 +17,10 @@ fn they_are_send_and_sync() {
     shared::<Computed<String>>();
     shared::<BindRef<String>>();
     shared::<Guard<str>>();
+    shared::<Equality<String>>();
+    shared::<WeakBinding<String>>();
+    shared::<WeakComputed<String>>();
+    shared::<WeakBindRef<String>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();
     sent::<BindStreamDriver<String>>();
@@ -71,4 +78,129 @@ fn they_show_something_in_debug() {
     assert!(format!("{:?}", number.map(|number| *number)).contains("handles.rs"));
     assert!(format!("{:?}", number.read_only()).contains("handles.rs"));
     let _follow_and_wait = format!("{:?} {:?}", number.follow(), number.wait_for(|_| true));
+}
+
+#[test]
+fn debug_shows_the_value_if_it_is_at_hand_and_never_computes() {
+    let runs = Calls::new();
+    let number = bind(7);
+    let doubled = number.map({
+        let runs = runs.clone();
+        move |number| {
+            runs.hit();
+            number * 2
+        }
+    });
+    assert!(!format!("{doubled:?}").contains("value"), "not computed yet");
+    runs.assert_count(0);
+    doubled.get();
+    assert!(format!("{doubled:?}").contains("value: 14"));
+    assert!(format!("{:?}", doubled.read_only()).contains("value: 14"));
+    number.set(8);
+    assert!(!format!("{doubled:?}").contains("value"), "it may have changed");
+    runs.assert_count(1);
+    transaction(|| {
+        number.set(9);
+        assert!(!format!("{doubled:?}").contains("value"));
+        assert!(format!("{:?}", number.read_only()).contains("value: 9"));
+    });
+}
+
+#[test]
+fn debug_is_not_tracked_and_counts_for_no_read() {
+    let (number, runs, told) = (bind(7), Calls::new(), Calls::new());
+    let doubled = number.map(|number| number * 2);
+    doubled.get();
+    let _watching = effect({
+        let (number, doubled, runs) = (number.clone(), doubled.clone(), runs.clone());
+        move || {
+            runs.hit();
+            let _shown = format!("{number:?} {doubled:?} {:?}", number.read_only());
+        }
+    });
+    let _telling = number.when_changed({
+        let told = told.clone();
+        move || told.hit()
+    });
+    number.set(8);
+    let _shown = format!("{:?}", number.read_only());
+    number.set(9);
+    runs.assert_count(1);
+    told.assert_count(1);
+}
+
+#[test]
+#[allow(clippy::mutable_key_type, reason = "which one it is never changes")]
+fn they_are_equal_when_they_stand_for_the_same() {
+    let (number, other) = (bind(1), bind(1));
+    assert_eq!(number, number.clone());
+    assert_ne!(number, other);
+    let doubled = number.map(|number| number * 2);
+    assert_eq!(doubled, doubled.clone());
+    assert_ne!(doubled, number.map(|number| number * 2));
+    assert_eq!(number.read_only(), BindRef::from(&number));
+    assert_ne!(number.read_only(), doubled.read_only());
+    let outside = BindRef::new(number.clone());
+    assert_eq!(outside, outside.clone());
+    assert_ne!(outside, BindRef::new(number.clone()));
+    assert_ne!(outside, number.read_only());
+    let known: HashSet<_> = [number.read_only(), outside.clone(), outside].into();
+    assert_eq!(known.len(), 2);
+    let bindings: HashSet<_> = [number.clone(), number, other].into();
+    assert_eq!(bindings.len(), 2);
+    let computeds: HashSet<_> = [doubled.clone(), doubled].into();
+    assert_eq!(computeds.len(), 1);
+}
+
+#[test]
+fn a_binding_is_made_of_a_value_and_of_nothing() {
+    assert_eq!(Binding::<u32>::default().get(), 0);
+    assert_eq!(Binding::from("lantern").get(), "lantern");
+    let number: Binding<i32> = 7.into();
+    assert_eq!(number.get(), 7);
+}
+
+#[test]
+fn a_weak_binding_gives_the_right_to_write_only_while_somebody_has_it() {
+    let number = bind(1);
+    let (weak, reader) = (number.downgrade(), number.read_only());
+    let again = weak.clone().upgrade().unwrap();
+    assert_eq!(again, number);
+    drop(number);
+    weak.upgrade().unwrap().set(2);
+    assert!(!reader.is_ended());
+    drop(again);
+    assert!(weak.upgrade().is_none());
+    assert!(reader.is_ended());
+    assert_eq!(reader.get(), 2);
+}
+
+#[test]
+fn a_weak_computed_lives_as_long_as_something_depends_on_it() {
+    let number = bind(1);
+    let doubled = number.map(|number| number * 2);
+    let next = doubled.map(|doubled| doubled + 1);
+    let (weak, weak_next) = (doubled.downgrade(), next.downgrade());
+    assert_eq!(next.get(), 3);
+    drop(doubled);
+    assert_eq!(weak.upgrade().unwrap().get(), 2);
+    drop(next);
+    assert!(weak.clone().upgrade().is_none());
+    assert!(weak_next.upgrade().is_none());
+}
+
+#[test]
+fn a_weak_reader_keeps_nothing_alive() {
+    let number = bind(1);
+    let reader = number.read_only();
+    let weak = reader.downgrade();
+    drop(reader);
+    assert_eq!(weak.clone().upgrade().unwrap().get(), 1);
+    drop(number);
+    assert!(weak.upgrade().is_none());
+    let outside = BindRef::new(bind(2));
+    let weak = outside.downgrade();
+    assert_eq!(weak.upgrade().unwrap(), outside);
+    drop(outside);
+    assert!(weak.upgrade().is_none());
 }

@@ -14,3 +14,4 @@ mod panics;
 mod random_threads;
 mod threads;
 mod transactions;
+mod values;
