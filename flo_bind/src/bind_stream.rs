@@ -20,6 +20,7 @@ use futures_core::Stream;
 
 use crate::{
     bind_ref::BindRef,
+    effect_panic,
     graph::{
         cell,
         commit::{self, Target},
@@ -43,7 +44,8 @@ const BATCH: usize = 1024;
 ///
 /// # Panics
 /// Not here. A panic of `fold` or of the stream ends it: the state stays as it then stands, and
-/// [`ended`](BindRef::ended) has the text. A panic of an effect that a commit runs goes no further.
+/// [`ended`](BindRef::ended) has the text. A panic of an effect that a commit runs goes to the hook of
+/// [`on_effect_panic`](crate::on_effect_panic) and no further.
 ///
 /// ```
 /// use flo_bind::{BoundExt, bind_stream};
@@ -235,16 +237,20 @@ impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
     }
 }
 
-/// Commits a state. An effect's panic is not the stream's: it has been reported where it happened.
+/// Commits a state. An effect's panic is not the stream's: the hook has it.
 fn commit_state<T: Send + Sync + 'static>(node: &NodeRef, state: Arc<T>) {
     let target = Target { node: node.clone(), writer: None };
     let set = || drop(commit::set(&target, state));
-    swallow(panic::catch_unwind(AssertUnwindSafe(set)).err());
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(set)) {
+        effect_panic::report(payload);
+    }
 }
 
 /// Ends a state; as with a commit, the panic of an effect goes no further.
 fn close(node: &NodeRef, why: Ended) {
-    swallow(panic::catch_unwind(AssertUnwindSafe(|| end::close(node, why))).err());
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| end::close(node, why))) {
+        effect_panic::report(payload);
+    }
 }
 
 /// Drops a payload, which may panic again.

@@ -12,10 +12,11 @@ use crate::{
         flush,
         frame::untracked,
         mark,
-        node::{Kind, NodeRef, React},
+        node::{Kind, NodeRef},
         read,
         value::typed,
     },
+    owner::{self, Owning},
 };
 
 /// Runs `f` at once, and again whenever something it read differs, until the subscription is dropped.
@@ -30,10 +31,16 @@ use crate::{
 /// reads on from there, and what that triggers is queued behind. Made inside a transaction or a
 /// computed, it first runs when that is over.
 ///
+/// Effects and [`on_change`](crate::BoundExt::on_change) callbacks made inside a run belong to the effect:
+/// they end when it runs again or ends, after which [`on_cleanup`](crate::on_cleanup) callbacks of that run
+/// have run too. The subscription of such an inner one ends it earlier when it is dropped; detached, it is
+/// left to the outer one. What is made in a computed belongs to nobody.
+///
 /// # Panics
 /// With the panic of its first run. A panic in a later run reaches the thread that made the change, after
 /// all other effects have run. An effect that triggers itself 10 000 times in a row is stopped with a
-/// panic that names where it was made.
+/// panic that names where it was made; [`set_effect_run_limit`](crate::set_effect_run_limit) sets another
+/// bound.
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
@@ -52,7 +59,7 @@ use crate::{
 #[doc(alias = "autorun")]
 #[track_caller]
 pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
-    start(Box::new(f))
+    start(f)
 }
 
 /// An effect on one thing, which differs from what it is at the time of the call.
@@ -68,7 +75,7 @@ where
         last.keep(node, value, version);
     }
     let mut is_first = true;
-    start(Box::new(move || {
+    start(move || {
         let first = std::mem::take(&mut is_first);
         let Some(node) = source.node() else {
             // An outsider has no versions: that this runs again is all there is to tell a change by.
@@ -84,14 +91,15 @@ where
             let value = typed::<T>(value);
             untracked(|| f(&value));
         }
-    }))
+    })
 }
 
 #[track_caller]
-fn start(react: React) -> Subscription {
-    let node = NodeRef::reaction(Kind::Effect, react);
+fn start<F: FnMut() + Send + 'static>(f: F) -> Subscription {
+    let mut owning = Owning::new(f);
+    let node = NodeRef::reaction(Kind::Effect, Box::new(move || owning.run()));
     mark::queue(&mut cell::lock(), node.node());
-    let subscription = Subscription::new(Arc::new(Reaction(node)));
+    let subscription = owner::adopt(Arc::new(Reaction(node)));
     flush::flush();
     subscription
 }

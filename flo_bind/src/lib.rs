@@ -41,11 +41,13 @@ mod computed_from;
 #[cfg(feature = "driver-thread")]
 mod driver_thread;
 mod effect;
+mod effect_panic;
 mod equality;
 mod follow;
 mod graph;
 mod guard;
 mod identity;
+mod owner;
 mod transaction;
 mod weak;
 
@@ -58,9 +60,11 @@ pub use bound::{Bound, BoundExt};
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;
+pub use effect_panic::{on_effect_panic, set_effect_run_limit};
 pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
+pub use owner::on_cleanup;
 pub use transaction::{snapshot, transaction, try_transaction, untracked};
 pub use weak::{WeakBindRef, WeakBinding, WeakComputed};

@@ -11,6 +11,8 @@ use std::{
 
 use flo_core::sync::Arc;
 
+use crate::effect_panic;
+
 use super::{
     cell, edges,
     frame::Found,
@@ -22,13 +24,10 @@ use super::{
     value::Payload,
 };
 
-/// How often one effect may run in one flush, before it is taken for one that triggers itself.
-const RUNS: u32 = 10_000;
-
 /// Runs everything that waits in this thread's queue, unless this is not the moment.
 ///
 /// # Panics
-/// With the first panic of those it ran, unless this thread is unwinding already.
+/// With the first panic of those it ran, unless this thread is unwinding already: then the hook has it.
 pub(crate) fn flush() {
     let Some(flushing) = thread::with(Flushing::start) else { return };
     let mut runs = HashMap::new();
@@ -45,10 +44,10 @@ pub(crate) fn flush() {
         }
     }
     drop(flushing);
-    if let Some(payload) = first
-        && !std::thread::panicking()
-    {
-        panic::resume_unwind(payload);
+    match first {
+        Some(payload) if std::thread::panicking() => effect_panic::report(payload),
+        Some(payload) => panic::resume_unwind(payload),
+        None => {}
     }
     surface::surface();
 }
@@ -112,13 +111,14 @@ fn react(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> 
 fn run_bounded(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> {
     let count = runs.entry(node.number).or_default();
     *count += 1;
-    if *count <= RUNS {
+    let limit = effect_panic::run_limit();
+    if *count <= limit {
         return run::run_reaction(node);
     }
     skip(node);
     let site = node.site;
     Err(Box::new(format!(
-        "the effect made at {site} ran {RUNS} times in one flush: it triggers itself, or others that \
+        "the effect made at {site} ran {limit} times in one flush: it triggers itself, or others that \
          trigger it"
     )))
 }

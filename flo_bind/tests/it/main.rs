@@ -10,6 +10,7 @@ mod exactness;
 mod following;
 mod handles;
 mod oracle;
+mod ownership;
 mod panics;
 mod random_threads;
 mod threads;

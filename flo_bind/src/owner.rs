@@ -1,0 +1,264 @@
+//! What belongs to an effect: the effects made in its run, and its cleanups. It ends when the effect runs
+//! again, or ends.
+//!
+//! ```text
+//!   RUNNING (of the thread)           Owner, made when there is something to own
+//!     [ Effect ──slot──────────────▶  1 ▶ effect made inside     ended last first:
+//!     [ Nobody ]  while cleaning up   2 ▶ cleanup                3, 2, 1
+//!                                     3 ▶ effect made inside
+//! ```
+//!
+//! Inner effects are held strongly and hold the owner weakly, so there is no circle.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    mem,
+    panic::{self, AssertUnwindSafe},
+};
+
+use flo_core::{
+    End, Subscription,
+    sync::{Arc, Mutex, Weak},
+};
+
+use crate::{
+    effect_panic,
+    graph::{
+        commit::{self, Mode},
+        end::Reaction,
+        surface, thread,
+        value::Payload,
+    },
+    transaction::untracked,
+};
+
+/// Runs `f` when the effect around it runs again, before that run, and when the effect ends: once.
+///
+/// What was registered last is called first, together with the effects made inside: each of them ends in
+/// its turn. What `f` reads is not tracked. Outside of an effect's run, and in a computed or a
+/// [`snapshot`](crate::snapshot()), there is nothing to clean up after: `f` is dropped without a call.
+///
+/// # Concurrency
+/// On the thread that runs the effect again, or that ends it, with no lock of ours held.
+///
+/// # Panics
+/// Not here. A panic of `f` stops no other cleanup and not the run; it reaches who made the change, or
+/// who ended the effect, as an effect's own does.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use flo_bind::{BoundExt, bind, effect, on_cleanup};
+///
+/// let log = Arc::new(Mutex::new(Vec::new()));
+/// let page = bind(1);
+/// let showing = effect({
+///     let (page, log) = (page.clone(), log.clone());
+///     move || {
+///         let (page, log_of_cleanup) = (page.get(), log.clone());
+///         log.lock().unwrap().push(format!("open {page}"));
+///         on_cleanup(move || log_of_cleanup.lock().unwrap().push(format!("close {page}")));
+///     }
+/// });
+/// page.set(2);
+/// drop(showing);
+/// assert_eq!(*log.lock().unwrap(), ["open 1", "close 1", "open 2", "close 2"]);
+/// ```
+pub fn on_cleanup<F: FnOnce() + Send + 'static>(f: F) {
+    match current() {
+        Some(owner) => {
+            owner.add(Member::Cleanup(Box::new(f)));
+        }
+        None => drop(f),
+    }
+}
+
+#[derive(Default)]
+struct Owner {
+    members: Mutex<Members>,
+}
+
+#[derive(Default)]
+struct Members {
+    added: u64,
+    /// In the order in which they were added.
+    held: BTreeMap<u64, Member>,
+}
+
+enum Member {
+    Cleanup(Box<dyn FnOnce() + Send>),
+    Effect(Arc<Reaction>),
+}
+
+impl Member {
+    fn end(self) {
+        match self {
+            Self::Cleanup(f) => f(),
+            Self::Effect(effect) => effect.end(),
+        }
+    }
+}
+
+impl Owner {
+    fn add(&self, member: Member) -> u64 {
+        let mut members = self.members.lock();
+        members.added += 1;
+        let key = members.added;
+        members.held.insert(key, member);
+        key
+    }
+
+    fn remove(&self, key: u64) -> Option<Member> {
+        self.members.lock().held.remove(&key)
+    }
+
+    /// Ends all that belongs to it, the last first; gives the first panic.
+    fn clean(&self) -> Option<Payload> {
+        let members = mem::take(&mut self.members.lock().held);
+        let mut first = None;
+        for member in members.into_values().rev() {
+            let ended = panic::catch_unwind(AssertUnwindSafe(|| aside(|| member.end())));
+            keep_first(&mut first, ended.err());
+        }
+        first
+    }
+}
+
+/// The closure of an effect, with what belongs to it.
+pub(crate) struct Owning<F> {
+    f: F,
+    /// There, once something belonged to it.
+    owner: Option<Arc<Owner>>,
+}
+
+impl<F: FnMut()> Owning<F> {
+    pub(crate) fn new(f: F) -> Self {
+        Self { f, owner: None }
+    }
+
+    /// Ends what belongs to the last run, and runs.
+    ///
+    /// # Panics
+    /// With the first panic of the cleanups and the run, after the run.
+    pub(crate) fn run(&mut self) {
+        let mut first = self.owner.as_ref().and_then(|owner| owner.clean());
+        let entered = Entered::new(Place::Effect(self.owner.take()));
+        let ran = panic::catch_unwind(AssertUnwindSafe(&mut self.f));
+        self.owner = entered.leave();
+        keep_first(&mut first, ran.err());
+        if let Some(payload) = first {
+            panic::resume_unwind(payload);
+        }
+    }
+}
+
+impl<F> Drop for Owning<F> {
+    fn drop(&mut self) {
+        let payload = self.owner.take().and_then(|owner| owner.clean());
+        match payload {
+            Some(payload) if std::thread::panicking() => effect_panic::report(payload),
+            Some(payload) => panic::resume_unwind(payload),
+            None => {}
+        }
+    }
+}
+
+fn keep_first(first: &mut Option<Payload>, payload: Option<Payload>) {
+    let Some(payload) = payload else { return };
+    if first.is_none() {
+        *first = Some(payload);
+    } else {
+        surface::dispose(payload);
+    }
+}
+
+/// A subscription to `effect`, which belongs to the effect that is running, if there is one.
+///
+/// Dropped, it ends the effect before its owner would; detached, it leaves it to its owner.
+pub(crate) fn adopt(effect: Arc<Reaction>) -> Subscription {
+    let Some(owner) = current() else { return Subscription::new(effect) };
+    let key = owner.add(Member::Effect(Arc::clone(&effect)));
+    Subscription::new(Arc::new(Owned { effect, owner: Arc::downgrade(&owner), key }))
+}
+
+struct Owned {
+    effect: Arc<Reaction>,
+    owner: Weak<Owner>,
+    key: u64,
+}
+
+impl End for Owned {
+    fn end(&self) {
+        let member = self.owner.upgrade().and_then(|owner| owner.remove(self.key));
+        self.effect.end();
+        drop(member);
+    }
+
+    fn wait(&self) {
+        self.effect.wait();
+    }
+
+    fn detach(self: Arc<Self>) {
+        Arc::clone(&self.effect).detach();
+    }
+}
+
+thread_local! {
+    /// What is running on this thread, the innermost last.
+    static RUNNING: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+}
+
+enum Place {
+    Effect(Option<Arc<Owner>>),
+    /// A cleanup: what it makes belongs to nobody.
+    Nobody,
+}
+
+struct Entered(());
+
+impl Entered {
+    fn new(place: Place) -> Self {
+        // Past the end of the thread's locals what is made belongs to nobody.
+        let _pushed = RUNNING.try_with(|running| running.borrow_mut().push(place));
+        Self(())
+    }
+
+    /// The owner that was needed meanwhile, if one was.
+    fn leave(self) -> Option<Arc<Owner>> {
+        mem::forget(self);
+        match RUNNING.try_with(|running| running.borrow_mut().pop()) {
+            Ok(Some(Place::Effect(owner))) => owner,
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let place = RUNNING.try_with(|running| running.borrow_mut().pop());
+        drop(place);
+    }
+}
+
+/// The owner of what is made now.
+fn current() -> Option<Arc<Owner>> {
+    // A computed keeps what it came to after the effect around it has gone on, so it owes it nothing.
+    if matches!(commit::mode(), Mode::Later) {
+        return None;
+    }
+    let owner = RUNNING.try_with(|running| match running.borrow_mut().last_mut() {
+        Some(Place::Effect(owner)) => Some(Arc::clone(owner.get_or_insert_default())),
+        Some(Place::Nobody) | None => None,
+    });
+    owner.ok().flatten()
+}
+
+/// Runs a cleanup, untracked and as nobody's.
+fn aside(f: impl FnOnce()) {
+    let _entered = Entered::new(Place::Nobody);
+    match thread::try_with(|_| ()) {
+        Some(()) => untracked(f),
+        // Past the end of the thread's locals nothing is tracked.
+        None => f(),
+    }
+}

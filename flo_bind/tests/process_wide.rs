@@ -1,0 +1,110 @@
+//! What is set for the whole process: these run one at a time, in a process of their own.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use flo_bind::{
+    BoundExt, bind, bind_stream_driver, effect, on_cleanup, on_effect_panic, set_effect_run_limit,
+};
+use flo_test::Calls;
+use futures::{executor::block_on, stream};
+
+/// Only one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the hook is given from here on, as text.
+fn reported() -> Calls<String> {
+    let calls = Calls::new();
+    let hook = calls.clone();
+    on_effect_panic(move |payload| {
+        let text = payload.downcast_ref::<&str>().copied().unwrap_or("no text");
+        hook.record(text.to_owned());
+    });
+    calls
+}
+
+#[test]
+fn a_driver_goes_on_and_the_hook_has_the_panic_of_its_effect() {
+    let _alone = alone();
+    let calls = reported();
+    let (sum, driver) = bind_stream_driver(stream::iter([1, 2]), 0, |sum, item| *sum += item);
+    let _watching = sum.on_change(|_| panic!("in an effect"));
+    block_on(driver);
+    calls.assert(["in an effect"]);
+    assert_eq!(sum.get(), 3);
+    assert!(sum.is_ended());
+}
+
+#[test]
+fn a_committer_that_is_not_unwinding_gets_the_panic_itself() {
+    let _alone = alone();
+    let calls = reported();
+    let source = bind(1);
+    let _watching = source.on_change(|_| panic!("in an effect"));
+    assert!(catch_unwind(AssertUnwindSafe(|| source.set(2))).is_err());
+    calls.assert_count(0);
+}
+
+#[test]
+fn a_committer_that_is_unwinding_gets_no_second_panic() {
+    let _alone = alone();
+    let calls = reported();
+    let source = bind(1);
+    let _watching = source.on_change(|_| panic!("in an effect"));
+    struct SetOnDrop(flo_bind::Binding<i32>);
+    impl Drop for SetOnDrop {
+        fn drop(&mut self) {
+            self.0.set(2);
+        }
+    }
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let _setting = SetOnDrop(source.clone());
+        panic!("the first");
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"the first"));
+    calls.assert(["in an effect"]);
+}
+
+#[test]
+fn a_cleanup_that_panics_while_its_thread_unwinds_goes_to_the_hook() {
+    let _alone = alone();
+    let calls = reported();
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let _watching = effect(|| on_cleanup(|| panic!("in a cleanup")));
+        panic!("the first");
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"the first"));
+    calls.assert(["in a cleanup"]);
+}
+
+#[test]
+fn a_hook_that_panics_is_harmless() {
+    let _alone = alone();
+    on_effect_panic(|_| panic!("in the hook"));
+    let (sum, driver) = bind_stream_driver(stream::iter([1, 2]), 0, |sum, item| *sum += item);
+    let _watching = sum.on_change(|_| panic!("in an effect"));
+    block_on(driver);
+    assert_eq!(sum.get(), 3);
+    reported().assert_count(0);
+}
+
+#[test]
+fn the_bound_of_runs_can_be_set() {
+    let _alone = alone();
+    set_effect_run_limit(7);
+    let source = bind(0);
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let source = source.clone();
+        effect(move || source.set(source.get() + 1))
+    }));
+    set_effect_run_limit(10_000);
+    let payload = caught.unwrap_err();
+    assert!(payload.downcast_ref::<String>().unwrap().contains("process_wide.rs"));
+    assert_eq!(source.get(), 7);
+}
