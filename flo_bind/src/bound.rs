@@ -1,6 +1,6 @@
 //! What every readable thing can do.
 
-use flo_core::Subscription;
+use flo_core::{Notify, Subscription};
 
 use crate::{
     bind_ref::BindRef,
@@ -8,6 +8,7 @@ use crate::{
     effect::react_to,
     follow::{Follow, WaitFor},
     guard::Guard,
+    watcher::Watcher,
 };
 
 /// Something that can be read and can tell that it may have changed.
@@ -123,6 +124,33 @@ pub trait BoundExt: Bound + Clone + Into<BindRef<Self::Value>> {
         F: FnMut(&Self::Value) + Send + 'static,
     {
         react_to(self.read_only(), f)
+    }
+
+    /// A reader with a `get` of its own, which tells `notify` at the first change after it.
+    ///
+    /// It tells once until it reads again, and not before its first read. What others read makes no
+    /// difference to it; **[`when_changed`](Bound::when_changed) tells again after anybody's read**.
+    ///
+    /// # Panics
+    /// Not here: a panic of a computed reaches who reads it.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, bind};
+    ///
+    /// let (count, redrawn) = (bind(1), bind(0));
+    /// let watcher = count.watch({
+    ///     let redrawn = redrawn.clone();
+    ///     move || redrawn.update(|redrawn| *redrawn += 1)
+    /// });
+    /// assert_eq!(watcher.get(), 1);
+    /// count.set(2);
+    /// count.set(3);
+    /// assert!(!watcher.is_current());
+    /// assert_eq!((redrawn.get(), watcher.get()), (1, 3));
+    /// ```
+    #[track_caller]
+    fn watch<N: Notify + Send + 'static>(&self, notify: N) -> Watcher<Self::Value> {
+        Watcher::new(self.read_only(), notify)
     }
 
     /// The latest values as a stream: the one at hand, then each later different one.

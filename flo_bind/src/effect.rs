@@ -1,5 +1,7 @@
 //! Effects, and callbacks on one thing: what runs on the committing thread.
 
+use std::mem;
+
 use flo_core::{Subscription, sync::Arc};
 
 use crate::{
@@ -12,11 +14,12 @@ use crate::{
         flush,
         frame::untracked,
         mark,
-        node::{Kind, NodeRef},
+        node::{NodeRef, React},
         read,
         value::typed,
     },
-    owner::{self, Owning},
+    owner::{self, Belongings},
+    waiting::Waiting,
 };
 
 /// Runs `f` at once, and again whenever something it read differs, until the subscription is dropped.
@@ -59,45 +62,80 @@ use crate::{
 #[doc(alias = "autorun")]
 #[track_caller]
 pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
-    start(f)
+    let mut whole = Whole::new(f);
+    start(None, Box::new(move || whole.run()))
 }
 
 /// An effect on one thing, which differs from what it is at the time of the call.
 #[track_caller]
-pub(crate) fn react_to<T, F>(source: BindRef<T>, mut f: F) -> Subscription
+pub(crate) fn react_to<T, F>(source: BindRef<T>, f: F) -> Subscription
 where
     T: Send + Sync + 'static,
     F: FnMut(&T) + Send + 'static,
 {
-    let mut last = Last::default();
-    if let Some(node) = source.node() {
-        let (value, version) = untracked(|| read::read_versioned(node));
-        last.keep(node, value, version);
+    let mut on_change = OnChange::new(source, f);
+    start(None, Box::new(move || on_change.run()))
+}
+
+/// An effect that tracks whatever it reads.
+pub(crate) struct Whole<F> {
+    // Ends before what the closure captured is dropped.
+    belongings: Belongings,
+    f: F,
+}
+
+impl<F: FnMut()> Whole<F> {
+    pub(crate) fn new(f: F) -> Self {
+        Self { belongings: Belongings::default(), f }
     }
-    let mut is_first = true;
-    start(move || {
-        let first = std::mem::take(&mut is_first);
-        let Some(node) = source.node() else {
+
+    pub(crate) fn run(&mut self) {
+        self.belongings.run(&mut self.f);
+    }
+}
+
+/// An effect that looks at one thing.
+pub(crate) struct OnChange<T, F> {
+    belongings: Belongings,
+    source: BindRef<T>,
+    last: Last,
+    is_first: bool,
+    f: F,
+}
+
+impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
+    pub(crate) fn new(source: BindRef<T>, f: F) -> Self {
+        let mut last = Last::default();
+        if let Some(node) = source.node() {
+            let (value, version) = untracked(|| read::read_versioned(node));
+            last.keep(node, value, version);
+        }
+        Self { belongings: Belongings::default(), source, last, is_first: true, f }
+    }
+
+    pub(crate) fn run(&mut self) {
+        let is_first = mem::take(&mut self.is_first);
+        let Some(node) = self.source.node() else {
             // An outsider has no versions: that this runs again is all there is to tell a change by.
-            let value = source.read();
-            if !first {
-                untracked(|| f(&value));
+            let value = self.source.read();
+            if !is_first {
+                self.belongings.run(|| untracked(|| (self.f)(&value)));
             }
             return;
         };
         let (value, version) = read::read_versioned(node);
-        if last.differs(node, &value, version) {
-            last.keep(node, Arc::clone(&value), version);
+        if self.last.differs(node, &value, version) {
+            self.last.keep(node, Arc::clone(&value), version);
             let value = typed::<T>(value);
-            untracked(|| f(&value));
+            self.belongings.run(|| untracked(|| (self.f)(&value)));
         }
-    })
+    }
 }
 
+/// Makes an effect, which waits in `queue` whenever it is to run, if there is one.
 #[track_caller]
-fn start<F: FnMut() + Send + 'static>(f: F) -> Subscription {
-    let mut owning = Owning::new(f);
-    let node = NodeRef::reaction(Kind::Effect, Box::new(move || owning.run()));
+pub(crate) fn start(queue: Option<&Arc<Waiting>>, react: React) -> Subscription {
+    let node = NodeRef::effect(react, queue.cloned());
     mark::queue(&mut cell::lock(), node.node());
     let subscription = owner::adopt(Arc::new(Reaction(node)));
     flush::flush();

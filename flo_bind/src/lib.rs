@@ -32,25 +32,33 @@
 //! state after a commit. *Computed, live*: an effect depends on it, so commits compute it; others are
 //! *idle* and cost a write one mark at most.
 
+mod atom;
 mod bind_ref;
 mod bind_stream;
 mod binding;
 mod bound;
+#[cfg(feature = "serde")]
+mod by_value;
 mod computed;
 mod computed_from;
 #[cfg(feature = "driver-thread")]
 mod driver_thread;
 mod effect;
 mod effect_panic;
+mod effect_queue;
 mod equality;
 mod follow;
 mod graph;
 mod guard;
 mod identity;
+mod local_queue;
 mod owner;
 mod transaction;
+mod waiting;
+mod watcher;
 mod weak;
 
+pub use atom::Atom;
 pub use bind_ref::BindRef;
 #[cfg(feature = "driver-thread")]
 pub use bind_stream::bind_stream;
@@ -61,10 +69,14 @@ pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;
 pub use effect_panic::{on_effect_panic, set_effect_run_limit};
+pub use effect_queue::{EffectQueue, Queues, effect_in, on_change_in};
 pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
+pub use local_queue::LocalEffectQueue;
 pub use owner::on_cleanup;
 pub use transaction::{snapshot, transaction, try_transaction, untracked};
+pub use waiting::Pending;
+pub use watcher::Watcher;
 pub use weak::{WeakBindRef, WeakBinding, WeakComputed};

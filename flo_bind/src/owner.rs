@@ -124,26 +124,22 @@ impl Owner {
     }
 }
 
-/// The closure of an effect, with what belongs to it.
-pub(crate) struct Owning<F> {
-    f: F,
+/// What belongs to an effect from one run to the next.
+#[derive(Default)]
+pub(crate) struct Belongings {
     /// There, once something belonged to it.
     owner: Option<Arc<Owner>>,
 }
 
-impl<F: FnMut()> Owning<F> {
-    pub(crate) fn new(f: F) -> Self {
-        Self { f, owner: None }
-    }
-
-    /// Ends what belongs to the last run, and runs.
+impl Belongings {
+    /// Ends what belongs to the last run, and runs `f`.
     ///
     /// # Panics
-    /// With the first panic of the cleanups and the run, after the run.
-    pub(crate) fn run(&mut self) {
+    /// With the first panic of the cleanups and of `f`, after `f`.
+    pub(crate) fn run(&mut self, f: impl FnOnce()) {
         let mut first = self.owner.as_ref().and_then(|owner| owner.clean());
         let entered = Entered::new(Place::Effect(self.owner.take()));
-        let ran = panic::catch_unwind(AssertUnwindSafe(&mut self.f));
+        let ran = panic::catch_unwind(AssertUnwindSafe(f));
         self.owner = entered.leave();
         keep_first(&mut first, ran.err());
         if let Some(payload) = first {
@@ -152,7 +148,7 @@ impl<F: FnMut()> Owning<F> {
     }
 }
 
-impl<F> Drop for Owning<F> {
+impl Drop for Belongings {
     fn drop(&mut self) {
         let payload = self.owner.take().and_then(|owner| owner.clean());
         match payload {

@@ -14,7 +14,9 @@ use flo_core::sync::Arc;
 use crate::effect_panic;
 
 use super::{
-    cell, edges,
+    cell,
+    commit::{self, Mode},
+    edges,
     frame::Found,
     node::{Kind, Node},
     read, refresh, run,
@@ -38,7 +40,13 @@ pub(crate) fn flush() {
             break;
         }
         for reaction in wave.into_values() {
-            if let Err(payload) = react(&reaction, &mut runs) {
+            let result = match &reaction.queue {
+                Some(queue) if !queue.is_here() => {
+                    panic::catch_unwind(AssertUnwindSafe(|| queue.take(&reaction)))
+                }
+                _ => react(&reaction, &mut runs),
+            };
+            if let Err(payload) = result {
                 keep_first(&mut first, payload);
             }
         }
@@ -50,6 +58,20 @@ pub(crate) fn flush() {
         None => {}
     }
     surface::surface();
+}
+
+/// Whether effects may run on this thread now.
+pub(crate) fn may_run() -> bool {
+    matches!(commit::mode(), Mode::Now) && !thread::with(|thread| thread.flushing.get())
+}
+
+/// Runs effects that have waited in a queue, and what they trigger.
+///
+/// # Panics
+/// As [`flush`].
+pub(crate) fn flush_with(effects: BTreeMap<u64, Arc<Node>>) {
+    thread::with(|thread| thread.queue.borrow_mut().extend(effects));
+    flush();
 }
 
 fn keep_first(first: &mut Option<Payload>, payload: Payload) {

@@ -22,6 +22,8 @@ use flo_core::{
     },
 };
 
+use crate::waiting::Waiting;
+
 use super::{
     cell::GroupCell,
     retire,
@@ -72,6 +74,8 @@ pub(crate) struct Node {
     /// Where the user made it.
     pub(crate) site: &'static Location<'static>,
     pub(crate) kind: Kind,
+    /// Where an effect waits for its thread, if not on the committing one.
+    pub(crate) queue: Option<Arc<Waiting>>,
     pub(crate) core: GroupCell<Core>,
 }
 
@@ -199,11 +203,33 @@ impl NodeRef {
         Self::new(kind, core, Location::caller())
     }
 
+    #[track_caller]
+    pub(crate) fn effect(react: React, queue: Option<Arc<Waiting>>) -> Self {
+        let mut core = Core::new(None, Mark::Dirty);
+        core.react = Some(react);
+        Self::queued(Kind::Effect, core, Location::caller(), queue)
+    }
+
     fn new(kind: Kind, core: Core, site: &'static Location<'static>) -> Self {
+        Self::queued(kind, core, site, None)
+    }
+
+    fn queued(
+        kind: Kind,
+        core: Core,
+        site: &'static Location<'static>,
+        queue: Option<Arc<Waiting>>,
+    ) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         // Relaxed: the number is only told apart and compared.
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Life(Arc::new(Node { number, site, kind, core: GroupCell::new(core) }))))
+        Self(Arc::new(Life(Arc::new(Node {
+            number,
+            site,
+            kind,
+            queue,
+            core: GroupCell::new(core),
+        }))))
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {

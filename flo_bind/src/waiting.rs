@@ -1,0 +1,238 @@
+//! Effects that wait for their thread.
+//!
+//! ```text
+//!   any thread: flush ──effect of a queue──▶ Waiting ──first one: told──▶ waker, callback
+//!   its thread: run_pending ──takes all──▶ this thread's flush, which validates and runs them
+//! ```
+//!
+//! An effect is a [`Node`] that knows its queue, and stands in it once however often it is marked. Both
+//! hold each other while it waits, so whoever drops the last handle of the queue empties it.
+
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use flo_core::{
+    Seat, Subscription, WakeList, Wakers,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::graph::{flush, node::Node};
+
+pub(crate) type Tell = Arc<dyn Fn() + Send + Sync>;
+
+/// What waits for one thread.
+pub(crate) struct Waiting {
+    /// Unique in the program, and not 0.
+    pub(crate) number: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By the number of the node.
+    effects: BTreeMap<u64, Arc<Node>>,
+    /// Closures of a local queue whose effects have ended.
+    over: Vec<u64>,
+    wakers: Wakers,
+    added: u64,
+    tells: BTreeMap<u64, Tell>,
+    is_closed: bool,
+}
+
+/// Who is to be told, when the lock is released.
+struct Told(WakeList, Vec<Tell>);
+
+impl Told {
+    fn tell(self) {
+        self.0.wake();
+        self.1.into_iter().for_each(|tell| tell());
+    }
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.over.is_empty()
+    }
+
+    /// Does `add`; those who are to be told that there is something now.
+    fn add(&mut self, add: impl FnOnce(&mut Self)) -> Option<Told> {
+        let is_first = self.is_empty();
+        add(self);
+        is_first.then(|| Told(self.wakers.drain(), self.tells.values().cloned().collect()))
+    }
+}
+
+thread_local! {
+    /// The number of the queue that this thread runs at the moment, or 0.
+    static RUNNING: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Waiting {
+    fn new() -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(1);
+        // Relaxed: the number is only told apart.
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        Self { number, state: Mutex::new(State::default()) }
+    }
+
+    /// Whether this thread is running it.
+    pub(crate) fn is_here(&self) -> bool {
+        RUNNING.get() == self.number
+    }
+
+    /// Takes an effect that is to run, and tells.
+    pub(crate) fn take(&self, effect: &Arc<Node>) {
+        self.add(|state| drop(state.effects.insert(effect.number, Arc::clone(effect))));
+    }
+
+    /// Takes the number of a closure that is to be dropped, and tells.
+    pub(crate) fn take_over(&self, closure: u64) {
+        self.add(|state| state.over.push(closure));
+    }
+
+    fn add(&self, add: impl FnOnce(&mut State)) {
+        let told = {
+            let mut state = self.state.lock();
+            if state.is_closed { None } else { state.add(add) }
+        };
+        if let Some(told) = told {
+            told.tell();
+        }
+    }
+
+    /// The numbers of the closures that are to be dropped.
+    pub(crate) fn over(&self) -> Vec<u64> {
+        mem::take(&mut self.state.lock().over)
+    }
+
+    /// Runs what waits on this thread, where this is the moment.
+    ///
+    /// # Panics
+    /// With the first panic of those it ran.
+    pub(crate) fn run(&self) {
+        if !flush::may_run() {
+            return;
+        }
+        let effects = mem::take(&mut self.state.lock().effects);
+        if effects.is_empty() {
+            return;
+        }
+        let _running = Running(RUNNING.replace(self.number));
+        flush::flush_with(effects);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state.lock().is_empty()
+    }
+
+    fn poll(&self, seat: &mut Seat, cx: &Context<'_>) -> Poll<()> {
+        // A waker's clone and drop are a stranger's.
+        let waker = cx.waker().clone();
+        let mut state = self.state.lock();
+        let (poll, left) = if state.is_empty() {
+            (Poll::Pending, state.wakers.park(seat, waker))
+        } else {
+            (Poll::Ready(()), Some(waker))
+        };
+        drop(state);
+        drop(left);
+        poll
+    }
+
+    fn leave(&self, seat: &mut Seat) {
+        let waker = self.state.lock().wakers.leave(seat);
+        drop(waker);
+    }
+
+    /// Calls `tell` when there is something, and at once where there is.
+    pub(crate) fn when_pending(self: &Arc<Self>, tell: &Tell) -> Subscription {
+        let (key, is_due) = {
+            let mut state = self.state.lock();
+            state.added += 1;
+            let key = state.added;
+            state.tells.insert(key, Arc::clone(tell));
+            (key, !state.is_empty())
+        };
+        if is_due {
+            tell();
+        }
+        let waiting = Arc::downgrade(self);
+        Subscription::on_end(move || {
+            let removed = waiting.upgrade().map(|waiting| waiting.state.lock().tells.remove(&key));
+            drop(removed);
+        })
+    }
+}
+
+struct Running(u64);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.set(self.0);
+    }
+}
+
+/// What the handles of a queue share: with the last of them it is emptied, and takes nothing any more.
+pub(crate) struct Open(pub(crate) Arc<Waiting>);
+
+impl Open {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Arc::new(Waiting::new())))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Nobody is parked: who waits holds this open.
+        let closed = State { is_closed: true, ..State::default() };
+        let left = mem::replace(&mut *self.0.state.lock(), closed);
+        drop(left);
+    }
+}
+
+/// A future that completes when something waits: [`EffectQueue::pending`](crate::EffectQueue::pending).
+///
+/// # Cancel safety
+/// Dropped before it completes, it has done nothing.
+#[must_use = "futures do nothing unless polled"]
+pub struct Pending {
+    open: Arc<Open>,
+    seat: Seat,
+}
+
+impl Pending {
+    pub(crate) fn new(open: &Arc<Open>) -> Self {
+        Self { open: Arc::clone(open), seat: Seat::default() }
+    }
+}
+
+impl Future for Pending {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.open.0.poll(&mut this.seat, cx)
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.open.0.leave(&mut self.seat);
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("is_ready", &!self.open.0.is_empty())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,475 @@
+//! Effects that run where a queue is run, and only if what they read really differs.
+
+use std::{
+    cell::{Cell, RefCell},
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    thread::{self, ThreadId},
+};
+
+use flo_bind::{
+    BoundExt, EffectQueue, LocalEffectQueue, bind, effect, effect_in, on_change_in, on_cleanup,
+    snapshot, transaction,
+};
+use flo_test::Calls;
+use futures::{FutureExt, executor::block_on};
+
+#[test]
+fn an_effect_of_a_queue_runs_only_where_the_queue_is_run() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::<(i32, ThreadId)>::new());
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), seen.clone());
+        move || seen.record((source.get(), thread::current().id()))
+    });
+    seen.assert_count(0);
+    let here = thread::current().id();
+    queue.run_pending();
+    seen.assert([(1, here)]);
+    thread::scope(|scope| {
+        scope.spawn(|| source.set(2));
+    });
+    seen.assert_count(0);
+    queue.run_pending();
+    seen.assert([(2, here)]);
+    queue.run_pending();
+    seen.assert_count(0);
+}
+
+#[test]
+fn one_waits_at_most_once_and_runs_on_the_newest_version() {
+    let (source, queue, seen) = (bind(0), EffectQueue::new(), Calls::new());
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), seen.clone());
+        move || seen.record(source.get())
+    });
+    for value in 1..10 {
+        source.set(value);
+    }
+    queue.run_pending();
+    seen.assert([9]);
+}
+
+#[test]
+fn only_real_differences_run_and_the_writer_computes_nothing() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let runs = Calls::new();
+    let parity = source.map({
+        let runs = runs.clone();
+        move |value| {
+            runs.hit();
+            value % 2
+        }
+    });
+    let _effect = effect_in(&queue, {
+        let (parity, seen) = (parity.clone(), seen.clone());
+        move || seen.record(parity.get())
+    });
+    queue.run_pending();
+    seen.assert([1]);
+    runs.take();
+    source.set(3);
+    runs.assert_count(0);
+    assert!(!queue.is_empty());
+    queue.run_pending();
+    runs.assert_count(1);
+    seen.assert_count(0);
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn on_change_differs_from_the_value_at_the_time_of_the_call() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let subscription = on_change_in(&queue, &source, {
+        let seen = seen.clone();
+        move |value| seen.record(*value)
+    });
+    queue.run_pending();
+    seen.assert_count(0);
+    source.set(2);
+    source.set(1);
+    queue.run_pending();
+    seen.assert_count(0);
+    source.set(3);
+    queue.run_pending();
+    seen.assert([3]);
+    source.set(4);
+    drop(subscription);
+    queue.run_pending();
+    seen.assert_count(0);
+}
+
+#[test]
+fn what_came_back_before_the_queue_was_run_cleans_nothing_up() {
+    let (source, queue, log) = (bind(1), EffectQueue::new(), Calls::new());
+    let _subscription = on_change_in(&queue, &source, {
+        let log = log.clone();
+        move |value| {
+            log.record(format!("run {value}"));
+            let (log, value) = (log.clone(), *value);
+            on_cleanup(move || log.record(format!("cleaned {value}")));
+        }
+    });
+    source.set(2);
+    queue.run_pending();
+    source.set(3);
+    source.set(2);
+    queue.run_pending();
+    log.assert(["run 2"]);
+    source.set(4);
+    queue.run_pending();
+    log.assert(["cleaned 2", "run 4"]);
+}
+
+#[test]
+fn they_run_in_the_order_of_their_creation_with_what_they_trigger() {
+    let (source, copy, queue, log) = (bind(1), bind(0), EffectQueue::new(), Calls::new());
+    let _copied = on_change_in(&queue, &copy, {
+        let log = log.clone();
+        move |value| log.record(format!("copied {value}"))
+    });
+    let _first = on_change_in(&queue, &source, {
+        let (copy, log) = (copy.clone(), log.clone());
+        move |value| {
+            log.record(format!("first {value}"));
+            copy.set(*value);
+        }
+    });
+    let _second = on_change_in(&queue, &source, {
+        let log = log.clone();
+        move |value| log.record(format!("second {value}"))
+    });
+    let _plain = copy.on_change({
+        let log = log.clone();
+        move |value| log.record(format!("plain {value}"))
+    });
+    queue.run_pending();
+    source.set(2);
+    queue.run_pending();
+    log.assert(["first 2", "second 2", "copied 2", "plain 2"]);
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn the_queue_tells_once_until_it_is_run() {
+    let (source, other, queue, told) = (bind(1), bind(1), EffectQueue::new(), Calls::new());
+    let _effects = [source.clone(), other.clone()].map(|source| {
+        effect_in(&queue, move || {
+            source.get();
+        })
+    });
+    queue.run_pending();
+    let telling = queue.when_pending({
+        let told = told.clone();
+        move || told.hit()
+    });
+    told.assert_count(0);
+    source.set(2);
+    other.set(2);
+    source.set(3);
+    told.assert_count(1);
+    queue.run_pending();
+    source.set(4);
+    told.assert_count(2);
+    drop(telling);
+    queue.run_pending();
+    source.set(5);
+    told.assert_count(2);
+    let _late = queue.when_pending({
+        let told = told.clone();
+        move || told.hit()
+    });
+    told.assert_count(3);
+}
+
+#[test]
+fn a_callback_that_runs_the_queue_itself_is_too_early_and_loses_nothing() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _telling = queue.when_pending({
+        let queue = queue.clone();
+        move || queue.run_pending()
+    });
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), seen.clone());
+        move || seen.record(source.get())
+    });
+    seen.assert_count(0);
+    queue.run_pending();
+    seen.assert([1]);
+}
+
+#[test]
+fn a_task_waits_for_the_queue() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), seen.clone());
+        move || seen.record(source.get())
+    });
+    assert_eq!(queue.pending().now_or_never(), Some(()));
+    queue.run_pending();
+    let mut pending = queue.pending();
+    assert_eq!((&mut pending).now_or_never(), None);
+    drop(queue.pending());
+    thread::scope(|scope| {
+        scope.spawn(|| source.set(2));
+        block_on(pending);
+    });
+    queue.run_pending();
+    seen.assert([1, 2]);
+}
+
+#[test]
+fn inside_an_effect_a_computation_or_a_transaction_the_queue_is_not_run() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), seen.clone());
+        move || seen.record(source.get())
+    });
+    transaction(|| queue.run_pending());
+    snapshot(|| queue.run_pending());
+    drop(effect({
+        let queue = queue.clone();
+        move || queue.run_pending()
+    }));
+    seen.assert_count(0);
+    queue.run_pending();
+    seen.assert([1]);
+}
+
+#[test]
+fn one_made_or_marked_in_a_transaction_waits_after_it() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _effect = transaction(|| {
+        source.set(2);
+        let effect = effect_in(&queue, {
+            let (source, seen) = (source.clone(), seen.clone());
+            move || seen.record(source.get())
+        });
+        assert!(queue.is_empty());
+        effect
+    });
+    assert!(!queue.is_empty());
+    queue.run_pending();
+    seen.assert([2]);
+}
+
+#[test]
+fn a_panic_reaches_who_runs_the_queue_after_all_others_have_run() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _failing = on_change_in(&queue, &source, |_| panic!("in an effect"));
+    let _after = on_change_in(&queue, &source, {
+        let seen = seen.clone();
+        move |value| seen.record(*value)
+    });
+    source.set(2);
+    let caught = catch_unwind(AssertUnwindSafe(|| queue.run_pending()));
+    assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"in an effect"));
+    seen.assert([2]);
+    source.set(3);
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.run_pending())).is_err());
+    seen.assert([3]);
+}
+
+#[test]
+fn a_callback_of_the_queue_that_panics_reaches_the_committer() {
+    let (source, queue, seen) = (bind(1), EffectQueue::new(), Calls::new());
+    let _effect = on_change_in(&queue, &source, {
+        let seen = seen.clone();
+        move |value| seen.record(*value)
+    });
+    queue.run_pending();
+    let _telling = queue.when_pending(|| panic!("no loop"));
+    assert!(catch_unwind(AssertUnwindSafe(|| source.set(2))).is_err());
+    queue.run_pending();
+    seen.assert([2]);
+}
+
+#[test]
+fn the_last_handle_of_a_queue_ends_its_effects_for_good() {
+    let (source, queue, held) = (bind(1), EffectQueue::new(), Arc::new(()));
+    let effect = effect_in(&queue, {
+        let (source, held) = (source.clone(), Arc::clone(&held));
+        move || {
+            let _alive = (source.get(), Arc::strong_count(&held));
+            panic!("it never runs");
+        }
+    });
+    drop(queue.clone());
+    assert!(!queue.is_empty());
+    drop(queue);
+    source.set(2);
+    drop(effect);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[test]
+fn an_inner_effect_of_a_queue_belongs_to_the_outer_one() {
+    let (outer_source, inner_source) = (bind(1), bind(10));
+    let (queue, seen) = (EffectQueue::new(), Calls::new());
+    let outer = effect({
+        let (outer, inner) = (outer_source.clone(), inner_source.clone());
+        let (queue, seen) = (queue.clone(), seen.clone());
+        move || {
+            let at = outer.get();
+            let (inner, seen) = (inner.clone(), seen.clone());
+            effect_in(&queue, move || seen.record((at, inner.get()))).detach();
+        }
+    });
+    outer_source.set(2);
+    queue.run_pending();
+    seen.assert([(2, 10)]);
+    drop(outer);
+    inner_source.set(11);
+    queue.run_pending();
+    seen.assert_count(0);
+}
+
+#[test]
+fn many_writers_and_one_runner_lose_no_last_value() {
+    let (source, queue) = (bind(0_u32), EffectQueue::new());
+    let (last, done) = (Arc::new(Mutex::new(0)), AtomicBool::new(false));
+    let inside = Arc::new(AtomicBool::new(false));
+    let _effect = effect_in(&queue, {
+        let (source, last) = (source.clone(), Arc::clone(&last));
+        move || {
+            assert!(!inside.swap(true, SeqCst), "on two threads at once");
+            let value = source.get();
+            assert!(std::mem::replace(&mut *last.lock().unwrap(), value) <= value);
+            inside.store(false, SeqCst);
+        }
+    });
+    let barrier = Barrier::new(3);
+    thread::scope(|scope| {
+        let writers = [(); 2].map(|()| {
+            scope.spawn(|| {
+                barrier.wait();
+                for _ in 0..2_000 {
+                    source.update(|value| *value += 1);
+                }
+            })
+        });
+        let _second_runner = scope.spawn(|| {
+            while !done.load(SeqCst) {
+                queue.run_pending();
+            }
+        });
+        barrier.wait();
+        while *last.lock().unwrap() < 4_000 {
+            queue.run_pending();
+            thread::yield_now();
+        }
+        done.store(true, SeqCst);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+    });
+}
+
+/// Says when it is dropped, and on which thread.
+struct Dropped(Calls<ThreadId>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.record(thread::current().id());
+    }
+}
+
+#[test]
+fn a_local_queue_runs_closures_that_are_not_send() {
+    let (source, queue) = (bind(1), LocalEffectQueue::new());
+    let widget = Rc::new(RefCell::new(Vec::new()));
+    let effect = effect_in(&queue, {
+        let (source, widget) = (source.clone(), Rc::clone(&widget));
+        move || widget.borrow_mut().push(source.get())
+    });
+    let change = on_change_in(&queue, &source, {
+        let widget = Rc::clone(&widget);
+        move |value| widget.borrow_mut().push(value * 10)
+    });
+    assert!(widget.borrow().is_empty());
+    queue.run_pending();
+    thread::scope(|scope| {
+        scope.spawn(|| source.set(2));
+    });
+    queue.run_pending();
+    assert_eq!(widget.take(), [1, 2, 20]);
+    drop((effect, change));
+    assert_eq!(Rc::strong_count(&widget), 1);
+}
+
+#[test]
+fn a_local_closure_is_dropped_on_its_own_thread() {
+    let (queue, dropped, told) = (LocalEffectQueue::new(), Calls::new(), Calls::new());
+    let here = thread::current().id();
+    let make = || {
+        let dropped = Dropped(dropped.clone());
+        effect_in(&queue, move || {
+            let _count = dropped.0.count();
+        })
+    };
+    let (at_once, elsewhere, with_the_queue) = (make(), make(), make());
+    queue.run_pending();
+    drop(at_once);
+    dropped.assert([here]);
+    let _telling = queue.when_pending({
+        let told = told.clone();
+        move || told.hit()
+    });
+    thread::spawn(move || drop(elsewhere)).join().unwrap();
+    dropped.assert_count(0);
+    told.assert_count(1);
+    queue.run_pending();
+    dropped.assert([here]);
+    drop(queue);
+    dropped.assert([here]);
+    thread::spawn(move || drop(with_the_queue)).join().unwrap();
+    dropped.assert_count(0);
+}
+
+#[test]
+fn a_local_effect_may_end_itself_and_make_another() {
+    let (source, queue) = (bind(1), LocalEffectQueue::new());
+    let (own, made) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(None)));
+    let runs = Calls::new();
+    let effect = effect_in(&queue, {
+        let (source, queue) = (source.clone(), queue.clone());
+        let (own, made, runs) = (Rc::clone(&own), Rc::clone(&made), runs.clone());
+        move || {
+            runs.record(format!("first {}", source.get()));
+            drop(own.take());
+            let (source, runs) = (source.clone(), runs.clone());
+            made.set(Some(effect_in(&queue, move || {
+                runs.record(format!("second {}", source.get()));
+            })));
+        }
+    });
+    own.set(Some(effect));
+    queue.run_pending();
+    runs.assert(["first 1"]);
+    assert_eq!(Rc::strong_count(&own), 1, "its closure is gone, and with it what it made");
+    source.set(2);
+    queue.run_pending();
+    runs.assert_count(0);
+}
+
+#[test]
+fn a_local_effect_that_panics_runs_again() {
+    let (source, queue) = (bind(1), LocalEffectQueue::new());
+    let seen = Rc::new(Cell::new(0));
+    let _effect = effect_in(&queue, {
+        let (source, seen) = (source.clone(), Rc::clone(&seen));
+        move || {
+            seen.set(source.get());
+            assert_ne!(seen.get(), 2, "two");
+        }
+    });
+    queue.run_pending();
+    source.set(2);
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.run_pending())).is_err());
+    source.set(3);
+    queue.run_pending();
+    assert_eq!(seen.get(), 3);
+}
