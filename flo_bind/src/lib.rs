@@ -15,16 +15,24 @@
 //! assert_eq!(label.get(), "12 €");
 //! ```
 //!
-//! - State: [`bind`] gives a [`Binding`], which is read, set and updated; [`transaction`] makes many
-//!   writes one commit.
-//! - What follows: [`computed()`], [`computed_from()`] and [`map`](BoundExt::map) give a [`Computed`].
+//! - State: [`bind`] gives a [`Binding`], which is read, set and updated; [`bind_with`] takes a comparison
+//!   of your own, an [`Equality`]; [`transaction`] makes many writes one commit, [`try_transaction`] one
+//!   that an error takes back.
+//! - What follows: [`computed()`], [`computed_from()`], [`computed_with`] and [`map`](BoundExt::map) give
+//!   a [`Computed`].
 //! - Reading: every readable thing is a [`Bound`], with the methods of [`BoundExt`]; a [`Guard`] is an
 //!   owned snapshot of a value, a [`BindRef`] the right to read whatever it is. [`snapshot()`] reads many
 //!   things at one version, [`untracked`] without becoming dependent.
 //! - Being told: [`effect()`] and [`on_change`](BoundExt::on_change) run on real differences,
-//!   [`when_changed`](Bound::when_changed) tells that something may have changed,
+//!   [`when_changed`](Bound::when_changed) and [`watch`](BoundExt::watch) tell that something may have changed,
 //!   [`follow`](BoundExt::follow) is a stream of the latest values, [`wait_for`](BoundExt::wait_for) a
 //!   future.
+//! - Where effects run: on the committing thread, or on the one that runs an [`EffectQueue`] or a
+//!   [`LocalEffectQueue`]: [`effect_in`], [`on_change_in`]. Effects made inside an effect belong to it, and
+//!   [`on_cleanup`] cleans up after its run.
+//! - Handles: equal when they stand for the same; weak ones ([`WeakBinding`], [`WeakComputed`],
+//!   [`WeakBindRef`]) keep nothing alive. With the feature `serde` they are serialized by value.
+//! - Values that flo does not hold: [`Atom`].
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words

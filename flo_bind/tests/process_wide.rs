@@ -7,7 +7,8 @@ use std::{
 };
 
 use flo_bind::{
-    BoundExt, bind, bind_stream_driver, effect, on_cleanup, on_effect_panic, set_effect_run_limit,
+    Binding, BoundExt, EffectQueue, LocalEffectQueue, bind, bind_stream_driver, effect, effect_in,
+    on_cleanup, on_effect_panic, set_effect_run_limit,
 };
 use flo_test::Calls;
 use futures::{executor::block_on, stream};
@@ -57,7 +58,7 @@ fn a_committer_that_is_unwinding_gets_no_second_panic() {
     let calls = reported();
     let source = bind(1);
     let _watching = source.on_change(|_| panic!("in an effect"));
-    struct SetOnDrop(flo_bind::Binding<i32>);
+    struct SetOnDrop(Binding<i32>);
     impl Drop for SetOnDrop {
         fn drop(&mut self) {
             self.0.set(2);
@@ -107,4 +108,27 @@ fn the_bound_of_runs_can_be_set() {
     let payload = caught.unwrap_err();
     assert!(payload.downcast_ref::<String>().unwrap().contains("process_wide.rs"));
     assert_eq!(source.get(), 7);
+}
+
+#[test]
+fn the_bound_holds_for_a_run_of_a_queue_too() {
+    let _alone = alone();
+    set_effect_run_limit(7);
+    let queues = (EffectQueue::new(), LocalEffectQueue::new());
+    let (left, right) = (bind(0), bind(0));
+    let count_up = |source: &Binding<i32>| {
+        let source = source.clone();
+        move || source.set(source.get() + 1)
+    };
+    let _effects = (effect_in(&queues.0, count_up(&left)), effect_in(&queues.1, count_up(&right)));
+    let run: [&dyn Fn(); 2] = [&|| queues.0.run_pending(), &|| queues.1.run_pending()];
+    let texts = run.map(|run| {
+        let payload = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+        payload.downcast_ref::<String>().cloned().unwrap()
+    });
+    set_effect_run_limit(10_000);
+    for text in texts {
+        assert!(text.contains("process_wide.rs"), "{text}");
+    }
+    assert_eq!((left.get(), right.get()), (7, 7));
 }

@@ -20,16 +20,18 @@
 //! - Events: `flo_publish`: [`Publisher`], [`Subscriber`], [`LossySubscriber`], [`LatestSubscriber`],
 //!   [`WorkQueue`].
 //! - State: `flo_bind`: [`bind`], [`computed()`], [`effect()`], [`transaction`], [`bind_stream`](bind_stream()) and the
-//!   methods of [`BoundExt`].
+//!   methods of [`BoundExt`]; [`EffectQueue`] where effects must run on a certain thread.
 //! - Contracts and streams for those who have none: `flo_core`: [`Subscription`], [`Scope`],
 //!   [`channel()`], [`generator_stream()`], [`switchable_stream()`].
 
 #[cfg(feature = "driver-thread")]
 pub use flo_bind::bind_stream;
 pub use flo_bind::{
-    BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, Ended, Follow, Guard, Handles,
-    Sources, WaitFor, bind, bind_stream_driver, bind_stream_with, computed, computed_from, effect,
-    snapshot, transaction, untracked,
+    Atom, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, EffectQueue, Ended,
+    Equality, Follow, Guard, Handles, LocalEffectQueue, Pending, Queues, Sources, WaitFor, Watcher,
+    WeakBindRef, WeakBinding, WeakComputed, bind, bind_stream_driver, bind_stream_with, bind_with,
+    computed, computed_from, computed_with, effect, effect_in, on_change_in, on_cleanup,
+    on_effect_panic, set_effect_run_limit, snapshot, transaction, try_transaction, untracked,
 };
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
@@ -49,7 +51,8 @@ pub use flo_publish::{
 /// The types and traits that most code names; the free functions are imported by name.
 pub mod prelude {
     pub use crate::{
-        BindRef, Binding, Bound, BoundExt, Closed, Computed, Follow, Guard, Lagged,
-        LatestSubscriber, LossySubscriber, Notify, Publisher, Scope, Subscriber, Subscription,
+        Atom, BindRef, Binding, Bound, BoundExt, Closed, Computed, EffectQueue, Equality, Follow,
+        Guard, Lagged, LatestSubscriber, LocalEffectQueue, LossySubscriber, Notify, Publisher,
+        Scope, Subscriber, Subscription,
     };
 }

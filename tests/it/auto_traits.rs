@@ -3,8 +3,9 @@
 use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
-    BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed, Follow, Generator,
-    Guard, LossySubscriber, Permit, Publisher, Scope, Subscriber, Subscription, WaitFor,
+    Atom, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed, EffectQueue,
+    Equality, Follow, Generator, Guard, LossySubscriber, Pending, Permit, Publisher, Scope,
+    Subscriber, Subscription, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
     WeakPublisher,
 };
 
@@ -26,6 +27,14 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<Computed<String>>();
     shared::<BindRef<String>>();
     shared::<Guard<str>>();
+    shared::<Atom>();
+    shared::<EffectQueue>();
+    shared::<Equality<String>>();
+    shared::<Pending>();
+    shared::<Watcher<String>>();
+    shared::<WeakBinding<String>>();
+    shared::<WeakComputed<String>>();
+    shared::<WeakBindRef<String>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();
     sent::<BindStreamDriver<String>>();
