@@ -64,7 +64,7 @@ pub(crate) mod end;
 pub(crate) mod flush;
 pub(crate) mod frame;
 mod garbage;
-mod group;
+pub(crate) mod group;
 pub(crate) mod lent;
 pub(crate) mod listen;
 pub(crate) mod mark;

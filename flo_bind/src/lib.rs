@@ -33,6 +33,8 @@
 //! - Handles: equal when they stand for the same; weak ones ([`WeakBinding`], [`WeakComputed`],
 //!   [`WeakBindRef`]) keep nothing alive. With the feature `serde` they are serialized by value.
 //! - Values that flo does not hold: [`Atom`].
+//! - With the feature `tracing` the making of each thing and each run are events of level `TRACE`, target
+//!   `flo_bind`, with the place where it was made and that of what caused the run.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -61,6 +63,7 @@ mod guard;
 mod identity;
 mod local_queue;
 mod owner;
+mod trace;
 mod transaction;
 mod waiting;
 mod watcher;

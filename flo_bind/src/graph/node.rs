@@ -22,7 +22,7 @@ use flo_core::{
     },
 };
 
-use crate::waiting::Waiting;
+use crate::{trace, waiting::Waiting};
 
 use super::{
     cell::GroupCell,
@@ -223,13 +223,10 @@ impl NodeRef {
         static MADE: AtomicU64 = AtomicU64::new(0);
         // Relaxed: the number is only told apart and compared.
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Life(Arc::new(Node {
-            number,
-            site,
-            kind,
-            queue,
-            core: GroupCell::new(core),
-        }))))
+        let node = Node { number, site, kind, queue, core: GroupCell::new(core) };
+        let made = Self(Arc::new(Life(Arc::new(node))));
+        trace::made(made.node());
+        made
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {

@@ -4,6 +4,8 @@ use std::panic::{self, AssertUnwindSafe};
 
 use flo_core::sync::Arc;
 
+use crate::trace;
+
 use super::{
     cell::{self, Access},
     edges, end,
@@ -24,10 +26,14 @@ pub(crate) fn run(access: Access, node: &Arc<Node>) -> Access {
         let core = access.core(node);
         (core.compute.clone(), core.outcome.clone())
     };
+    let cause = trace::cause(&access, node);
     drop(access);
     let Some(compute) = compute else { unreachable!("a claimed computed has its closure") };
     let entered = Entered::new(Frame::Tracked(Arc::clone(node), Found::default()));
-    let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| compute())));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        trace::runs(node, &cause);
+        running::with_stack(|| compute())
+    }));
     let found = entered.found();
     let outcome = match result {
         Ok(value) => Outcome::Value(value),
@@ -136,14 +142,21 @@ fn was_right_since(group: &Group, node: &Node, begin: u64) -> bool {
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
 /// its deps. The claim stays.
 pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
-    let react = cell::lock().core_mut(node).react.take();
+    let (react, cause) = {
+        let mut access = cell::lock();
+        let cause = trace::cause(&access, node);
+        (access.core_mut(node).react.take(), cause)
+    };
     let Some(mut react) = react else { return Ok(()) };
     let frame = match node.kind {
         Kind::Effect => Frame::Tracked(Arc::clone(node), Found::default()),
         _ => Frame::Untracked,
     };
     let entered = Entered::new(frame);
-    let result = panic::catch_unwind(AssertUnwindSafe(&mut react));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        trace::runs(node, &cause);
+        react();
+    }));
     let mut found = entered.found();
     // The reader's equality is a stranger's; if it panics the dep stays without a version.
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&mut found))) {

@@ -1,0 +1,104 @@
+//! What the graph tells of itself with the feature `tracing`: where a node was made, when it runs, and
+//! what the run was caused by. Without the feature nothing is left of it.
+//!
+//! | event, target `flo_bind`, level `TRACE` | fields |
+//! |---|---|
+//! | `made` | `node`, its number; `kind`; `made_at` |
+//! | `runs` | the same, and `cause`: where the first thing was made that it read and that has changed; of a first run `nothing` |
+
+#[cfg(feature = "tracing")]
+mod told {
+    use std::{fmt, panic::Location};
+
+    use tracing::level_filters::LevelFilter;
+
+    use crate::graph::{
+        frame::untracked,
+        group::Group,
+        node::{Kind, Node},
+    };
+
+    /// What a run was caused by.
+    pub(crate) struct Cause(Option<&'static Location<'static>>);
+
+    impl fmt::Display for Cause {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self.0 {
+                Some(site) => site.fmt(f),
+                None => f.write_str("nothing"),
+            }
+        }
+    }
+
+    /// Nobody asks a subscriber before an event: a look at this number costs next to nothing.
+    fn is_on() -> bool {
+        LevelFilter::current() >= LevelFilter::TRACE
+    }
+
+    fn kind(node: &Node) -> &'static str {
+        match node.kind {
+            Kind::Source(_) => "binding",
+            Kind::Computed(_) => "computed",
+            Kind::Effect => "effect",
+            Kind::Listener(_) => "listener",
+        }
+    }
+
+    /// Why `node` is about to run; under the lock, which a subscriber must not be called with.
+    pub(crate) fn cause(group: &Group, node: &Node) -> Cause {
+        let changed = is_on().then(|| {
+            let mut deps = group.core(node).deps.iter();
+            deps.find(|dep| dep.seen != Some(group.core(dep.node.node()).version))
+        });
+        Cause(changed.flatten().map(|dep| dep.node.node().site))
+    }
+
+    /// Tells that `node` has been made.
+    pub(crate) fn made(node: &Node) {
+        if is_on() {
+            untracked(|| {
+                tracing::trace!(
+                    target: "flo_bind",
+                    node = node.number,
+                    kind = kind(node),
+                    made_at = %node.site,
+                    "made"
+                );
+            });
+        }
+    }
+
+    /// Tells that `node` runs.
+    pub(crate) fn runs(node: &Node, cause: &Cause) {
+        if is_on() {
+            untracked(|| {
+                tracing::trace!(
+                    target: "flo_bind",
+                    node = node.number,
+                    kind = kind(node),
+                    made_at = %node.site,
+                    %cause,
+                    "runs"
+                );
+            });
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod told {
+    use crate::graph::{group::Group, node::Node};
+
+    /// What a run was caused by.
+    pub(crate) struct Cause;
+
+    pub(crate) const fn cause(_: &Group, _: &Node) -> Cause {
+        Cause
+    }
+
+    pub(crate) const fn made(_: &Node) {}
+
+    pub(crate) const fn runs(_: &Node, _: &Cause) {}
+}
+
+pub(crate) use told::{cause, made, runs};
