@@ -18,7 +18,7 @@ use crate::{
         read,
         value::typed,
     },
-    owner::{self, Belongings},
+    owner::{self, Belongings, Owner},
     waiting::Waiting,
 };
 
@@ -35,8 +35,8 @@ use crate::{
 /// computed, it first runs when that is over.
 ///
 /// Effects and [`on_change`](crate::BoundExt::on_change) callbacks made inside a run belong to the effect:
-/// they end when it runs again or ends, after which [`on_cleanup`](crate::on_cleanup) callbacks of that run
-/// have run too. The subscription of such an inner one ends it earlier when it is dropped; detached, it is
+/// when it runs again or ends, they end and its [`on_cleanup`](crate::on_cleanup) callbacks are called, the
+/// last first. The subscription of such an inner one ends it earlier when it is dropped; detached, it is
 /// left to the outer one. What is made in a computed belongs to nobody.
 ///
 /// # Panics
@@ -63,7 +63,8 @@ use crate::{
 #[track_caller]
 pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
     let mut whole = Whole::new(f);
-    start(None, Box::new(move || whole.run()))
+    let inner = whole.belongings.owner();
+    start(None, Box::new(move || whole.run()), inner)
 }
 
 /// An effect on one thing, which differs from what it is at the time of the call.
@@ -74,19 +75,20 @@ where
     F: FnMut(&T) + Send + 'static,
 {
     let mut on_change = OnChange::new(source, f);
-    start(None, Box::new(move || on_change.run()))
+    let inner = on_change.belongings.owner();
+    start(None, Box::new(move || on_change.run()), inner)
 }
 
 /// An effect that tracks whatever it reads.
 pub(crate) struct Whole<F> {
     // Ends before what the closure captured is dropped.
-    belongings: Belongings,
+    pub(crate) belongings: Belongings,
     f: F,
 }
 
 impl<F: FnMut()> Whole<F> {
     pub(crate) fn new(f: F) -> Self {
-        Self { belongings: Belongings::default(), f }
+        Self { belongings: Belongings::new(), f }
     }
 
     pub(crate) fn run(&mut self) {
@@ -96,7 +98,7 @@ impl<F: FnMut()> Whole<F> {
 
 /// An effect that looks at one thing.
 pub(crate) struct OnChange<T, F> {
-    belongings: Belongings,
+    pub(crate) belongings: Belongings,
     source: BindRef<T>,
     last: Last,
     is_first: bool,
@@ -110,7 +112,7 @@ impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
             let (value, version) = untracked(|| read::read_versioned(node));
             last.keep(node, value, version);
         }
-        Self { belongings: Belongings::default(), source, last, is_first: true, f }
+        Self { belongings: Belongings::new(), source, last, is_first: true, f }
     }
 
     pub(crate) fn run(&mut self) {
@@ -132,12 +134,17 @@ impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
     }
 }
 
-/// Makes an effect, which waits in `queue` whenever it is to run, if there is one.
+/// Makes an effect, which waits in `queue` whenever it is to run, if there is one. `inner` is what belongs
+/// to it, if that may end on any thread.
 #[track_caller]
-pub(crate) fn start(queue: Option<&Arc<Waiting>>, react: React) -> Subscription {
+pub(crate) fn start(
+    queue: Option<&Arc<Waiting>>,
+    react: React,
+    inner: Option<Arc<Owner>>,
+) -> Subscription {
     let node = NodeRef::effect(react, queue.cloned());
     mark::queue(&mut cell::lock(), node.node());
-    let subscription = owner::adopt(Arc::new(Reaction(node)));
+    let subscription = owner::adopt(Arc::new(Reaction(node)), inner);
     flush::flush();
     subscription
 }

@@ -183,7 +183,8 @@ impl<F: Send> Queues<F> for EffectQueue {
         F: FnMut() + 'static,
     {
         let mut whole = Whole::new(f);
-        start(Some(&self.open.0), Box::new(move || whole.run()))
+        let inner = whole.belongings.owner();
+        start(Some(&self.open.0), Box::new(move || whole.run()), inner)
     }
 
     fn on_change<T>(&self, source: BindRef<T>, f: F) -> Subscription
@@ -192,7 +193,8 @@ impl<F: Send> Queues<F> for EffectQueue {
         F: FnMut(&T) + 'static,
     {
         let mut on_change = OnChange::new(source, f);
-        start(Some(&self.open.0), Box::new(move || on_change.run()))
+        let inner = on_change.belongings.owner();
+        start(Some(&self.open.0), Box::new(move || on_change.run()), inner)
     }
 }
 

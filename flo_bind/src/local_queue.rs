@@ -31,7 +31,7 @@ use crate::{
 /// It stays on its thread and owns the closures: they run there and are dropped there, at the latest when
 /// its last handle is. The subscriptions can go anywhere; one that is dropped on another thread tells the
 /// queue, and the closure is dropped by the next [`run_pending`](Self::run_pending). A handle: clones
-/// stand for the same queue.
+/// stand for the same queue. A closure that holds one of its own queue keeps that until its effect ends.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};
@@ -104,7 +104,8 @@ impl LocalEffectQueue {
         let closure = self.closures.add(run);
         let waiting = &self.open.0;
         let ticket = Ticket { queue: waiting.number, closure, waiting: Arc::downgrade(waiting) };
-        start(Some(waiting), Box::new(move || ticket.run()))
+        // What belongs to it ends with the closure, on this thread.
+        start(Some(waiting), Box::new(move || ticket.run()), None)
     }
 }
 

@@ -8,7 +8,7 @@
 //!                                     3 ▶ effect made inside
 //! ```
 //!
-//! Inner effects are held strongly and hold the owner weakly, so there is no circle.
+//! Inner effects are held strongly, and their subscriptions hold the owner weakly, so there is no circle.
 
 use std::{
     cell::RefCell,
@@ -36,11 +36,12 @@ use crate::{
 /// Runs `f` when the effect around it runs again, before that run, and when the effect ends: once.
 ///
 /// What was registered last is called first, together with the effects made inside: each of them ends in
-/// its turn. What `f` reads is not tracked. Outside of an effect's run, and in a computed or a
+/// its turn, with what belongs to it. What `f` reads is not tracked. Outside of an effect's run, and in a computed or a
 /// [`snapshot`](crate::snapshot()), there is nothing to clean up after: `f` is dropped without a call.
 ///
 /// # Concurrency
-/// On the thread that runs the effect again, or that ends it, with no lock of ours held.
+/// On the thread that runs the effect again, or that ends it, with no lock of ours held; of an effect in a
+/// [`LocalEffectQueue`](crate::LocalEffectQueue) on the thread of that.
 ///
 /// # Panics
 /// Not here. A panic of `f` stops no other cleanup and not the run; it reaches who made the change, or
@@ -74,7 +75,7 @@ pub fn on_cleanup<F: FnOnce() + Send + 'static>(f: F) {
 }
 
 #[derive(Default)]
-struct Owner {
+pub(crate) struct Owner {
     members: Mutex<Members>,
 }
 
@@ -87,16 +88,15 @@ struct Members {
 
 enum Member {
     Cleanup(Box<dyn FnOnce() + Send>),
-    Effect(Arc<Reaction>),
+    /// With what belongs to it in turn, if that may end on this thread.
+    Effect(Arc<Reaction>, Option<Arc<Owner>>),
 }
 
-impl Member {
-    fn end(self) {
-        match self {
-            Self::Cleanup(f) => f(),
-            Self::Effect(effect) => effect.end(),
-        }
-    }
+/// A step on the way to the end of all that belongs to an effect.
+enum Step {
+    End(Member),
+    /// What belonged to this one has ended.
+    Drop(Arc<Reaction>),
 }
 
 impl Owner {
@@ -112,26 +112,50 @@ impl Owner {
         self.members.lock().held.remove(&key)
     }
 
-    /// Ends all that belongs to it, the last first; gives the first panic.
+    /// Ends all that belongs to it, the last first, and whatever belongs to that in its place; gives the
+    /// first panic. A loop, since effects may be nested to any depth.
     fn clean(&self) -> Option<Payload> {
-        let members = mem::take(&mut self.members.lock().held);
+        let mut steps = Vec::new();
         let mut first = None;
-        for member in members.into_values().rev() {
-            let ended = panic::catch_unwind(AssertUnwindSafe(|| aside(|| member.end())));
+        self.empty_into(&mut steps);
+        while let Some(step) = steps.pop() {
+            let ended = panic::catch_unwind(AssertUnwindSafe(|| match step {
+                Step::End(Member::Cleanup(f)) => aside(f),
+                Step::End(Member::Effect(effect, Some(owner))) if effect.stop() => {
+                    steps.push(Step::Drop(effect));
+                    owner.empty_into(&mut steps);
+                }
+                // One that is running cleans up when that run is over.
+                Step::End(Member::Effect(effect, _)) | Step::Drop(effect) => aside(|| effect.end()),
+            }));
             keep_first(&mut first, ended.err());
         }
         first
     }
+
+    fn empty_into(&self, steps: &mut Vec<Step>) {
+        let members = mem::take(&mut self.members.lock().held);
+        steps.extend(members.into_values().map(Step::End));
+    }
 }
 
 /// What belongs to an effect from one run to the next.
-#[derive(Default)]
 pub(crate) struct Belongings {
-    /// There, once something belonged to it.
+    /// There from the start where the effect itself belongs to one, or once something belonged to it.
     owner: Option<Arc<Owner>>,
 }
 
 impl Belongings {
+    /// For an effect that is made now.
+    pub(crate) fn new() -> Self {
+        Self { owner: current().map(|_| Arc::default()) }
+    }
+
+    /// For whoever the effect belongs to.
+    pub(crate) fn owner(&self) -> Option<Arc<Owner>> {
+        self.owner.clone()
+    }
+
     /// Ends what belongs to the last run, and runs `f`.
     ///
     /// # Panics
@@ -170,10 +194,11 @@ fn keep_first(first: &mut Option<Payload>, payload: Option<Payload>) {
 
 /// A subscription to `effect`, which belongs to the effect that is running, if there is one.
 ///
-/// Dropped, it ends the effect before its owner would; detached, it leaves it to its owner.
-pub(crate) fn adopt(effect: Arc<Reaction>) -> Subscription {
+/// Dropped, it ends the effect before its owner would; detached, it leaves it to its owner. `inner` is what
+/// belongs to the effect in turn, if that may end on any thread.
+pub(crate) fn adopt(effect: Arc<Reaction>, inner: Option<Arc<Owner>>) -> Subscription {
     let Some(owner) = current() else { return Subscription::new(effect) };
-    let key = owner.add(Member::Effect(Arc::clone(&effect)));
+    let key = owner.add(Member::Effect(Arc::clone(&effect), inner));
     Subscription::new(Arc::new(Owned { effect, owner: Arc::downgrade(&owner), key }))
 }
 

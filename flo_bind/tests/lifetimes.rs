@@ -316,3 +316,25 @@ fn a_long_chain_of_subscriptions_that_hold_each_other_is_dropped() {
         source.set(1);
     });
 }
+
+/// Effects inside each other, as deep as `depth`.
+fn nest(depth: usize, held: &Arc<()>) -> flo_core::Subscription {
+    let held = Arc::clone(held);
+    effect(move || {
+        if depth > 0 {
+            nest(depth - 1, &held).detach();
+        }
+    })
+}
+
+#[test]
+fn effects_that_belong_to_each_other_in_a_deep_chain_end_with_the_outermost() {
+    let _alone = alone();
+    on_a_small_stack(|| {
+        let held = Arc::new(());
+        let outermost = nest(DEEP / 4, &held);
+        assert_eq!(Arc::strong_count(&held), DEEP / 4 + 2);
+        drop(outermost);
+        assert_eq!(Arc::strong_count(&held), 1);
+    });
+}

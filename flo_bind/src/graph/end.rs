@@ -108,6 +108,16 @@ pub(crate) fn take_apart(access: &mut Access, node: &Arc<Node>) {
 /// What stands behind the subscription of an effect or a listener.
 pub(crate) struct Reaction(pub(crate) NodeRef);
 
+impl Reaction {
+    /// No run starts from here on; whether none is under way. It has still to be ended.
+    pub(crate) fn stop(&self) -> bool {
+        let mut access = cell::lock();
+        let core = access.core_mut(self.0.node());
+        core.dead = true;
+        core.busy.is_none()
+    }
+}
+
 impl End for Reaction {
     fn end(&self) {
         let node = self.0.node();

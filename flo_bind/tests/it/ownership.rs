@@ -2,7 +2,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Barrier, Mutex},
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use flo_bind::{Binding, BoundExt, bind, computed, effect, on_cleanup, transaction};
@@ -346,4 +349,161 @@ fn an_inner_effect_that_runs_on_another_thread_ends_after_that_run() {
     log.assert(["ran 11", "cleaned"]);
     inner_source.set(12);
     log.assert_count(0);
+}
+
+#[test]
+fn cleanups_and_inner_effects_end_in_one_order_the_last_first() {
+    let (source, log) = (bind(1), Log::new());
+    let cleanup = |name: &'static str, log: &Log| {
+        let log = log.clone();
+        on_cleanup(move || log.record(name.to_owned()));
+    };
+    let outer = effect({
+        let (source, log) = (source.clone(), log.clone());
+        move || {
+            source.get();
+            cleanup("first", &log);
+            let inner = log.clone();
+            effect(move || cleanup("inner", &inner)).detach();
+            cleanup("last", &log);
+        }
+    });
+    source.set(2);
+    log.assert(["last", "inner", "first"]);
+    drop(outer);
+    log.assert(["last", "inner", "first"]);
+}
+
+#[test]
+fn a_cleanup_may_read_write_make_and_end_whatever_it_likes() {
+    let (source, other, log) = (bind(1), bind(1), Log::new());
+    let own: Arc<Mutex<Option<Subscription>>> = Arc::default();
+    let made: Arc<Mutex<Vec<Subscription>>> = Arc::default();
+    let watching = effect({
+        let (source, other, log) = (source.clone(), other.clone(), log.clone());
+        let (own, made) = (Arc::clone(&own), Arc::clone(&made));
+        move || {
+            let value = source.get();
+            log.record(format!("run {value}"));
+            let (other, log) = (other.clone(), log.clone());
+            let (own, made) = (Arc::clone(&own), Arc::clone(&made));
+            on_cleanup(move || {
+                on_cleanup(|| panic!("there is nothing to clean up after"));
+                made.lock().unwrap().push(showing("made", &other, &log));
+                transaction(|| other.set(value * 10));
+                if value == 2 {
+                    let ended = own.lock().unwrap().take();
+                    drop(ended);
+                }
+            });
+        }
+    });
+    *own.lock().unwrap() = Some(watching);
+    source.set(2);
+    log.assert(["run 1", "run 2", "made 10"]);
+    source.set(3);
+    assert!(own.lock().unwrap().is_none());
+    assert_eq!(other.get(), 30, "it was ended before that run, and cleaned up after it");
+    log.assert(["run 3", "made 30", "made 30", "made 30"]);
+    source.set(4);
+    log.assert_count(0);
+    drop(made.lock().unwrap().drain(..));
+}
+
+#[test]
+fn a_run_that_panics_owns_what_it_had_made() {
+    let (source, inner_source, log) = (bind(1), bind(10), Log::new());
+    let _outer = effect({
+        let (source, inner, log) = (source.clone(), inner_source.clone(), log.clone());
+        move || {
+            let value = source.get();
+            showing("inner", &inner, &log).detach();
+            assert_ne!(value, 2, "two");
+        }
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| source.set(2))).is_err());
+    log.assert(["inner 10", "inner 10"]);
+    inner_source.set(11);
+    log.assert(["inner 11"]);
+    source.set(3);
+    log.assert(["inner 11"]);
+}
+
+#[test]
+fn a_subscription_that_goes_with_its_thread_cleans_up() {
+    thread_local! {
+        static KEPT: std::cell::RefCell<Vec<Subscription>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    let (source, log) = (bind(1), Log::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // First, so that it goes after flo's own.
+            KEPT.with(|kept| kept.borrow_mut().push(Subscription::none()));
+            let made = effect({
+                let (source, log) = (source.clone(), log.clone());
+                move || {
+                    showing("inner", &source, &log).detach();
+                    let (source, log) = (source.clone(), log.clone());
+                    on_cleanup(move || log.record(format!("cleaned at {}", source.get())));
+                }
+            });
+            KEPT.with(|kept| kept.borrow_mut().push(made));
+        });
+    });
+    while log.count() < 2 {
+        std::thread::yield_now();
+    }
+    log.assert(["inner 1", "cleaned at 1"]);
+    source.set(2);
+    log.assert_count(0);
+}
+
+#[test]
+fn with_many_threads_one_inner_effect_is_left_and_each_run_is_cleaned_up_once() {
+    let (outer_source, inner_source) = (bind(0), bind(0));
+    // Of the outer effect and of the inner ones: how often they ran, and were cleaned up after.
+    let counts: Arc<[[AtomicUsize; 2]; 2]> = Arc::default();
+    let count = |which: usize| {
+        let counts = Arc::clone(&counts);
+        move || {
+            counts[which][0].fetch_add(1, SeqCst);
+            let counts = Arc::clone(&counts);
+            on_cleanup(move || {
+                counts[which][1].fetch_add(1, SeqCst);
+            });
+        }
+    };
+    let (count_outer, count_inner) = (count(0), count(1));
+    let seen = Calls::new();
+    let outer = effect({
+        let (outer, inner, seen) = (outer_source.clone(), inner_source.clone(), seen.clone());
+        move || {
+            let at = outer.get();
+            count_outer();
+            let (inner, seen, count_inner) = (inner.clone(), seen.clone(), count_inner.clone());
+            effect(move || {
+                count_inner();
+                seen.record((at, inner.get()));
+            })
+            .detach();
+        }
+    });
+    let barrier = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for source in [&outer_source, &inner_source] {
+            scope.spawn(|| {
+                barrier.wait();
+                (0..1_000).for_each(|_| source.update(|value| *value += 1));
+            });
+        }
+    });
+    assert!(seen.take().contains(&(1_000, 1_000)));
+    inner_source.set(0);
+    seen.assert([(1_000, 0)]);
+    drop(outer);
+    inner_source.set(1);
+    seen.assert_count(0);
+    for [runs, cleanups] in counts.iter() {
+        assert_eq!(runs.load(SeqCst), cleanups.load(SeqCst));
+    }
 }

@@ -473,3 +473,105 @@ fn a_local_effect_that_panics_runs_again() {
     queue.run_pending();
     assert_eq!(seen.get(), 3);
 }
+
+#[test]
+fn who_is_told_may_read_and_write_whatever_it_likes() {
+    let (source, told, queue) = (bind(1), bind(0), EffectQueue::new());
+    let _effect = on_change_in(&queue, &source, |_| {});
+    queue.run_pending();
+    let again = Arc::new(Mutex::new(Vec::new()));
+    let _telling = queue.when_pending({
+        let (source, told, again) = (source.clone(), told.clone(), Arc::clone(&again));
+        let queue = queue.clone();
+        move || {
+            told.set(source.get());
+            again.lock().unwrap().push(effect_in(&queue, || {}));
+            assert!(!queue.is_empty());
+        }
+    });
+    source.set(2);
+    assert_eq!(told.get(), 2);
+    queue.run_pending();
+    assert!(queue.is_empty());
+    drop(again.lock().unwrap().drain(..));
+}
+
+#[test]
+fn a_subscription_of_a_queue_waits_for_a_run_on_another_thread() {
+    let (source, queue) = (bind(1), EffectQueue::new());
+    let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let done = Arc::new(AtomicBool::new(false));
+    let subscription = on_change_in(&queue, &source, {
+        let (entered, leave, done) = (Arc::clone(&entered), Arc::clone(&leave), Arc::clone(&done));
+        move |_| {
+            entered.wait();
+            leave.wait();
+            done.store(true, SeqCst);
+        }
+    });
+    source.set(2);
+    thread::scope(|scope| {
+        scope.spawn(|| queue.run_pending());
+        entered.wait();
+        scope.spawn(|| {
+            subscription.end_and_wait();
+            assert!(done.load(SeqCst), "it came back before the run was over");
+        });
+        leave.wait();
+    });
+}
+
+#[test]
+fn a_local_queue_that_goes_with_its_thread_drops_its_closures() {
+    thread_local! {
+        static KEPT: RefCell<Vec<LocalEffectQueue>> = const { RefCell::new(Vec::new()) };
+    }
+    let (source, dropped) = (bind(1), Calls::new());
+    let (kept, own) = thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            KEPT.with(|kept| kept.borrow_mut().clear());
+            let queue = LocalEffectQueue::new();
+            let held = Dropped(dropped.clone());
+            let source = source.clone();
+            let effect = effect_in(&queue, move || {
+                let _read = (source.get(), held.0.count());
+            });
+            queue.run_pending();
+            KEPT.with(|kept| kept.borrow_mut().push(queue));
+            (effect, thread::current().id())
+        });
+        running.join().unwrap()
+    });
+    while dropped.count() == 0 {
+        thread::yield_now();
+    }
+    dropped.assert([own]);
+    source.set(2);
+    drop(kept);
+    dropped.assert_count(0);
+}
+
+#[test]
+fn what_belongs_to_a_local_effect_is_cleaned_up_on_its_thread() {
+    let (source, queue, cleaned) = (bind(1), LocalEffectQueue::new(), Calls::new());
+    let here = thread::current().id();
+    let make = {
+        let (source, queue, cleaned) = (source.clone(), queue.clone(), cleaned.clone());
+        move || {
+            let (source, cleaned) = (source.clone(), cleaned.clone());
+            effect_in(&queue, move || {
+                source.get();
+                let cleaned = cleaned.clone();
+                on_cleanup(move || cleaned.record(thread::current().id()));
+            })
+        }
+    };
+    let alone = make();
+    let outer = effect_in(&queue, move || make().detach());
+    queue.run_pending();
+    cleaned.assert_count(0);
+    thread::spawn(move || drop((alone, outer))).join().unwrap();
+    cleaned.assert_count(0);
+    queue.run_pending();
+    cleaned.assert([here, here]);
+}

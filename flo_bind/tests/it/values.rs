@@ -294,3 +294,52 @@ fn a_binding_that_holds_a_binding_is_compared_by_which_one_it_is() {
     chosen.set(right);
     calls.assert(["changed"]);
 }
+
+#[test]
+fn a_comparison_of_ones_own_that_panics_leaves_the_old_value() {
+    let source = bind_with(
+        1,
+        Equality::by(|old: &i32, new| {
+            assert_ne!(*new, 2, "two");
+            old == new
+        }),
+    );
+    let doubled = source.map(|value| value * 2);
+    assert!(catch_unwind(AssertUnwindSafe(|| source.set(2))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| transaction(|| source.set(2)))).is_err());
+    assert_eq!((source.get(), doubled.get()), (1, 2));
+    source.set(3);
+    assert_eq!(doubled.get(), 6);
+}
+
+#[test]
+fn a_comparison_of_a_computed_that_panics_is_the_panic_of_the_computed() {
+    let source = bind(1);
+    let same = computed_with(
+        {
+            let source = source.clone();
+            move || source.get()
+        },
+        Equality::by(|old: &i32, new| {
+            assert_ne!(*new, 2, "two");
+            old == new
+        }),
+    );
+    assert_eq!(same.get(), 1);
+    source.set(2);
+    assert!(catch_unwind(AssertUnwindSafe(|| same.get())).is_err());
+    source.set(3);
+    assert_eq!(same.get(), 3);
+}
+
+#[test]
+fn a_constant_can_be_made_inside_anything() {
+    let source = bind(1);
+    let made = computed({
+        let source = source.clone();
+        move || Computed::constant(source.get()).get() + 1
+    });
+    assert_eq!(made.get(), 2);
+    source.set(2);
+    assert_eq!((made.get(), transaction(|| Computed::constant(5).get())), (3, 5));
+}
