@@ -9,7 +9,7 @@ use crate::{
     bound::BoundExt,
     effect::{OnChange, Whole, start},
     local_queue::LocalEffectQueue,
-    waiting::{Open, Pending, Tell},
+    waiting::{Open, Tell, UntilPending},
 };
 
 /// Collects effects that must run on a certain thread, until that thread calls
@@ -23,7 +23,7 @@ use crate::{
 /// # Delivery
 /// An effect waits at most once, however often what it read changes; when its turn comes it is run if what
 /// it read really differs, on the newest version. When the last handle of the queue is dropped its effects
-/// never run again.
+/// never run again; those that were to run end.
 ///
 /// # Concurrency
 /// Who writes computes nothing for it: it only hands the effect over. The queue then tells, once until it
@@ -124,8 +124,8 @@ impl EffectQueue {
     /// queue.run_pending();
     /// assert!(queue.is_empty());
     /// ```
-    pub fn pending(&self) -> Pending {
-        Pending::new(&self.open)
+    pub fn pending(&self) -> UntilPending {
+        UntilPending::new(&self.open)
     }
 
     /// Calls `tell` when there is something for [`run_pending`](Self::run_pending) to do: once until that

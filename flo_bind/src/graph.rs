@@ -34,7 +34,8 @@
 //! - **G7** An edge's version equals the dep's exactly when the last run saw that outcome; the version
 //!   changes whenever the observable outcome does.
 //! - **G8** A reaction that is marked, not busy and not dead is pending, and in the queue of every thread
-//!   that marked it; the first to come to it runs it.
+//!   that marked it; the first to come to it runs it, or hands it to the effect queue it belongs to, where it
+//!   is once.
 //! - **G9** A busy node has one owner, whose walk or closure is on that thread's stack.
 //! - **G10** There is no strong cycle, but two that are the user's: a detached subscription holds itself
 //!   until its sources end, and computeds that read each other in a circle hold each other until the

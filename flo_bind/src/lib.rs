@@ -88,6 +88,6 @@ pub use guard::Guard;
 pub use local_queue::LocalEffectQueue;
 pub use owner::on_cleanup;
 pub use transaction::{snapshot, transaction, try_transaction, untracked};
-pub use waiting::Pending;
+pub use waiting::UntilPending;
 pub use watcher::Watcher;
 pub use weak::{WeakBindRef, WeakBinding, WeakComputed};

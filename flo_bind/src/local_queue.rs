@@ -23,7 +23,7 @@ use flo_core::{
 
 use crate::{
     effect::start,
-    waiting::{Open, Pending, Tell, Waiting},
+    waiting::{Open, Tell, UntilPending, Waiting},
 };
 
 /// An [`EffectQueue`](crate::EffectQueue) for closures that are not `Send`, such as those that hold widgets.
@@ -89,8 +89,8 @@ impl LocalEffectQueue {
     ///
     /// # Cancel safety
     /// Dropped before it completes, it has done nothing.
-    pub fn pending(&self) -> Pending {
-        Pending::new(&self.open)
+    pub fn pending(&self) -> UntilPending {
+        UntilPending::new(&self.open)
     }
 
     /// Calls `tell` when there is something to do, on the thread that caused it, as

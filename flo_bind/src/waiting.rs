@@ -24,7 +24,7 @@ use flo_core::{
     },
 };
 
-use crate::graph::{flush, node::Node};
+use crate::graph::{end, flush, node::Node};
 
 pub(crate) type Tell = Arc<dyn Fn() + Send + Sync>;
 
@@ -90,22 +90,31 @@ impl Waiting {
 
     /// Takes an effect that is to run, and tells.
     pub(crate) fn take(&self, effect: &Arc<Node>) {
-        self.add(|state| drop(state.effects.insert(effect.number, Arc::clone(effect))));
+        let add = |state: &mut State| drop(state.effects.insert(effect.number, Arc::clone(effect)));
+        if !self.add(add) {
+            // Nobody will ever run it.
+            end::end(effect);
+        }
     }
 
     /// Takes the number of a closure that is to be dropped, and tells.
     pub(crate) fn take_over(&self, closure: u64) {
-        self.add(|state| state.over.push(closure));
+        // Where nobody is left to drop it, it has been dropped.
+        let _is_open = self.add(|state| state.over.push(closure));
     }
 
-    fn add(&self, add: impl FnOnce(&mut State)) {
-        let told = {
-            let mut state = self.state.lock();
-            if state.is_closed { None } else { state.add(add) }
-        };
+    /// Does `add` and tells, unless the queue is closed; whether it is not.
+    fn add(&self, add: impl FnOnce(&mut State)) -> bool {
+        let mut state = self.state.lock();
+        if state.is_closed {
+            return false;
+        }
+        let told = state.add(add);
+        drop(state);
         if let Some(told) = told {
             told.tell();
         }
+        true
     }
 
     /// The numbers of the closures that are to be dropped.
@@ -194,7 +203,7 @@ impl Drop for Open {
         // Nobody is parked: who waits holds this open.
         let closed = State { is_closed: true, ..State::default() };
         let left = mem::replace(&mut *self.0.state.lock(), closed);
-        drop(left);
+        left.effects.values().for_each(end::end);
     }
 }
 
@@ -203,18 +212,18 @@ impl Drop for Open {
 /// # Cancel safety
 /// Dropped before it completes, it has done nothing.
 #[must_use = "futures do nothing unless polled"]
-pub struct Pending {
+pub struct UntilPending {
     open: Arc<Open>,
     seat: Seat,
 }
 
-impl Pending {
+impl UntilPending {
     pub(crate) fn new(open: &Arc<Open>) -> Self {
         Self { open: Arc::clone(open), seat: Seat::default() }
     }
 }
 
-impl Future for Pending {
+impl Future for UntilPending {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -223,15 +232,15 @@ impl Future for Pending {
     }
 }
 
-impl Drop for Pending {
+impl Drop for UntilPending {
     fn drop(&mut self) {
         self.open.0.leave(&mut self.seat);
     }
 }
 
-impl fmt::Debug for Pending {
+impl fmt::Debug for UntilPending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending")
+        f.debug_struct("UntilPending")
             .field("is_ready", &!self.open.0.is_empty())
             .finish_non_exhaustive()
     }

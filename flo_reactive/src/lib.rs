@@ -28,9 +28,9 @@
 pub use flo_bind::bind_stream;
 pub use flo_bind::{
     Atom, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, EffectQueue, Ended,
-    Equality, Follow, Guard, Handles, LocalEffectQueue, Pending, Queues, Sources, WaitFor, Watcher,
-    WeakBindRef, WeakBinding, WeakComputed, bind, bind_stream_driver, bind_stream_with, bind_with,
-    computed, computed_from, computed_with, effect, effect_in, on_change_in, on_cleanup,
+    Equality, Follow, Guard, Handles, LocalEffectQueue, Queues, Sources, UntilPending, WaitFor,
+    Watcher, WeakBindRef, WeakBinding, WeakComputed, bind, bind_stream_driver, bind_stream_with,
+    bind_with, computed, computed_from, computed_with, effect, effect_in, on_change_in, on_cleanup,
     on_effect_panic, set_effect_run_limit, snapshot, transaction, try_transaction, untracked,
 };
 pub use flo_core::{

@@ -4,8 +4,8 @@ use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
     Atom, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed, EffectQueue,
-    Equality, Follow, Generator, Guard, LossySubscriber, Pending, Permit, Publisher, Scope,
-    Subscriber, Subscription, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
+    Equality, Follow, Generator, Guard, LossySubscriber, Permit, Publisher, Scope, Subscriber,
+    Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
     WeakPublisher,
 };
 
@@ -30,7 +30,7 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<Atom>();
     shared::<EffectQueue>();
     shared::<Equality<String>>();
-    shared::<Pending>();
+    shared::<UntilPending>();
     shared::<Watcher<String>>();
     shared::<WeakBinding<String>>();
     shared::<WeakComputed<String>>();

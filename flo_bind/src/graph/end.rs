@@ -118,13 +118,17 @@ impl Reaction {
     }
 }
 
+/// Ends an effect or a listener.
+pub(crate) fn end(node: &Arc<Node>) {
+    // At once, so that no run starts from here on; taken apart in the loop that has no recursion, since
+    // what it captured may be subscriptions in turn.
+    cell::lock().core_mut(node).dead = true;
+    retire::retire(node);
+}
+
 impl End for Reaction {
     fn end(&self) {
-        let node = self.0.node();
-        // At once, so that no run starts from here on; taken apart in the loop that has no recursion,
-        // since what it captured may be subscriptions in turn.
-        cell::lock().core_mut(node).dead = true;
-        retire::retire(node);
+        end(self.0.node());
     }
 
     fn wait(&self) {

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use flo_bind::{
     BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, Equality, Follow, Guard,
-    WaitFor, WeakBindRef, WeakBinding, WeakComputed, bind, computed_from, effect, transaction,
+    WaitFor, WeakBindRef, WeakBinding, WeakComputed, bind, bind_with, computed_from, computed_with,
+    effect, transaction,
 };
 use flo_test::Calls;
 
@@ -203,4 +204,14 @@ fn a_weak_reader_keeps_nothing_alive() {
     assert_eq!(weak.upgrade().unwrap(), outside);
     drop(outside);
     assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn each_knows_where_its_user_made_it() {
+    let here = |shown: String| assert!(shown.contains("handles.rs"), "{shown}");
+    here(format!("{:?}", bind_with(1, Equality::Never).read_only()));
+    here(format!("{:?}", Binding::<i32>::default().read_only()));
+    here(format!("{:?}", Binding::from(1).read_only()));
+    here(format!("{:?}", computed_with(|| 1, Equality::Never)));
+    here(format!("{:?}", Computed::constant(1)));
 }

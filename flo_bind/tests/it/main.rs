@@ -4,11 +4,13 @@
 
 mod bind_streams;
 mod callbacks;
+mod cleanups;
 mod cycles;
 mod effects;
 mod exactness;
 mod following;
 mod handles;
+mod local_queues;
 mod oracle;
 mod ownership;
 mod panics;
