@@ -8,12 +8,12 @@ use crate::{
     bind_ref::BindRef,
     bound::Bound,
     graph::{
-        commit::{self, Target},
-        end::Writer,
+        commit,
+        end::Reaction,
         listen,
-        node::{Hears, NodeRef},
+        node::{Hears, Id, Writer},
         read,
-        value::{Equality, Value, typed},
+        value::{ByValue, Value},
     },
     guard::Guard,
 };
@@ -47,16 +47,14 @@ use crate::{
 #[doc(alias = "signal")]
 #[doc(alias = "Mutable")]
 pub struct Binding<T> {
-    target: Target,
+    writer: Writer,
     value: PhantomData<fn(T) -> T>,
 }
 
 /// Makes a binding that holds `value`; a write of an equal value is no change.
 #[track_caller]
 pub fn bind<T: PartialEq + Send + Sync + 'static>(value: T) -> Binding<T> {
-    let node = NodeRef::source(Arc::new(value), Equality::of::<T>());
-    let writer = Arc::new(Writer(node.clone()));
-    Binding { target: Target { node, writer: Some(writer) }, value: PhantomData }
+    Binding { writer: Writer::source(value, ByValue), value: PhantomData }
 }
 
 impl<T: Send + Sync + 'static> Binding<T> {
@@ -76,7 +74,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// assert_eq!(count.get(), 2);
     /// ```
     pub fn set(&self, value: T) {
-        drop(commit::set(&self.target, Arc::new(value)));
+        commit::set(&self.writer, Value::new(value));
     }
 
     /// Sets the value and gives the one that was there, as one step.
@@ -97,8 +95,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
     where
         T: Clone,
     {
-        let old = typed(commit::set(&self.target, Arc::new(value)));
-        Arc::try_unwrap(old).unwrap_or_else(|shared| T::clone(&shared))
+        commit::replace(&self.writer, Value::new(value)).into_inner()
     }
 
     /// Leaves the default value and gives the one that was there: [`replace`](Self::replace) with the
@@ -141,11 +138,11 @@ impl<T: Send + Sync + 'static> Binding<T> {
         F: FnMut(&mut T) + 'static,
     {
         let edit = move |value: &Value| -> Value {
-            let mut value = T::clone(&typed(Arc::clone(value)));
+            let mut value = T::clone(value.get());
             edit(&mut value);
-            Arc::new(value)
+            Value::new(value)
         };
-        commit::update(&self.target, Box::new(edit));
+        commit::update(&self.writer, edit);
     }
 
     /// Tells `notify` at the first change after a read, once until the next read.
@@ -153,45 +150,56 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
     #[track_caller]
     pub fn when_changed<N: Notify + Send + 'static>(&self, notify: N) -> Subscription {
-        subscribe(&self.target.node, notify)
+        subscribe(self.writer.id(), notify)
     }
 }
 
 /// A subscription of `notify` to a node of ours.
 #[track_caller]
-pub(crate) fn subscribe<N: Notify + Send + 'static>(node: &NodeRef, mut notify: N) -> Subscription {
+pub(crate) fn subscribe<N: Notify + Send + 'static>(id: Id, mut notify: N) -> Subscription {
     let react = Box::new(move || notify.notify());
-    let listener = listen::listen(node, Hears::Changes, react);
-    Subscription::new(Arc::new(crate::graph::end::Reaction(listener)))
+    let listener = listen::listen(id, Hears::Changes, react);
+    Subscription::new(Arc::new(Reaction(listener)))
 }
 
 impl<T: Send + Sync + 'static> Bound for Binding<T> {
     type Value = T;
 
     fn read(&self) -> Guard<T> {
-        Guard::from(typed::<T>(read::read(&self.target.node)))
+        Guard::of(read::read(self.writer.id()))
+    }
+
+    fn copied(&self) -> T
+    where
+        T: Clone,
+    {
+        read::get(self.writer.id())
+    }
+
+    fn lend(&self, f: &mut dyn FnMut(&T)) {
+        read::with(self.writer.id(), f);
     }
 
     fn when_changed(&self, notify: Box<dyn FnMut() + Send>) -> Subscription {
-        subscribe(&self.target.node, notify)
+        subscribe(self.writer.id(), notify)
     }
 }
 
 impl<T> Clone for Binding<T> {
     fn clone(&self) -> Self {
-        Self { target: self.target.clone(), value: PhantomData }
+        Self { writer: self.writer.clone(), value: PhantomData }
     }
 }
 
 impl<T: Send + Sync + 'static> From<Binding<T>> for BindRef<T> {
     fn from(binding: Binding<T>) -> Self {
-        Self::of(binding.target.node)
+        Self::of(binding.writer.node())
     }
 }
 
 impl<T: Send + Sync + 'static> From<&Binding<T>> for BindRef<T> {
     fn from(binding: &Binding<T>) -> Self {
-        Self::of(binding.target.node.clone())
+        Self::of(binding.writer.node())
     }
 }
 

@@ -2,17 +2,13 @@
 
 use std::{fmt, marker::PhantomData};
 
-use flo_core::{Notify, Subscription, sync::Arc};
+use flo_core::{Notify, Subscription};
 
 use crate::{
     bind_ref::BindRef,
     binding::subscribe,
     bound::Bound,
-    graph::{
-        node::NodeRef,
-        read,
-        value::{Equality, typed},
-    },
+    graph::{node::NodeRef, read, value::ByValue},
     guard::Guard,
 };
 
@@ -73,8 +69,7 @@ where
     T: PartialEq + Send + Sync + 'static,
     F: Fn() -> T + Send + Sync + 'static,
 {
-    let compute = Arc::new(move || -> crate::graph::value::Value { Arc::new(compute()) });
-    Computed { node: NodeRef::computed(compute, Equality::of::<T>()), value: PhantomData }
+    Computed { node: NodeRef::computed(compute, ByValue), value: PhantomData }
 }
 
 impl<T: Send + Sync + 'static> Computed<T> {
@@ -83,7 +78,7 @@ impl<T: Send + Sync + 'static> Computed<T> {
     /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
     #[track_caller]
     pub fn when_changed<N: Notify + Send + 'static>(&self, notify: N) -> Subscription {
-        subscribe(&self.node, notify)
+        subscribe(self.node.id(), notify)
     }
 }
 
@@ -91,11 +86,22 @@ impl<T: Send + Sync + 'static> Bound for Computed<T> {
     type Value = T;
 
     fn read(&self) -> Guard<T> {
-        Guard::from(typed::<T>(read::read(&self.node)))
+        Guard::of(read::read(self.node.id()))
+    }
+
+    fn copied(&self) -> T
+    where
+        T: Clone,
+    {
+        read::get(self.node.id())
+    }
+
+    fn lend(&self, f: &mut dyn FnMut(&T)) {
+        read::with(self.node.id(), f);
     }
 
     fn when_changed(&self, notify: Box<dyn FnMut() + Send>) -> Subscription {
-        subscribe(&self.node, notify)
+        subscribe(self.node.id(), notify)
     }
 }
 
@@ -119,6 +125,6 @@ impl<T: Send + Sync + 'static> From<&Computed<T>> for BindRef<T> {
 
 impl<T> fmt::Debug for Computed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Computed({:?})", self.node.node())
+        write!(f, "Computed({:?})", &*self.node.id())
     }
 }

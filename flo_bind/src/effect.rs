@@ -12,9 +12,8 @@ use crate::{
         flush,
         frame::untracked,
         mark,
-        node::{Kind, NodeRef, React},
+        node::{Hears, NodeRef, React, Role},
         read,
-        value::typed,
     },
 };
 
@@ -64,8 +63,8 @@ where
 {
     let mut last = Last::default();
     if let Some(node) = source.node() {
-        let (value, version) = untracked(|| read::read_versioned(node));
-        last.keep(node, value, version);
+        let (value, version) = untracked(|| read::read_versioned(node.id()));
+        last.keep(node.id(), value, version);
     }
     let mut is_first = true;
     start(Box::new(move || {
@@ -78,19 +77,21 @@ where
             }
             return;
         };
-        let (value, version) = read::read_versioned(node);
-        if last.differs(node, &value, version) {
-            last.keep(node, Arc::clone(&value), version);
-            let value = typed::<T>(value);
-            untracked(|| f(&value));
+        let (value, version) = read::read_versioned(node.id());
+        if last.differs(node.id(), &value, version) {
+            last.keep(node.id(), value.clone(), version);
+            untracked(|| f(value.get()));
         }
     }))
 }
 
 #[track_caller]
 fn start(react: React) -> Subscription {
-    let node = NodeRef::reaction(Kind::Effect, react);
-    mark::queue(&mut cell::lock(), node.node());
+    let node = NodeRef::reaction(Role::Effect, Hears::Changes, react);
+    {
+        let _access = cell::lock(node.id());
+        mark::queue(node.id());
+    }
     let subscription = Subscription::new(Arc::new(Reaction(node)));
     flush::flush();
     subscription

@@ -1,69 +1,139 @@
 //! Reading a node: which outcome is right for this reader.
 //!
 //! ```text
-//!   staged by my transaction?           that
-//!   below something I staged?           evaluate privately
-//!   in my snapshot's overrides?         that
-//!   right at my snapshot's begin?       the stored one
-//!   busy by me?                         a cycle
-//!   computed for a later commit?        evaluate privately
-//!   otherwise                           refresh
+//!   inline and clean, and …                the word, without the lock:
+//!     no snapshot open                       as it is
+//!     stamp ≤ the snapshot's begin           as it is, and noted by the run under way
+//!   staged by my transaction?              that
+//!   below something I staged?              evaluate privately
+//!   saved for my snapshot?                 that
+//!   right at my snapshot's begin?          the stored one
+//!   busy by me?                            a cycle
+//!   computed for a later commit?           evaluate privately
+//!   otherwise                              refresh
 //! ```
+//!
+//! Without the lock a reader takes state, word and stamp in this order, and a writer stores stamp, state and
+//! word in this one. So who has a new word finds a new stamp, which is later than the begin of any snapshot that
+//! was open before.
+#![allow(unsafe_code, reason = "a word is read as the type it was made of")]
 
-use flo_core::Version;
+use flo_core::sync::atomic::Ordering;
 
 use super::{
-    cell, flush,
+    cell::{self, Access},
+    flush,
     frame::{self, track},
-    group::Group,
-    node::{Kind, Node, NodeRef},
+    node::{Bits, Id, NodeRef, Role},
+    now::{self, SNAPSHOT, STAGED, TRANSACTION},
     private,
     refresh::{self, Refreshed},
-    running::Snapshotted,
+    running::{Anchor, OVERTAKEN, Snapshotted, is_right_at},
     staged, surface, thread,
-    value::{Outcome, Seen, Value},
+    value::{Outcome, Seen, Value, Version, inline_of, is_inline},
 };
 
-/// What `node` is for this reader; becomes a dep of the run under way.
+/// A copy of what `id` is for this reader; becomes a dep of the run under way.
 ///
 /// # Panics
 /// Where the computed did, or with the creation sites where it reads itself.
-pub(crate) fn read(node: &NodeRef) -> Value {
-    read_versioned(node).0
+#[inline]
+pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
+    if is_inline::<T>()
+        && let Some(word) = fast(id)
+    {
+        // SAFETY: it is a word of the node's type, which is one of the list.
+        return unsafe { inline_of(word) };
+    }
+    read(id).into_inner()
+}
+
+/// As [`get`], lent to `f`. No lock is held meanwhile.
+#[inline]
+pub(crate) fn with<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> R {
+    if is_inline::<T>()
+        && let Some(word) = fast(id)
+    {
+        // SAFETY: it is a word of the node's type, which is one of the list.
+        return f(&unsafe { inline_of(word) });
+    }
+    f(read(id).get())
+}
+
+/// The word of a node that is inline and clean, without the lock.
+#[inline]
+fn fast(id: Id) -> Option<u64> {
+    let state = id.state.load();
+    if state.has(Bits::UNREADABLE) {
+        return None;
+    }
+    now::with(|now| match now.mode.get() & !TRANSACTION {
+        // Acquire: pairs with the release of the writer; then so do the loads that follow.
+        0 => Some(id.word.load(Ordering::Acquire)),
+        SNAPSHOT => {
+            if !std::ptr::eq(id.group.load(Ordering::Relaxed), now.group.get()) {
+                return None;
+            }
+            let word = id.word.load(Ordering::Acquire);
+            if id.stamp.load(Ordering::Acquire) > now.begin.get() {
+                return None;
+            }
+            track(id, Some(state.version()));
+            Some(word)
+        }
+        _ => None,
+    })
+}
+
+/// What `id` is for this reader; becomes a dep of the run under way.
+///
+/// # Panics
+/// As [`get`].
+pub(crate) fn read(id: Id) -> Value {
+    read_versioned(id).0
 }
 
 /// As [`read`], with the version of what was read, where it has one.
-pub(crate) fn read_versioned(node: &NodeRef) -> (Value, Option<Version>) {
-    let seen = look(node);
-    track(node, seen.version);
+pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
+    let seen = look(id);
+    track(id, seen.version);
     if let (Outcome::Value(value), None) = (&seen.outcome, seen.version) {
-        frame::track_alone(node, value);
+        frame::track_alone(id, value);
     }
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
-        Outcome::Panicked(panicked) => panicked.again(node.node().site),
+        Outcome::Panicked(panicked) => panicked.again(id.site),
     }
 }
 
 /// As [`read`], without being noted.
-pub(crate) fn look(node: &NodeRef) -> Seen {
-    if thread::with(thread::Thread::has_staged) {
-        return look_staged(node);
+pub(crate) fn look(id: Id) -> Seen {
+    if now::is(STAGED) {
+        return look_staged(id);
     }
-    let standing = standing(&mut cell::lock(), node.node());
-    let seen = match standing {
-        Standing::Known(seen) => return seen,
-        Standing::TooNew => private::evaluate(node),
-        Standing::Stale => compute(node),
+    let mut access = cell::lock(id);
+    let seen = match standing(&mut access, id) {
+        Standing::Known => return known(&access, id),
+        Standing::Saved(seen) => return seen,
+        Standing::TooNew => {
+            drop(access);
+            private::evaluate(id)
+        }
+        Standing::Stale => compute(access, id),
     };
     over();
     seen
 }
 
+fn known(access: &Access, id: Id) -> Seen {
+    access.seen(id).unwrap_or_else(|| unreachable!("what is known has an outcome"))
+}
+
 /// After an evaluation: if it was the outermost, what it had put off is done.
+#[inline]
 fn over() {
-    staged::apply_later();
-    if thread::with(|thread| thread.computing.get() == 0) {
+    if now::wants(!0) && !now::is_computing() {
+        staged::apply_later();
         flush::flush();
         surface::surface();
     }
@@ -71,73 +141,102 @@ fn over() {
 
 /// How a node stands towards this thread's snapshot, or the present where it has none.
 pub(crate) enum Standing {
-    /// This is right for me.
-    Known(Seen),
+    /// What is stored is right for me.
+    Known,
+    /// This was saved for me.
+    Saved(Seen),
     /// What is stored is of a later commit, and what I need is gone.
     TooNew,
     /// It must be checked or computed.
     Stale,
 }
 
-pub(crate) fn standing(group: &mut Group, node: &Node) -> Standing {
-    let mut begin = group.commits;
-    if let Some(snapshot) = group.snapshot(thread::number()) {
-        if let Some(seen) = snapshot.overrides.get(&node.number) {
-            return Standing::Known(seen.clone());
-        }
-        begin = snapshot.begin;
-    }
-    let newest = group.commits;
-    let core = group.core_mut(node);
-    match &core.outcome {
-        Some(outcome) if core.is_right_at(begin) => {
-            let seen = Seen { outcome: outcome.clone(), version: Some(core.version) };
-            if core.is_right_at(newest) {
-                // Read as it is, so the next change is told again.
-                core.told = false;
+pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
+    let mut begin = access.commits;
+    if now::is(SNAPSHOT) {
+        access.register(|| Anchor::Held(NodeRef::of(id)));
+        if let Some(registration) = access.registration(thread::number()) {
+            if !registration.overrides.is_empty()
+                && let Some(seen) = registration.overrides.get(&id)
+            {
+                return Standing::Saved(seen.clone());
             }
-            Standing::Known(seen)
+            begin = registration.begin;
         }
-        Some(_) if core.stamp > begin => {
-            debug_assert!(
-                matches!(node.kind, Kind::Computed(_)),
-                "G6: a source's value was not saved"
-            );
-            Standing::TooNew
+    }
+    stands(id, begin)
+}
+
+/// As [`standing`], of one that was not saved, for a reader of the state after commit `begin`.
+#[inline]
+pub(crate) fn stands(id: Id, begin: u64) -> Standing {
+    if id.role() == Role::Source {
+        // What is stored in a source is right for all who have no other value of it. It was read, so
+        // its next change is told again.
+        if id.state.has(Bits::TOLD) {
+            id.state.clear(Bits::TOLD);
         }
-        _ => Standing::Stale,
+        Standing::Known
+    } else if begin == OVERTAKEN {
+        Standing::TooNew
+    } else if is_right_at(id, begin) {
+        if id.state.has(Bits::TOLD) && !id.state.has(Bits::STALE) {
+            id.state.clear(Bits::TOLD);
+        }
+        Standing::Known
+    } else if !id.state.has(Bits::EMPTY) && id.stamp.load(Ordering::Relaxed) > begin {
+        Standing::TooNew
+    } else {
+        Standing::Stale
     }
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(node: &NodeRef) -> Seen {
-    if thread::with(|thread| private::is_running(thread, node.node())) {
-        frame::panic_cycle(node);
+fn compute(mut access: Access, id: Id) -> Seen {
+    let is_private = thread::with(|thread| private::is_running(thread, id));
+    if is_private {
+        drop(access);
+        frame::panic_cycle(id);
     }
     let snapshot = Snapshotted::open();
-    let seen = match refresh::refresh(node.node()) {
-        Refreshed::Seen(seen) => seen,
-        Refreshed::Cycle => frame::panic_cycle(node),
-        Refreshed::Alone => private::evaluate(node),
-    };
-    drop(snapshot);
-    seen
+    // Lent: who reads it has it.
+    access.register(|| Anchor::Lent(id));
+    let (mut access, refreshed) = refresh::refresh(access, id);
+    match refreshed {
+        Refreshed::Known => {
+            let seen = known(&access, id);
+            let open = snapshot.close_in(&mut access);
+            drop(access);
+            drop(open);
+            seen
+        }
+        Refreshed::Saved(seen) => seen,
+        Refreshed::Cycle => {
+            drop(access);
+            frame::panic_cycle(id)
+        }
+        Refreshed::Alone => {
+            drop(access);
+            private::evaluate(id)
+        }
+    }
 }
 
 /// As [`look`], below the staged writes of this thread's transaction.
-fn look_staged(node: &NodeRef) -> Seen {
-    if let Some(outcome) = staged::value_of(node.node()) {
+fn look_staged(id: Id) -> Seen {
+    if let Some(outcome) = staged::value_of(id) {
         return Seen { outcome, version: None };
     }
-    let mut access = cell::lock();
-    let standing = standing(&mut access, node.node());
+    let mut access = cell::lock(id);
+    let standing = standing(&mut access, id);
     let known = match standing {
-        Standing::Known(seen) if !staged::reaches(&access, node.node()) => Some(seen),
+        Standing::Known if !staged::reaches(&access, id) => Some(known(&access, id)),
+        Standing::Saved(seen) if !staged::reaches(&access, id) => Some(seen),
         _ => None,
     };
     drop(access);
     known.unwrap_or_else(|| {
-        let seen = private::evaluate(node);
+        let seen = private::evaluate(id);
         over();
         seen
     })

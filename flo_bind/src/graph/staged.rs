@@ -1,19 +1,20 @@
 //! The staged writes of a transaction, and writes that wait for a computation.
 
-use std::{collections::HashMap, mem};
+use std::mem;
 
-use flo_core::{Version, sync::Arc};
+use flo_core::sync::atomic::Ordering::Relaxed;
+use rustc_hash::FxHashMap;
 
 use super::{
-    cell,
-    commit::{self, Target, commit, visible},
+    cell::{self, Access},
+    commit::{self, Kept, Target, commit, visible},
     flush,
-    group::Group,
-    node::{Kind, Node},
+    node::{Bits, Id, NodeRef, Role},
+    now::{self, AFTERWARDS, APPLY, STAGED, TRANSACTION},
     run,
-    running::{Computing, begin_of},
-    thread,
-    value::{Outcome, Value},
+    running::{Anchor, Computing, is_right_at},
+    thread, unite,
+    value::{Outcome, Value, Version},
 };
 
 /// An update, without its type: from a value to the next one.
@@ -27,16 +28,19 @@ pub(crate) type Later = Box<dyn FnOnce()>;
 pub(crate) struct Staged {
     /// In the order of the first writes.
     entries: Vec<Entry>,
-    /// By node number, the place in `entries`.
-    index: HashMap<u64, usize>,
-    /// Computeds evaluated below the staged writes; until the next of them.
-    private: HashMap<u64, Outcome>,
-    /// Nodes, and whether they depend on something staged; until the next staged write.
-    affected: HashMap<u64, bool>,
+    /// Where in `entries` a node is, once there are too many to scan.
+    index: FxHashMap<Id, usize>,
+    /// Computeds evaluated below the staged writes, each held; until the next of them.
+    private: FxHashMap<Id, (NodeRef, Outcome)>,
+    /// Nodes, each held, and whether they depend on something staged; until the next staged write.
+    affected: FxHashMap<Id, (NodeRef, bool)>,
 }
 
+/// Up to here a scan is cheaper than a map.
+const SCANNED: usize = 16;
+
 struct Entry {
-    target: Target,
+    target: Kept,
     value: Value,
     base: Base,
 }
@@ -46,41 +50,76 @@ enum Base {
     /// Nothing: it was set.
     Set,
     /// The committed value of this version, and these updates in order.
-    Updated(Version, Vec<Edit>),
+    Updated(Option<Version>, Vec<Edit>),
 }
+
+/// What was evaluated below the writes, on its way out.
+type Forgotten = (FxHashMap<Id, (NodeRef, Outcome)>, FxHashMap<Id, (NodeRef, bool)>);
 
 impl Staged {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    fn entry(&mut self, node: &Node) -> Option<&mut Entry> {
-        self.index.get(&node.number).map(|at| &mut self.entries[*at])
+    fn place(&self, id: Id) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.target.id() == id);
+        }
+        self.index.get(&id).copied()
+    }
+
+    fn entry(&mut self, id: Id) -> Option<&mut Entry> {
+        self.place(id).map(|at| &mut self.entries[at])
     }
 
     fn push(&mut self, entry: Entry) {
-        self.index.insert(entry.target.node.node().number, self.entries.len());
+        let id = entry.target.id();
         self.entries.push(entry);
+        if !self.index.is_empty() {
+            self.index.insert(id, self.entries.len() - 1);
+        } else if self.entries.len() > SCANNED {
+            let ids = self.entries.iter().enumerate();
+            self.index = ids.map(|(at, entry)| (entry.target.id(), at)).collect();
+        }
+        now::set_mode(STAGED, true);
     }
 
-    /// Whether `node` depends on what is staged, as far as that is known without looking at its deps.
-    fn affects(&self, group: &Group, node: &Node, begin: u64) -> Option<bool> {
-        if self.index.contains_key(&node.number) {
+    /// Whether `id` depends on what is staged, as far as that is known without looking at its deps.
+    fn affects(&self, id: Id, begin: u64) -> Option<bool> {
+        if self.place(id).is_some() {
             return Some(true);
         }
-        self.affected.get(&node.number).copied().or_else(|| {
+        if id.role() == Role::Source {
+            return Some(false);
+        }
+        self.affected.get(&id).map(|(_, affected)| *affected).or_else(|| {
             // Its deps are those of another run than the one that is right for this transaction.
-            let other =
-                matches!(node.kind, Kind::Computed(_)) && !group.core(node).is_right_at(begin);
-            other.then_some(true)
+            (!is_right_at(id, begin)).then_some(true)
         })
     }
 
     /// What was evaluated below the writes is of no use after another one; dropped by the caller.
-    fn forget(&mut self) -> HashMap<u64, Outcome> {
-        self.affected.clear();
-        mem::take(&mut self.private)
+    fn forget(&mut self) -> Option<Forgotten> {
+        if self.private.is_empty() && self.affected.is_empty() {
+            return None;
+        }
+        Some((mem::take(&mut self.private), mem::take(&mut self.affected)))
     }
+}
+
+/// Opens a transaction; none is open.
+pub(crate) fn begin() {
+    now::set_mode(TRANSACTION, true);
+    thread::with(|thread| {
+        let before = thread.staged.replace(Some(Staged::default()));
+        debug_assert!(before.is_none(), "who comes second joins the transaction");
+    });
+}
+
+/// Closes the transaction, and gives what it has written.
+pub(crate) fn end() -> Staged {
+    now::set_mode(STAGED | TRANSACTION, false);
+    thread::with(|thread| thread.staged.take()).unwrap_or_default()
 }
 
 /// Borrows the open transaction for `f`, which runs no user code.
@@ -88,18 +127,27 @@ fn with_staged<R>(f: impl FnOnce(&mut Staged) -> R) -> Option<R> {
     thread::with(|thread| thread.staged.borrow_mut().as_mut().map(f))
 }
 
+/// Registers the transaction's snapshot where it writes: what it reads there is of this moment.
+fn register(id: Id) {
+    let is_known = now::with(|now| std::ptr::eq(id.group.load(Relaxed), now.group.get()));
+    if !is_known {
+        cell::lock(id).register(|| Anchor::Held(NodeRef::of(id)));
+    }
+}
+
 /// Stages `value`.
-pub(crate) fn set(target: &Target, value: Value) {
+pub(crate) fn set(target: &impl Target, value: Value) {
+    register(target.id());
     // What is replaced leaves the borrow before it is dropped.
     let replaced = with_staged(|staged| {
         let forgotten = staged.forget();
-        let replaced = match staged.entry(target.node.node()) {
+        let replaced = match staged.entry(target.id()) {
             Some(entry) => Some((
                 mem::replace(&mut entry.value, value),
                 mem::replace(&mut entry.base, Base::Set),
             )),
             None => {
-                staged.push(Entry { target: target.clone(), value, base: Base::Set });
+                staged.push(Entry { target: target.keep(), value, base: Base::Set });
                 None
             }
         };
@@ -110,13 +158,13 @@ pub(crate) fn set(target: &Target, value: Value) {
 
 /// Stages an update: applied to what this transaction sees, and kept to be applied again should
 /// another commit come first.
-pub(crate) fn update(target: &Target, mut edit: Edit) {
-    let node = target.node.node();
-    let version = cell::lock().snapshot_version(node);
-    let value = edit(&visible(target));
+pub(crate) fn update(target: &impl Target, mut edit: Edit) {
+    let id = target.id();
+    let version = snapshot_version(id);
+    let value = edit(&visible(id));
     let replaced = with_staged(|staged| {
         let forgotten = staged.forget();
-        match staged.entry(node) {
+        match staged.entry(id) {
             Some(entry) => {
                 if let Base::Updated(_, edits) = &mut entry.base {
                     edits.push(edit);
@@ -125,7 +173,7 @@ pub(crate) fn update(target: &Target, mut edit: Edit) {
             }
             None => {
                 let base = Base::Updated(version, vec![edit]);
-                staged.push(Entry { target: target.clone(), value, base });
+                staged.push(Entry { target: target.keep(), value, base });
                 (forgotten, None)
             }
         }
@@ -133,55 +181,72 @@ pub(crate) fn update(target: &Target, mut edit: Edit) {
     drop(replaced);
 }
 
-/// What the open transaction has for `node`: staged, or evaluated below what is staged.
-pub(crate) fn value_of(node: &Node) -> Option<Outcome> {
-    with_staged(|staged| match staged.entry(node) {
-        Some(entry) => Some(Outcome::Value(Arc::clone(&entry.value))),
-        None => staged.private.get(&node.number).cloned(),
+/// The version of a source that this thread sees.
+fn snapshot_version(id: Id) -> Option<Version> {
+    let mut access = cell::lock(id);
+    access.register(|| Anchor::Held(NodeRef::of(id)));
+    let saved = access.registration(thread::number()).and_then(|one| one.overrides.get(&id));
+    saved.map_or(Some(id.state.version()), |seen| seen.version)
+}
+
+/// What the open transaction has for `id`: staged, or evaluated below what is staged.
+pub(crate) fn value_of(id: Id) -> Option<Outcome> {
+    with_staged(|staged| match staged.entry(id) {
+        Some(entry) => Some(Outcome::Value(entry.value.clone())),
+        None => staged.private.get(&id).map(|(_, outcome)| outcome.clone()),
     })?
 }
 
 /// Keeps a private outcome for this transaction; `false` where nothing is staged.
-pub(crate) fn remember(node: &Node, outcome: &Outcome) -> bool {
+pub(crate) fn remember(id: Id, outcome: &Outcome) -> bool {
     with_staged(|staged| {
-        if !staged.is_empty() {
-            staged.private.insert(node.number, outcome.clone());
+        if staged.is_empty() {
+            return false;
         }
-        !staged.is_empty()
+        staged.private.insert(id, (NodeRef::of(id), outcome.clone()));
+        true
     })
     .unwrap_or(false)
 }
 
-/// Whether what `node` holds at this transaction's version depends, directly or not, on something that it
+/// Whether what `id` holds at this transaction's version depends, directly or not, on something that it
 /// has written, or whether that cannot be told. Iterative, and each node once until the next staged write
 /// (G11).
 ///
 /// The edges of a node are those of the run that its stored outcome comes from. Where that is of a later
 /// version than this transaction's, they say nothing about the one that is right here.
-pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
-    let begin = begin_of(group);
+pub(crate) fn reaches(access: &Access, id: Id) -> bool {
+    let begin = access.begin();
     with_staged(|staged| {
         // The path to where the walk is: each node with the next of its deps.
-        let mut path = vec![(Arc::clone(node), 0)];
+        let mut path = vec![(id, 0)];
         while let Some((node, at)) = path.last_mut() {
-            let known = if *at > 0 { None } else { staged.affects(group, node, begin) };
-            let dep = group.core(node).deps.get(*at).map(|dep| Arc::clone(dep.node.node()));
+            let node = *node;
+            let known = if *at > 0 { None } else { staged.affects(node, begin) };
+            let deps = if node.role() == Role::Source { &[][..] } else { access.deps(node) };
+            let dep = deps.get(*at).map(|dep| dep.node);
             *at += 1;
+            let mut learn = |id, affected| staged.affected.insert(id, (NodeRef::of(id), affected));
             match (known, dep) {
                 (Some(true), _) => {
                     // Who leads here is affected as well.
-                    staged.affected.extend(path.iter().map(|(node, _)| (node.number, true)));
+                    for (node, _) in path {
+                        learn(node, true);
+                    }
                     return true;
                 }
                 (None, Some(dep)) => {
                     if *at == 1 {
                         // Until it is known better; ends the walk of a circle.
-                        staged.affected.insert(node.number, false);
+                        learn(node, false);
                     }
                     path.push((dep, 0));
                 }
-                (None, None) | (Some(false), _) => {
-                    staged.affected.insert(node.number, false);
+                (None, None) => {
+                    learn(node, false);
+                    path.pop();
+                }
+                (Some(false), _) => {
                     path.pop();
                 }
             }
@@ -195,19 +260,21 @@ pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
 /// panics, nothing.
 pub(crate) fn commit_all(mut staged: Staged) {
     drop(staged.forget());
-    while !staged.is_empty() {
+    let Some(first) = staged.entries.first().map(|entry| entry.target.id()) else { return };
+    unite::unite_all(staged.entries.iter().map(|entry| entry.target.id()));
+    loop {
         let compared = compare(&mut staged);
-        let mut access = cell::lock();
+        let mut access = cell::lock(first);
         let moved = staged.entries.iter().zip(&compared).any(|(entry, compared)| {
-            access.core(entry.target.node.node()).version != compared.version
+            compared.version.is_some_and(|version| entry.target.id().state.version() != version)
         });
         if moved {
             continue;
         }
         let changes = staged.entries.iter().zip(&compared);
         let writes: Vec<_> = changes
-            .filter(|(_, compared)| compared.differs)
-            .map(|(entry, _)| (Arc::clone(entry.target.node.node()), Arc::clone(&entry.value)))
+            .filter(|(entry, compared)| compared.differs.unwrap_or_else(|| entry.differs(&access)))
+            .map(|(entry, _)| (entry.target.id(), entry.value.clone()))
             .collect();
         if !writes.is_empty() {
             commit(&mut access, writes);
@@ -218,9 +285,23 @@ pub(crate) fn commit_all(mut staged: Staged) {
     drop(staged);
 }
 
+impl Entry {
+    /// Of one that is compared without user code, under the lock.
+    fn differs(&self, access: &Access) -> bool {
+        let id = self.target.id();
+        id.state.has(Bits::NEVER) || !id.equal(&commit::stored(access, id).0, &self.value)
+    }
+
+    fn needs_no_user_code(&self) -> bool {
+        matches!(self.base, Base::Set)
+            && self.target.id().state.load().has(Bits::PLAIN | Bits::NEVER)
+    }
+}
+
+/// What is known of an entry before the lock is taken: `None` where it is looked at under the lock.
 struct Compared {
-    version: Version,
-    differs: bool,
+    version: Option<Version>,
+    differs: Option<bool>,
 }
 
 /// Compares every entry with what is committed, applying updates again where that has moved on.
@@ -230,18 +311,22 @@ fn compare(staged: &mut Staged) -> Vec<Compared> {
     let entries = staged.entries.iter_mut();
     entries
         .map(|entry| {
-            let node = entry.target.node.node();
-            let (stored, version) = commit::stored(&cell::lock(), node);
+            if entry.needs_no_user_code() {
+                return Compared { version: None, differs: None };
+            }
+            let id = entry.target.id();
+            let (stored, version) = commit::stored(&cell::lock(id), id);
             if let Base::Updated(base, edits) = &mut entry.base
-                && *base != version
+                && *base != Some(version)
             {
-                let mut value = Arc::clone(&stored);
+                let mut value = stored.clone();
                 for edit in edits {
                     value = edit(&value);
                 }
-                (entry.value, *base) = (value, version);
+                (entry.value, *base) = (value, Some(version));
             }
-            Compared { version, differs: run::differ(node, &stored, &entry.value) }
+            let differs = Some(run::differ(id, &stored, &entry.value));
+            Compared { version: Some(version), differs }
         })
         .collect()
 }
@@ -249,16 +334,24 @@ fn compare(staged: &mut Staged) -> Vec<Compared> {
 /// Puts a write off until the outermost computation of this thread is over.
 pub(crate) fn later(write: impl FnOnce() + 'static) {
     thread::with(|thread| thread.later.borrow_mut().push(Box::new(write)));
+    now::want(APPLY);
+}
+
+fn take_later() -> Vec<Later> {
+    if now::is_computing() || !now::wants(APPLY) {
+        return Vec::new();
+    }
+    now::done(APPLY);
+    thread::with(|thread| thread.later.take())
 }
 
 /// Applies what was put off, all together, if no computation is under way.
+#[inline]
 pub(crate) fn apply_later() {
-    let writes =
-        thread::with(
-            |thread| {
-                if thread.computing.get() > 0 { Vec::new() } else { thread.later.take() }
-            },
-        );
+    if !now::wants(APPLY | AFTERWARDS) {
+        return;
+    }
+    let writes = take_later();
     if !writes.is_empty() {
         crate::transaction(|| writes.into_iter().for_each(|write| write()));
     }
@@ -266,13 +359,15 @@ pub(crate) fn apply_later() {
 }
 
 /// Has `f` done once no computation and no transaction of this thread is under way, also when what is
-/// under way is given up.
+/// around it panics.
 pub(crate) fn afterwards(f: impl FnOnce() + 'static) {
     thread::with(|thread| thread.afterwards.borrow_mut().push(Box::new(f)));
+    now::want(AFTERWARDS);
 }
 
 fn run_afterwards() {
-    if matches!(commit::mode(), commit::Mode::Now) {
+    if now::wants(AFTERWARDS) && matches!(commit::mode(), commit::Mode::Now) {
+        now::done(AFTERWARDS);
         let list = thread::with(|thread| thread.afterwards.take());
         for f in list {
             f();
@@ -297,13 +392,7 @@ pub(crate) fn abandon_since(mark: usize) {
 
 /// Gives up what was put off, after a panic, and runs the effects that wait.
 pub(crate) fn abandon_later() {
-    let writes =
-        thread::with(
-            |thread| {
-                if thread.computing.get() > 0 { Vec::new() } else { thread.later.take() }
-            },
-        );
-    drop(writes);
+    drop(take_later());
     run_afterwards();
     flush::flush();
 }
