@@ -9,6 +9,7 @@ mod effects;
 mod exactness;
 mod following;
 mod handles;
+mod mistakes;
 mod oracle;
 mod panics;
 mod random_threads;
