@@ -7,6 +7,7 @@ mod callbacks;
 mod cycles;
 mod effects;
 mod exactness;
+mod faults;
 mod following;
 mod handles;
 mod mistakes;
