@@ -16,3 +16,4 @@ mod panics;
 mod random_threads;
 mod threads;
 mod transactions;
+mod value_types;
