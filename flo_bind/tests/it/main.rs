@@ -12,6 +12,7 @@ mod following;
 mod handles;
 mod mistakes;
 mod oracle;
+mod oracle_more;
 mod panics;
 mod random_threads;
 mod threads;
