@@ -34,6 +34,9 @@ impl Drop for Unheld {
     }
 }
 
+/// How much room a thread keeps for later garbage.
+const KEPT: usize = 1024;
+
 /// Keeps something until this thread has no lock.
 pub(crate) fn add(garbage: Garbage) {
     let lost = thread::try_with(|thread| thread.garbage.borrow_mut().push(garbage));
@@ -58,9 +61,15 @@ fn dispose() {
     // What is dropped may make more.
     while now::wants(now::DISPOSE) {
         now::done(now::DISPOSE);
-        for item in thread::with(|thread| thread.garbage.take()) {
-            drop_caught(item);
-        }
+        let mut list = thread::with(|thread| thread.garbage.take());
+        list.drain(..).for_each(drop_caught);
+        // Its memory is used again, unless it was a lot.
+        thread::with(|thread| {
+            let mut garbage = thread.garbage.borrow_mut();
+            if garbage.is_empty() && list.capacity() <= KEPT {
+                *garbage = list;
+            }
+        });
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::{cell::Cell, ptr};
 
-use super::{cell::Group, frame::Frame};
+use super::{cell::Group, frame::Frame, thread::Record};
 
 thread_local! {
     static NOW: Now = const { Now::new() };
@@ -20,6 +20,8 @@ pub(crate) struct Now {
     pub(crate) computing: Cell<u32>,
     /// This thread's number; 0 before it was asked for.
     pub(super) number: Cell<u32>,
+    /// What other threads know of this one, once a snapshot was open.
+    pub(crate) record: Cell<Option<&'static Record>>,
     /// The innermost run under way.
     pub(crate) frame: Cell<*const Frame>,
     /// A group in which the open snapshot is registered, and the commit that it reads there.
@@ -52,6 +54,7 @@ impl Now {
             wanted: Cell::new(0),
             computing: Cell::new(0),
             number: Cell::new(0),
+            record: Cell::new(None),
             frame: Cell::new(ptr::null()),
             group: Cell::new(ptr::null()),
             begin: Cell::new(0),

@@ -29,7 +29,8 @@ use super::{
     private,
     refresh::{self, Refreshed},
     running::{Anchor, OVERTAKEN, Snapshotted, is_right_at},
-    staged, surface, thread,
+    staged, surface,
+    thread::{self, Record},
     value::{Outcome, Seen, Value, Version, inline_of, is_inline},
 };
 
@@ -71,7 +72,9 @@ fn fast(id: Id) -> Option<u64> {
         // Acquire: pairs with the release of the writer; then so do the loads that follow.
         0 => Some(id.word.load(Ordering::Acquire)),
         SNAPSHOT => {
-            if !std::ptr::eq(id.group.load(Ordering::Relaxed), now.group.get()) {
+            // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
+            let is_here = std::ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
+            if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
                 return None;
             }
             let word = id.word.load(Ordering::Acquire);

@@ -46,6 +46,14 @@ pub(crate) enum Anchor {
     Held(NodeRef),
 }
 
+impl Registration {
+    /// No commit number says any more what the snapshot reads here.
+    pub(crate) fn overtake(&mut self) {
+        self.begin = OVERTAKEN;
+        self.thread.overtake();
+    }
+}
+
 impl Inner {
     #[inline]
     pub(crate) fn registration(&self, thread: u32) -> Option<&Registration> {
@@ -114,6 +122,7 @@ impl Access {
         now::with(|now| {
             now.group.set(group);
             now.begin.set(begin);
+            now.record.set(Some(record));
         });
     }
 
@@ -236,6 +245,7 @@ impl Snapshotted {
         let Some(record) = only else { return Some(self) };
         access.unregister(record.number());
         let mail = record.take_mail();
+        record.begin_anew();
         end_mode();
         std::mem::forget(self);
         if !mail.is_empty() {
@@ -263,18 +273,20 @@ impl Drop for Snapshotted {
 
 fn close() {
     end_mode();
-    let (record, anchors) = thread::with(|thread| (thread.record, thread.anchors.take()));
-    for anchor in &anchors {
-        let mut access = match anchor {
+    let record = thread::with(|thread| thread.record);
+    while let Some(anchor) = thread::with(|thread| thread.anchors.borrow_mut().pop()) {
+        let mut access = match &anchor {
             Anchor::Group(group) => cell::lock_group(group),
             Anchor::Lent(id) => cell::lock(*id),
             Anchor::Held(node) => cell::lock(node.id()),
         };
         access.unregister(record.number());
+        drop(access);
+        drop(anchor);
     }
     garbage::dispose_if_any();
-    drop(anchors);
     drop(Answered(record.take_mail()));
+    record.begin_anew();
 }
 
 /// Mail that is answered when it is dropped, which is when no lock is held.

@@ -55,6 +55,9 @@ pub(crate) struct Thread {
 pub(crate) struct Record {
     /// Unique among threads, also those that are gone.
     number: AtomicU32,
+    /// The open snapshot was overtaken somewhere (`running`), so that what the thread knows of it is no longer
+    /// enough for reads without the lock.
+    overtaken: AtomicBool,
     has_mail: AtomicBool,
     mail: SpinMutex<Vec<Mail>>,
 }
@@ -76,6 +79,7 @@ impl Record {
         let record = used_before.unwrap_or_else(|| {
             Box::leak(Box::new(Self {
                 number: AtomicU32::new(0),
+                overtaken: AtomicBool::new(false),
                 has_mail: AtomicBool::new(false),
                 mail: SpinMutex::new(Vec::new()),
             }))
@@ -88,6 +92,23 @@ impl Record {
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
+    }
+
+    /// Under the lock of a group in which the thread's snapshot is registered, before a node may be found there that
+    /// was not.
+    pub(crate) fn overtake(&self) {
+        // Relaxed: who finds the node there has seen what the release of its group's address covers.
+        self.overtaken.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.overtaken.load(Ordering::Relaxed)
+    }
+
+    /// By the thread itself, when its snapshot is registered nowhere.
+    pub(crate) fn begin_anew(&self) {
+        self.overtaken.store(false, Ordering::Relaxed);
     }
 
     /// Under the lock of a group in which the thread's snapshot is registered, which it takes to end it.

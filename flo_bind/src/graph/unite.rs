@@ -19,7 +19,7 @@ use super::{
     garbage,
     node::{Bits, Id, NodeRef},
     now,
-    running::{OVERTAKEN, Overrides, Registration},
+    running::{Overrides, Registration},
     thread::{self, Mail},
 };
 
@@ -93,7 +93,7 @@ fn transfer(id: Id, from: &mut Access, to: &mut Access) {
             }
         };
         if behind {
-            there.begin = OVERTAKEN;
+            there.overtake();
         }
         if let Some(saved) = saved {
             there.overrides.insert(id, saved);
@@ -119,25 +119,30 @@ fn merge(one: Id, of_one: &'static Group, other: Id, of_other: &'static Group) {
         (&mut second, &mut first)
     };
     let number = winner.commits.max(loser.commits) + 1;
-    let renumber = |begin: u64, commits| if begin == commits { number } else { OVERTAKEN };
-    let commits = winner.commits;
-    for registration in &mut winner.snapshots {
-        registration.begin = renumber(registration.begin, commits);
+    for group in [&mut *winner, &mut *loser] {
+        let commits = group.commits;
+        for registration in &mut group.snapshots {
+            if registration.begin == commits {
+                registration.begin = number;
+            } else {
+                registration.overtake();
+            }
+        }
     }
-    let (commits, me) = (loser.commits, thread::number());
+    let me = thread::number();
     for registration in std::mem::take(&mut loser.snapshots) {
         if registration.number != me {
             // Its thread may compare with the group's address until the snapshot ends.
             loser.group().pin();
             registration.thread.post(Mail::Pinned(loser.group()));
         }
-        let begin = renumber(registration.begin, commits);
         match winner.registration_mut(registration.number) {
             Some(there) => {
-                there.begin = there.begin.min(begin);
+                // One that is overtaken in one of the two is overtaken.
+                there.begin = there.begin.min(registration.begin);
                 there.overrides.extend(registration.overrides);
             }
-            None => winner.snapshots.push(Registration { begin, ..registration }),
+            None => winner.snapshots.push(registration),
         }
     }
     winner.commits = number;
