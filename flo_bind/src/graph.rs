@@ -64,6 +64,7 @@
 )]
 
 mod array;
+mod biased;
 pub(crate) mod cell;
 pub(crate) mod commit;
 mod edges;

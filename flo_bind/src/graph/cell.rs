@@ -26,25 +26,27 @@
 use std::{
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
-    ptr,
+    ptr::{self, NonNull},
 };
 
 use flo_core::sync::{
-    SpinMutex, SpinMutexGuard,
+    SpinMutex,
     atomic::{AtomicPtr, AtomicUsize, Ordering},
 };
 
 use super::{
     array::Array,
+    biased::{Biased, Way},
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Sub},
     running::Registration,
     value::{Outcome, Panicked, Seen, Value},
 };
 
-/// What a group's lock guards besides its nodes.
+/// What a group's lock guards besides its nodes. Two groups share no cache line.
+#[repr(align(64))]
 pub(crate) struct Group {
-    lock: SpinMutex<Inner>,
+    lock: Biased<Inner>,
     /// The group that this one was merged into.
     forward: AtomicPtr<Self>,
     /// How many nodes and merged groups know this one.
@@ -74,7 +76,7 @@ impl Group {
     const fn new() -> Self {
         let inner = Inner { commits: 1, snapshots: Vec::new(), stack: Vec::new() };
         Self {
-            lock: SpinMutex::new(inner),
+            lock: Biased::new(inner),
             forward: AtomicPtr::new(ptr::null_mut()),
             known: AtomicUsize::new(0),
         }
@@ -166,12 +168,14 @@ pub(super) fn forget(id: Id) {
 }
 
 /// A group, locked. What became garbage meanwhile is disposed of after the lock is released.
-pub(crate) struct Access {
-    guard: ManuallyDrop<SpinMutexGuard<'static, Inner>>,
-    group: &'static Group,
-    /// It is the only lock of this thread, so that there is none when it is released.
-    is_only: bool,
-}
+///
+/// One word, because it goes through every step of a walk: the group's address, and in its lowest bits, which are
+/// free, how the lock was taken and whether it is the only one of this thread, so that there is none when it
+/// is released.
+pub(crate) struct Access(NonNull<Group>);
+
+const REAL: usize = 1;
+const ONLY: usize = 2;
 
 /// Locks the group of `id`.
 #[inline]
@@ -179,8 +183,7 @@ pub(crate) fn lock(id: Id) -> Access {
     loop {
         let known = known_by(id);
         let root = known.root();
-        let mut access = lock_group(root);
-        access.is_only = true;
+        let access = lock_group(root).only();
         // While it was on its way the group may have been merged, or used for others.
         if ptr::eq(root_of(id), root) {
             if !ptr::eq(known, root) {
@@ -195,17 +198,30 @@ pub(crate) fn lock(id: Id) -> Access {
 /// [`dispose_if_any`](garbage::dispose_if_any).
 #[inline]
 pub(super) fn lock_group(group: &'static Group) -> Access {
-    Access { guard: ManuallyDrop::new(group.lock.lock()), group, is_only: false }
+    let bits = if group.lock.lock() == Way::Real { REAL } else { 0 };
+    Access(NonNull::from(group).map_addr(|address| address | bits))
 }
 
 impl Access {
+    #[inline]
     pub(crate) fn group(&self) -> &'static Group {
-        self.group
+        let group = self.0.as_ptr().map_addr(|address| address & !(REAL | ONLY));
+        // SAFETY: without the bits it is the address of a group, and groups are static or leaked.
+        unsafe { &*group }
+    }
+
+    fn has(&self, bit: usize) -> bool {
+        self.0.addr().get() & bit != 0
+    }
+
+    fn only(mut self) -> Self {
+        self.0 = self.0.map_addr(|address| address | ONLY);
+        self
     }
 
     /// Whether `id` is of this group.
     fn is_of(&self, id: Id) -> bool {
-        ptr::eq(root_of(id), self.group)
+        ptr::eq(root_of(id), self.group())
     }
 
     #[inline]
@@ -299,6 +315,14 @@ impl Access {
         id.word.store(word, Ordering::Release);
     }
 
+    /// Stores a value in the word of a node whose values are inline, and whose outcome is no panic.
+    #[inline]
+    pub(crate) fn store_word(&mut self, id: Id, value: Value) {
+        debug_assert!(self.is_of(id) && !id.state.has(Bits::BOXED | Bits::PANICKED), "K1");
+        // Release: pairs with the acquire of fast reads.
+        id.word.store(value.into_word(), Ordering::Release);
+    }
+
     /// Takes the outcome out of a node.
     pub(crate) fn take(&mut self, id: Id) -> Option<Outcome> {
         debug_assert!(self.is_of(id), "K1");
@@ -331,24 +355,27 @@ impl Deref for Access {
 
     #[inline]
     fn deref(&self) -> &Inner {
-        &self.guard
+        // SAFETY: K1: this thread has the lock, and gives it up by dropping the access.
+        unsafe { &*self.group().lock.value() }
     }
 }
 
 impl DerefMut for Access {
     #[inline]
     fn deref_mut(&mut self) -> &mut Inner {
-        &mut self.guard
+        // SAFETY: K1, and the access is borrowed exclusively.
+        unsafe { &mut *self.group().lock.value() }
     }
 }
 
 impl Drop for Access {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: once, and it is not used again.
-        unsafe { ManuallyDrop::drop(&mut self.guard) };
+        let way = if self.has(REAL) { Way::Real } else { Way::Owner };
+        // SAFETY: this thread has the lock, and the access is gone with it.
+        unsafe { self.group().lock.unlock(way) };
         // K3: from here on strangers' code may run.
-        if self.is_only {
+        if self.has(ONLY) {
             garbage::dispose_if_any();
         }
     }

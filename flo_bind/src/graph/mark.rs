@@ -43,11 +43,12 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
             let sub = sub.node;
             match sub.role() {
                 Role::Computed => {
-                    if !sub.state.has(Bits::STALE) {
+                    let was = sub.state.set_of(mark | Bits::TOLD);
+                    if !was.has(Bits::STALE) {
                         // While it is busy or stale its outcome ended earlier: `since` stands.
                         sub.derived().since.store(since, Relaxed);
                     }
-                    if !sub.state.set_and_had(mark | Bits::TOLD, Bits::TOLD) {
+                    if !was.has(Bits::TOLD) {
                         stack.push(sub);
                     }
                 }
@@ -100,7 +101,7 @@ pub(crate) fn queue(id: Id) {
     let reaction = id.reaction();
     thread::with(|thread| {
         let me = thread.record.number();
-        if id.state.set_and_had(Bits::PENDING, Bits::PENDING) && reaction.queuer.load(Relaxed) == me
+        if id.state.set_of(Bits::PENDING).has(Bits::PENDING) && reaction.queuer.load(Relaxed) == me
         {
             return;
         }

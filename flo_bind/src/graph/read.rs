@@ -28,7 +28,7 @@ use super::{
     now::{self, SNAPSHOT, STAGED, TRANSACTION},
     private,
     refresh::{self, Refreshed},
-    running::{Anchor, OVERTAKEN, Snapshotted, is_right_at},
+    running::{Anchor, OVERTAKEN, Snapshotted},
     staged, surface,
     thread::{self, Record},
     value::{Outcome, Seen, Value, Version, inline_of, is_inline},
@@ -173,22 +173,33 @@ pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
 /// As [`standing`], of one that was not saved, for a reader of the state after commit `begin`.
 #[inline]
 pub(crate) fn stands(id: Id, begin: u64) -> Standing {
-    if id.role() == Role::Source {
+    let state = id.state.now();
+    if state.role() == Role::Source {
         // What is stored in a source is right for all who have no other value of it. It was read, so
         // its next change is told again.
-        if id.state.has(Bits::TOLD) {
+        if state.has(Bits::TOLD) {
             id.state.clear(Bits::TOLD);
         }
-        Standing::Known
-    } else if begin == OVERTAKEN {
-        Standing::TooNew
-    } else if is_right_at(id, begin) {
-        if id.state.has(Bits::TOLD) && !id.state.has(Bits::STALE) {
+        return Standing::Known;
+    }
+    if begin == OVERTAKEN {
+        return Standing::TooNew;
+    }
+    if state.has(Bits::EMPTY) {
+        return Standing::Stale;
+    }
+    if id.stamp.load(Ordering::Relaxed) > begin {
+        return Standing::TooNew;
+    }
+    if !state.has(Bits::STALE) {
+        if state.has(Bits::TOLD) {
             id.state.clear(Bits::TOLD);
         }
+        return Standing::Known;
+    }
+    // G4.
+    if begin < id.derived().since.load(Ordering::Relaxed) {
         Standing::Known
-    } else if !id.state.has(Bits::EMPTY) && id.stamp.load(Ordering::Relaxed) > begin {
-        Standing::TooNew
     } else {
         Standing::Stale
     }

@@ -39,9 +39,19 @@ pub(crate) enum Refreshed {
 /// One claimed node of the walk.
 pub(crate) struct Step {
     node: Id,
-    /// The next dep to compare.
+    /// The next dep to compare, or [`MUST_RUN`].
     at: usize,
-    must_run: bool,
+}
+
+/// Whatever the deps are.
+const MUST_RUN: usize = usize::MAX;
+
+impl Step {
+    /// Of a node that was just claimed.
+    #[inline]
+    fn new(node: Id, must_run: bool) -> Self {
+        Self { node, at: if must_run { MUST_RUN } else { 0 } }
+    }
 }
 
 enum Verdict {
@@ -65,7 +75,7 @@ pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
         }
         if !id.state.has(Bits::BUSY) {
             let must_run = claim(id);
-            access = walk(access, Step { node: id, at: 0, must_run }).0;
+            access = walk(access, Step::new(id, must_run)).0;
         } else if id.derived().owner.load(Relaxed) == thread::number() {
             return (access, Refreshed::Cycle);
         } else {
@@ -81,7 +91,7 @@ pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
 /// it saw in its last run.
 pub(crate) fn differs(access: Access, reaction: Id) -> (Access, bool) {
     let _computing = Computing::start();
-    walk(access, Step { node: reaction, at: 0, must_run: false })
+    walk(access, Step::new(reaction, false))
 }
 
 /// Makes `id` busy by this thread and clears its marks; whether it must run in any case. Under the lock.
@@ -89,11 +99,9 @@ pub(crate) fn differs(access: Access, reaction: Id) -> (Access, bool) {
 pub(crate) fn claim(id: Id) -> bool {
     debug_assert!(!id.state.has(Bits::BUSY), "G9");
     id.derived().owner.store(thread::number(), Relaxed);
-    let must_run =
-        id.state.has(Bits::DIRTY) || id.state.has(Bits::EMPTY) && id.role() == Role::Computed;
     // Not told: before anything is read, so that a change that comes meanwhile is told.
-    id.state.replace(Bits::MARKED | Bits::TOLD, Bits::BUSY);
-    must_run
+    let was = id.state.replace_of(Bits::MARKED | Bits::TOLD, Bits::BUSY);
+    was.has(Bits::DIRTY) || was.has(Bits::EMPTY) && was.role() == Role::Computed
 }
 
 /// Works a stack off that begins with `first`. A computed is published; of a reaction, whether it must run.
@@ -107,7 +115,7 @@ fn walk(mut access: Access, first: Step) -> (Access, bool) {
         match compare(&mut access, &mut top, view) {
             Verdict::First(dep) => {
                 let must_run = claim(dep);
-                stack.push(std::mem::replace(&mut top, Step { node: dep, at: 0, must_run }));
+                stack.push(std::mem::replace(&mut top, Step::new(dep, must_run)));
                 continue;
             }
             Verdict::Busy(dep) => {
@@ -115,7 +123,9 @@ fn walk(mut access: Access, first: Step) -> (Access, bool) {
                 access = cell::lock(root);
                 // Who cannot wait runs, and reads the dep privately in that run.
                 view = access.view();
-                top.must_run |= matches!(waited, Waited::GaveUp);
+                if matches!(waited, Waited::GaveUp) {
+                    top.at = MUST_RUN;
+                }
                 continue;
             }
             Verdict::MustRun if top.node.role() == Role::Computed => {
@@ -144,7 +154,7 @@ fn walk(mut access: Access, first: Step) -> (Access, bool) {
 /// Goes on with the deps of `step` until one decides.
 #[inline]
 fn compare(access: &mut Access, step: &mut Step, (begin, has_overrides): (u64, bool)) -> Verdict {
-    if step.must_run {
+    if step.at == MUST_RUN {
         return Verdict::MustRun;
     }
     loop {

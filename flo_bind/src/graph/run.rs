@@ -19,75 +19,99 @@ use super::{
 
 /// Runs `id`, claimed by this thread, with the lock released meanwhile, and publishes it.
 pub(crate) fn run(access: Access, id: Id) -> Access {
-    let is_plain = id.state.has(Bits::PLAIN);
-    // A plain comparison runs no user code and is made under the lock.
-    let old = if is_plain { None } else { access.outcome(id) };
+    if !id.state.has(Bits::PLAIN) {
+        return run_compared(access, id);
+    }
     drop(access);
     let frame = Frame::tracked(id);
-    let result = {
-        let _entered = frame.enter();
-        panic::catch_unwind(AssertUnwindSafe(|| evaluate(id)))
-    };
-    let outcome = match result {
+    match evaluate(id, &frame) {
+        Ok(value) if !frame.has_found() => {
+            let access = cell::lock(id);
+            publish_plain(access, id, value, &frame)
+        }
+        Ok(value) => {
+            let mut access = lock_with_found(id, &frame);
+            let changed = !is_same_plain(&access, id, &value);
+            publish(&mut access, id, changed.then_some(Outcome::Value(value)), &frame);
+            access
+        }
+        Err(payload) => {
+            let mut access = lock_with_found(id, &frame);
+            publish(&mut access, id, Some(panicked(payload)), &frame);
+            access
+        }
+    }
+}
+
+/// As [`run`], of one whose values are compared by user code, or not at all.
+fn run_compared(access: Access, id: Id) -> Access {
+    let old = access.outcome(id);
+    drop(access);
+    let frame = Frame::tracked(id);
+    let outcome = match evaluate(id, &frame) {
         Ok(value) => Outcome::Value(value),
-        Err(payload) => Outcome::Panicked(Arc::new(Panicked::new(payload))),
+        Err(payload) => panicked(payload),
     };
-    let mut changed = Some(outcome);
-    if let Some(old) = old {
-        changed = compared(id, old, changed);
-    }
-    if frame.has_found() {
-        frame.each_found(|found| unite::unite(id, found));
-    }
-    let mut access = cell::lock(id);
-    if is_plain {
-        changed = changed.filter(|outcome| !is_same_plain(&access, id, outcome));
-    }
-    let is_whole = !frame.alone.get();
-    edges::relink(&mut access, id, &frame);
-    publish(&mut access, id, changed, is_whole);
+    let changed = match old {
+        Some(old) => compared(id, old, outcome),
+        None => Some(outcome),
+    };
+    let mut access = lock_with_found(id, &frame);
+    publish(&mut access, id, changed, &frame);
     access
 }
 
-/// The user's closure. What recurses, recurses through here.
+/// Locks the group that the node and all that it has read are of (G12).
+fn lock_with_found(id: Id, frame: &Frame) -> Access {
+    if frame.has_found() {
+        frame.each_found(|found| unite::unite(id, found));
+    }
+    cell::lock(id)
+}
+
+fn panicked(payload: Payload) -> Outcome {
+    Outcome::Panicked(Arc::new(Panicked::new(payload)))
+}
+
+/// Runs the user's closure in a frame. What recurses, recurses through here.
 #[inline]
-fn evaluate(id: Id) -> Value {
-    if frame::is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
+fn evaluate(id: Id, frame: &Frame) -> Result<Value, Payload> {
+    let _entered = frame.enter();
+    panic::catch_unwind(AssertUnwindSafe(|| {
+        if frame::is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
+    }))
 }
 
 /// What is to be stored, or `None` where the new outcome is equal to the old one. A comparison that panics makes
 /// the outcome that panic.
-fn compared(id: Id, old: Outcome, new: Option<Outcome>) -> Option<Outcome> {
-    let (Outcome::Value(before), Some(Outcome::Value(value))) = (&old, &new) else {
+fn compared(id: Id, old: Outcome, new: Outcome) -> Option<Outcome> {
+    let (Outcome::Value(before), Outcome::Value(value)) = (&old, &new) else {
         garbage::drop_caught(old);
-        return new;
+        return Some(new);
     };
     let result = panic::catch_unwind(AssertUnwindSafe(|| running::equal(id, before, value)));
     let changed = match result {
+        Ok(false) => Some(new),
         Ok(true) => {
             garbage::drop_caught(new);
             None
         }
-        Ok(false) => new,
         Err(payload) => {
             garbage::drop_caught(new);
-            Some(Outcome::Panicked(Arc::new(Panicked::new(payload))))
+            Some(panicked(payload))
         }
     };
     garbage::drop_caught(old);
     changed
 }
 
-fn is_same_plain(access: &Access, id: Id, new: &Outcome) -> bool {
-    match (access.plain_value(id), new) {
-        (Some(old), Outcome::Value(new)) => id.equal(&old, new),
-        _ => false,
-    }
+fn is_same_plain(access: &Access, id: Id, new: &Value) -> bool {
+    access.plain_value(id).is_some_and(|old| id.equal(&old, new))
 }
 
-/// G4, G6, G7: stores what a run at this thread's snapshot came to. `is_whole` where all that it read has a
-/// version.
-fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, is_whole: bool) {
+/// G4, G6, G7: stores what a run at this thread's snapshot came to.
+fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame) {
+    edges::relink(access, id, frame);
     let begin = access.begin();
     if begin == OVERTAKEN {
         return publish_for_me(access, id, changed);
@@ -101,7 +125,32 @@ fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, is_whole: bool
         }
         access.store(id, outcome);
     }
-    settle(access, id, begin, is_whole);
+    settle(access, id, begin, !frame.alone.get());
+}
+
+/// As [`publish`], for the usual case: a value in the word, no commit since, and no other snapshot.
+#[inline]
+fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame) -> Access {
+    let is_same = is_same_plain(&access, id, &value);
+    let begin = access.begin_alone();
+    let is_usual = !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED);
+    let Some(begin) = begin.filter(|_| is_usual) else {
+        publish(&mut access, id, (!is_same).then_some(Outcome::Value(value)), frame);
+        return access;
+    };
+    edges::relink(&mut access, id, frame);
+    // In this order: who reads without the lock and has the new word has the new stamp.
+    id.stamp.store(begin, Relaxed);
+    if is_same {
+        id.state.settle();
+    } else {
+        access.store_word(id, value);
+        if id.state.settle_next() {
+            mark::versions_came_round(&mut access, id);
+        }
+    }
+    end::if_over(&mut access, id);
+    access
 }
 
 /// No commit number says what this thread has read (`running`): what it came to is for itself alone, and the
@@ -150,7 +199,7 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
         || is_present(access, id, begin) && was_right_since(access, id, begin);
     if present {
         let is_waited_for = id.state.has(Bits::WAITED);
-        id.state.replace(Bits::BUSY | Bits::WAITED | Bits::MARKED | Bits::TOLD, Bits::NONE);
+        id.state.settle();
         if is_waited_for {
             super::wait::tell_published();
         }

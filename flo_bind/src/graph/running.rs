@@ -57,12 +57,25 @@ impl Registration {
 impl Inner {
     #[inline]
     pub(crate) fn registration(&self, thread: u32) -> Option<&Registration> {
-        self.snapshots.iter().find(|snapshot| snapshot.number == thread)
+        match &self.snapshots[..] {
+            [] => None,
+            [one] => (one.number == thread).then_some(one),
+            many => many.iter().find(|snapshot| snapshot.number == thread),
+        }
     }
 
     #[inline]
     pub(crate) fn registration_mut(&mut self, thread: u32) -> Option<&mut Registration> {
         self.snapshots.iter_mut().find(|snapshot| snapshot.number == thread)
+    }
+
+    /// The commit whose state this thread reads, if it is the newest one and nobody else reads here.
+    #[inline]
+    pub(crate) fn begin_alone(&self) -> Option<u64> {
+        match &self.snapshots[..] {
+            [one] if one.number == thread::number() && one.begin == self.commits => Some(one.begin),
+            _ => None,
+        }
     }
 
     /// The commit whose state this thread reads.
@@ -147,9 +160,10 @@ impl Access {
     /// for which it is right gets it. `but` is the thread whose own commit this is.
     #[inline]
     pub(crate) fn save_for_snapshots(&mut self, id: Id, but: Option<u32>) {
-        let is_one = |snapshot: &Registration| Some(snapshot.number) == but;
-        if !self.snapshots.iter().all(is_one) {
-            self.save(id, but);
+        match &self.snapshots[..] {
+            [] => {}
+            [one] if Some(one.number) == but => {}
+            _ => self.save(id, but),
         }
     }
 

@@ -76,6 +76,9 @@ impl BitOr for Bits {
 
 const BITS: u64 = 0xffff_ffff;
 
+/// What a node that is settled has not.
+const SETTLED: u64 = (Bits::BUSY.0 | Bits::WAITED.0 | Bits::MARKED.0 | Bits::TOLD.0) as u64;
+
 pub(crate) struct State(AtomicU64);
 
 impl State {
@@ -94,6 +97,12 @@ impl State {
     fn get(&self) -> u64 {
         // Relaxed: it changes under the lock that the caller has.
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Bits and version, for who has the lock.
+    #[inline]
+    pub(crate) fn now(&self) -> Loaded {
+        Loaded(self.get())
     }
 
     #[inline]
@@ -122,12 +131,20 @@ impl State {
         self.store(self.get() & !u64::from(clear.0) | u64::from(set.0));
     }
 
-    /// Sets bits; whether any of `asked` was set before.
+    /// Sets bits, and gives what was before.
     #[inline]
-    pub(crate) fn set_and_had(&self, bits: Bits, asked: Bits) -> bool {
-        let state = self.get();
-        self.store(state | u64::from(bits.0));
-        state & u64::from(asked.0) != 0
+    pub(crate) fn set_of(&self, bits: Bits) -> Loaded {
+        let state = self.now();
+        self.store(state.0 | u64::from(bits.0));
+        state
+    }
+
+    /// Clears some bits and sets others, and gives what was before.
+    #[inline]
+    pub(crate) fn replace_of(&self, clear: Bits, set: Bits) -> Loaded {
+        let state = self.now();
+        self.store(state.0 & !u64::from(clear.0) | u64::from(set.0));
+        state
     }
 
     #[inline]
@@ -139,21 +156,29 @@ impl State {
     #[inline]
     pub(crate) fn next_version(&self) -> bool {
         let state = self.get();
-        let next = (state >> 32) + 1;
-        let came_round = next > BITS;
-        let version = if came_round { 1 } else { next };
-        self.store(state & BITS | version << 32);
-        came_round
+        let next = state.checked_add(1 << 32);
+        self.store(next.unwrap_or(state & BITS | 1 << 32));
+        next.is_none()
+    }
+
+    /// Clean, and nobody's.
+    #[inline]
+    pub(crate) fn settle(&self) {
+        self.store(self.get() & !SETTLED);
+    }
+
+    /// As [`settle`](Self::settle), at the next version and with an outcome; whether the versions came round.
+    #[inline]
+    pub(crate) fn settle_next(&self) -> bool {
+        let state = self.get() & !(SETTLED | Bits::EMPTY.0 as u64);
+        let next = state.checked_add(1 << 32);
+        self.store(next.unwrap_or(state & BITS | 1 << 32));
+        next.is_none()
     }
 
     #[inline]
     pub(crate) fn role(&self) -> Role {
-        match self.get() >> 14 & 3 {
-            0 => Role::Source,
-            1 => Role::Computed,
-            2 => Role::Effect,
-            _ => Role::Listener,
-        }
+        self.now().role()
     }
 }
 
@@ -165,6 +190,16 @@ impl Loaded {
     #[inline]
     pub(crate) fn has(self, any: Bits) -> bool {
         self.0 & u64::from(any.0) != 0
+    }
+
+    #[inline]
+    pub(crate) fn role(self) -> Role {
+        match self.0 >> 14 & 3 {
+            0 => Role::Source,
+            1 => Role::Computed,
+            2 => Role::Effect,
+            _ => Role::Listener,
+        }
     }
 
     #[inline]
@@ -195,8 +230,8 @@ mod tests {
     fn bits_are_told_apart() {
         let state = State::new(Bits::NONE);
         assert_eq!(state.role(), Role::Source);
-        assert!(!state.set_and_had(Bits::TOLD, Bits::TOLD));
-        assert!(state.set_and_had(Bits::BUSY, Bits::TOLD));
+        assert!(!state.set_of(Bits::TOLD).has(Bits::TOLD));
+        assert!(state.set_of(Bits::BUSY).has(Bits::TOLD));
         state.replace(Bits::BUSY, Bits::CHECK);
         assert!(state.has(Bits::MARKED) && !state.has(Bits::BUSY) && state.load().has(Bits::TOLD));
         state.clear(Bits::CHECK | Bits::TOLD);
