@@ -108,7 +108,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
         let seen = untracked(|| read::look(node.id()));
         listen::arm(listener, node.id(), &seen);
         match seen.outcome {
-            Outcome::Panicked(panicked) => panicked.again(node.id().site),
+            Outcome::Panicked(panicked) => panicked.again(node.id().site()),
             Outcome::Value(value) => Read {
                 value: Guard::of(value.clone()),
                 ended: listen::has_ended_at(node.id(), seen.version),

@@ -86,6 +86,7 @@ mod refresh;
 mod retire;
 pub(crate) mod run;
 pub(crate) mod running;
+mod site;
 pub(crate) mod staged;
 mod state;
 pub(crate) mod surface;

@@ -34,6 +34,8 @@ use flo_core::sync::{
     atomic::{AtomicPtr, AtomicUsize, Ordering},
 };
 
+use smallvec::SmallVec;
+
 use super::{
     array::Array,
     biased::{Biased, Way},
@@ -58,9 +60,7 @@ pub(crate) struct Inner {
     /// The number of the newest commit.
     pub(crate) commits: u64,
     /// The running snapshots that have read here; one at most for each thread.
-    pub(crate) snapshots: Vec<Registration>,
-    /// The stack of a walk that pushes marks, empty between walks.
-    pub(crate) stack: Vec<Id>,
+    pub(crate) snapshots: SmallVec<[Registration; 1]>,
 }
 
 const NURSERIES: usize = 64;
@@ -74,7 +74,7 @@ pub(crate) fn nursery(address: usize) -> *mut Group {
 
 impl Group {
     const fn new() -> Self {
-        let inner = Inner { commits: 1, snapshots: Vec::new(), stack: Vec::new() };
+        let inner = Inner { commits: 1, snapshots: SmallVec::new_const() };
         Self {
             lock: Biased::new(inner),
             forward: AtomicPtr::new(ptr::null_mut()),

@@ -171,7 +171,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
             drop(access);
             skip(id);
             access = cell::lock(id);
-            let site = id.site;
+            let site = id.site();
             result = Err(Box::new(format!(
                 "the effect made at {site} ran {RUNS} times in one flush: it triggers itself, or \
                  others that trigger it"

@@ -66,7 +66,8 @@ pub(crate) struct Frame {
 const SCANNED: usize = 16;
 
 impl Frame {
-    /// Of a node that this thread has claimed, and that it does not give up before the frame is done with.
+    /// Of a node that this thread has claimed, and that it does not give up before the frame is done with. Under the
+    /// lock.
     pub(crate) fn tracked(id: Id) -> Self {
         // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are.
         let deps: &[Dep] = unsafe { &*id.derived().deps.get() };
@@ -279,7 +280,7 @@ pub(crate) fn is_nested() -> bool {
 /// It becomes a dep all the same, so that the cycle heals when what closed it changes.
 pub(crate) fn panic_cycle(id: Id) -> ! {
     track(id, None);
-    let mut text = format!("a cycle: the computed made at {} reads itself", id.site);
+    let mut text = format!("a cycle: the computed made at {} reads itself", id.site());
     let mut at = now::with(|now| now.frame.get());
     // SAFETY: F1.
     while let Some(frame) = unsafe { at.as_ref() } {
@@ -289,7 +290,7 @@ pub(crate) fn panic_cycle(id: Id) -> ! {
             break;
         }
         // Writing to a `String` cannot fail.
-        let _written = write!(text, ", through the one made at {}", between.site);
+        let _written = write!(text, ", through the one made at {}", between.site());
     }
     panic!("{text}");
 }

@@ -11,7 +11,8 @@ use super::{
     kind::{self, Computed, ComputedOf, REACTION},
     named,
     node::{
-        Bits, Ended, Hears, Id, React, Reaction, Rest, Role, STRONG, WRITER, check, strong, writers,
+        Bits, Ended, Header, Hears, Id, React, Reaction, Rest, Role, STRONG, WRITER, check, strong,
+        writers,
     },
     retire,
     value::Equal,
@@ -39,7 +40,7 @@ impl NodeRef {
     {
         let bits = Bits::COMPUTED | Bits::DIRTY | Bits::EMPTY | kind::nature_bits(&equality);
         let kind = &ComputedOf::<T, F, E>::KIND;
-        let header = kind::header(kind, STRONG, bits, 0, Location::caller());
+        let header = Header::new(kind, STRONG, bits, 0, Location::caller());
         Self(kind::allocate(Computed { derived: kind::derived(header), equality, compute }))
     }
 
@@ -49,7 +50,7 @@ impl NodeRef {
         let role = if role == Role::Effect { Bits::EFFECT } else { Bits::LISTENER };
         let bits = role | Bits::DIRTY | Bits::EMPTY;
         Self(kind::allocate(Reaction {
-            derived: kind::derived(kind::header(&REACTION, STRONG, bits, 0, Location::caller())),
+            derived: kind::derived(Header::new(&REACTION, STRONG, bits, 0, Location::caller())),
             // Relaxed: the number is only told apart and compared.
             number: MADE.fetch_add(1, Ordering::Relaxed),
             hears,

@@ -9,12 +9,12 @@ use std::{
     ptr::{self, NonNull},
 };
 
-use flo_core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use flo_core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::{
     array::Array,
     cell::nursery,
-    node::{Bits, Derived, Header, Id, Kind, Reaction, State},
+    node::{Bits, Derived, Header, Id, Kind, Reaction},
     value::{Equal, Nature, Value, is_inline, type_of},
 };
 
@@ -41,25 +41,6 @@ pub(super) fn allocate<N>(node: N) -> Id {
     let id = Id(place.cast());
     id.group.store(nursery(place.as_ptr().addr()), Ordering::Relaxed);
     id
-}
-
-pub(super) fn header(
-    kind: &'static Kind,
-    counts: u64,
-    bits: Bits,
-    word: u64,
-    site: &'static Location<'static>,
-) -> Header {
-    Header {
-        kind,
-        counts: AtomicU64::new(counts),
-        group: AtomicPtr::new(ptr::null_mut()),
-        state: State::new(bits),
-        word: AtomicU64::new(word),
-        stamp: AtomicU64::new(0),
-        subs: UnsafeCell::new(Array::new()),
-        site,
-    }
 }
 
 pub(super) fn derived(header: Header) -> Derived {
@@ -160,6 +141,6 @@ pub(super) fn source<T: Send + Sync + 'static, E: Equal<T>>(
 ) -> Id {
     let bits = nature_bits(&equality);
     let word = Value::new(value).into_word();
-    let header = header(&SourceOf::<T, E>::KIND, counts, bits, word, Location::caller());
+    let header = Header::new(&SourceOf::<T, E>::KIND, counts, bits, word, Location::caller());
     allocate(Source { header, equality })
 }

@@ -28,12 +28,13 @@ pub(crate) fn tell_below(access: &mut Access, id: Id, since: u64) {
 #[cold]
 pub(crate) fn versions_came_round(access: &mut Access, id: Id) {
     for sub in access.subs(id).iter() {
-        sub.node.state.set(Bits::DIRTY);
+        let sub = sub.node;
+        sub.state.set(Bits::DIRTY);
     }
 }
 
 fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
-    let mut stack = std::mem::take(&mut access.stack);
+    let mut stack = thread::with(|thread| thread.marks.take());
     // Listeners are told once until the node is read again. Only where there are some is that worth knowing.
     let tell = !from.state.has(Bits::TOLD);
     let mut node = from;
@@ -77,7 +78,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     if from.role() == Role::Computed {
         from.state.set(Bits::TOLD);
     }
-    access.stack = stack;
+    thread::with(|thread| thread.marks.replace(stack));
 }
 
 /// Tells those who listen for the end of `id`.

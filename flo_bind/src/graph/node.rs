@@ -36,8 +36,9 @@ use flo_core::sync::{
 };
 
 use super::{
-    array::Array,
+    array::{Array, Item},
     cell::Group,
+    site::Site,
     value::{Value, ValueType, Version},
 };
 
@@ -109,8 +110,7 @@ pub(crate) struct Header {
     /// The outcome is right for the commits from here (G4).
     pub(crate) stamp: AtomicU64,
     pub(super) subs: UnsafeCell<Array<Sub>>,
-    /// Where the user made it.
-    pub(crate) site: &'static Location<'static>,
+    place: Site,
 }
 
 /// What all but sources have.
@@ -126,8 +126,9 @@ pub(crate) struct Derived {
     pub(crate) open: AtomicU32,
 }
 
-/// An edge, seen from the dep.
+/// An edge, seen from the dep. Packed, so that one of them and a [`Site`] are two words.
 #[derive(Clone, Copy)]
+#[repr(C, packed(4))]
 pub(crate) struct Sub {
     pub(crate) node: Id,
     /// Where the edge is in the dependent's `deps` (G3).
@@ -138,6 +139,7 @@ pub(crate) struct Sub {
 ///
 /// While the dependent is busy its owner reads `node` and writes `seen` without the lock; others write
 /// `slot` with it.
+#[repr(C)]
 pub(crate) struct Dep {
     pub(crate) node: Id,
     /// The version the last run saw (G7); 0 for none.
@@ -145,6 +147,11 @@ pub(crate) struct Dep {
     /// Where the back edge is in the dep's `subs` (G3).
     pub(crate) slot: AtomicU32,
 }
+
+// SAFETY: the first word is an `Id`, the last four bytes are an index into an array's items.
+unsafe impl Item for Sub {}
+// SAFETY: as for `Sub`.
+unsafe impl Item for Dep {}
 
 impl Dep {
     pub(crate) fn new(node: Id, seen: Option<Version>, slot: u32) -> Self {
@@ -218,6 +225,32 @@ pub(super) const fn strong(counts: u64) -> u32 {
 
 pub(super) const fn writers(counts: u64) -> u32 {
     strong(counts >> 32)
+}
+
+impl Header {
+    pub(super) fn new(
+        kind: &'static Kind,
+        counts: u64,
+        bits: Bits,
+        word: u64,
+        site: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            kind,
+            counts: AtomicU64::new(counts),
+            group: AtomicPtr::new(std::ptr::null_mut()),
+            state: State::new(bits),
+            word: AtomicU64::new(word),
+            stamp: AtomicU64::new(0),
+            subs: UnsafeCell::new(Array::new()),
+            place: Site::new(site),
+        }
+    }
+
+    /// Where the user made it.
+    pub(crate) fn site(&self) -> &'static Location<'static> {
+        self.place.location()
+    }
 }
 
 impl Id {
@@ -317,7 +350,7 @@ pub(super) fn check(counts: u64) {
 
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node made at {}", self.site)
+        write!(f, "node made at {}", self.site())
     }
 }
 

@@ -56,7 +56,9 @@ fn remember(id: Id, seen: &Seen) {
     let mut access = cell::lock(id);
     if let Some(registration) = access.registration_mut(thread::number()) {
         id.state.set(Bits::SAVED);
-        registration.overrides.entry(id).or_insert_with(|| seen.clone());
+        if registration.overrides.get(id).is_none() {
+            let _none = registration.overrides.insert(id, seen.clone());
+        }
     }
 }
 

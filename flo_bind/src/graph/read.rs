@@ -105,7 +105,7 @@ pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
     }
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
-        Outcome::Panicked(panicked) => panicked.again(id.site),
+        Outcome::Panicked(panicked) => panicked.again(id.site()),
     }
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
         access.register(|| Anchor::Held(NodeRef::of(id)));
         if let Some(registration) = access.registration(thread::number()) {
             if !registration.overrides.is_empty()
-                && let Some(seen) = registration.overrides.get(&id)
+                && let Some(seen) = registration.overrides.get(id)
             {
                 return Standing::Saved(seen.clone());
             }

@@ -114,7 +114,7 @@ fn bury_computed(id: Id) {
 /// Another node may come to have this address, and what snapshots have of this one is not of that.
 fn forget_saved(access: &mut Access, id: Id) {
     for registration in &mut access.snapshots {
-        if let Some(seen) = registration.overrides.remove(&id) {
+        if let Some(seen) = registration.overrides.remove(id) {
             garbage::add(garbage::Garbage::Outcome(seen.outcome));
         }
     }

@@ -22,8 +22,8 @@ pub(crate) fn run(access: Access, id: Id) -> Access {
     if !id.state.has(Bits::PLAIN) {
         return run_compared(access, id);
     }
-    drop(access);
     let frame = Frame::tracked(id);
+    drop(access);
     match evaluate(id, &frame) {
         Ok(value) if !frame.has_found() => {
             let access = cell::lock(id);
@@ -46,8 +46,8 @@ pub(crate) fn run(access: Access, id: Id) -> Access {
 /// As [`run`], of one whose values are compared by user code, or not at all.
 fn run_compared(access: Access, id: Id) -> Access {
     let old = access.outcome(id);
-    drop(access);
     let frame = Frame::tracked(id);
+    drop(access);
     let outcome = match evaluate(id, &frame) {
         Ok(value) => Outcome::Value(value),
         Err(payload) => panicked(payload),
@@ -250,15 +250,15 @@ fn was_right_since(access: &Access, id: Id, begin: u64) -> bool {
 /// its deps. The claim stays.
 pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Payload>) {
     let Some(react) = access.rest_mut(id).react.take() else { return (access, Ok(())) };
+    let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));
     drop(access);
     let mut react: React = react;
-    if id.role() != Role::Effect {
+    let Some(frame) = frame else {
         let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(&mut react)));
         let mut access = cell::lock(id);
         access.rest_mut(id).react = Some(react);
         return (access, result);
-    }
-    let frame = Frame::tracked(id);
+    };
     let result = {
         let _entered = frame.enter();
         panic::catch_unwind(AssertUnwindSafe(&mut react))

@@ -20,8 +20,36 @@ use super::{
     value::{Seen, Value},
 };
 
-/// What was right for a snapshot and is no longer stored, or never was.
-pub(crate) type Overrides = FxHashMap<Id, Seen>;
+/// What was right for a snapshot and is no longer stored, or never was. Most snapshots have none.
+#[derive(Default)]
+pub(crate) struct Overrides(Option<Box<FxHashMap<Id, Seen>>>);
+
+impl Overrides {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<&Seen> {
+        self.0.as_ref()?.get(&id)
+    }
+
+    /// Keeps `seen`, and gives what was there before.
+    pub(crate) fn insert(&mut self, id: Id, seen: Seen) -> Option<Seen> {
+        self.0.get_or_insert_default().insert(id, seen)
+    }
+
+    pub(crate) fn remove(&mut self, id: Id) -> Option<Seen> {
+        self.0.as_mut()?.remove(&id)
+    }
+
+    /// Takes what another has over. No node is in both.
+    pub(crate) fn extend(&mut self, other: Self) {
+        if let Some(other) = other.0 {
+            self.0.get_or_insert_default().extend(*other);
+        }
+    }
+}
 
 /// A snapshot, as a group knows it.
 pub(crate) struct Registration {
@@ -175,7 +203,7 @@ impl Access {
             // What is stored in a source is right for all who have no other value of it.
             let wants = Some(snapshot.number) != but
                 && (is_source || is_right_at(id, snapshot.begin))
-                && !snapshot.overrides.contains_key(&id);
+                && !snapshot.overrides.get(id).is_some();
             if wants && let Some(seen) = self.seen(id) {
                 id.state.set(Bits::SAVED);
                 self.snapshots[at].overrides.insert(id, seen);

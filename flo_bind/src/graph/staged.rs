@@ -185,7 +185,7 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
 fn snapshot_version(id: Id) -> Option<Version> {
     let mut access = cell::lock(id);
     access.register(|| Anchor::Held(NodeRef::of(id)));
-    let saved = access.registration(thread::number()).and_then(|one| one.overrides.get(&id));
+    let saved = access.registration(thread::number()).and_then(|one| one.overrides.get(id));
     saved.map_or(Some(id.state.version()), |seen| seen.version)
 }
 

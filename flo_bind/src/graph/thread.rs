@@ -31,6 +31,8 @@ pub(crate) struct Thread {
     pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,
     /// Where the open snapshot is registered.
     pub(crate) anchors: RefCell<Vec<Anchor>>,
+    /// The stack of a walk that pushes marks, empty between walks.
+    pub(crate) marks: RefCell<Vec<Id>>,
     /// The stack of a walk, empty between walks.
     pub(crate) steps: RefCell<Vec<Step>>,
     /// The nodes being evaluated privately.
@@ -135,6 +137,7 @@ impl Thread {
             found: RefCell::default(),
             alone: RefCell::default(),
             anchors: RefCell::default(),
+            marks: RefCell::default(),
             steps: RefCell::default(),
             private: RefCell::default(),
             later: RefCell::default(),

@@ -79,7 +79,7 @@ fn transfer(id: Id, from: &mut Access, to: &mut Access) {
     let commits = to.commits;
     for registration in &mut from.snapshots {
         let (thread, number) = (registration.thread, registration.number);
-        let saved = if may_be_saved { registration.overrides.remove(&id) } else { None };
+        let saved = if may_be_saved { registration.overrides.remove(id) } else { None };
         let behind = saved.is_some() || stamp > registration.begin;
         is_overtaken |= behind;
         let there = match to.registration_mut(number) {
