@@ -14,7 +14,7 @@ use super::{
     node::{Bits, Id, Role},
     now::{self, FLUSH},
     read, refresh, retire, run,
-    running::{Anchor, Snapshotted},
+    running::Snapshotted,
     staged, surface,
     thread::{self, Thread},
     value::Payload,
@@ -149,9 +149,11 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
         retire::free_if_buried(access, id);
         return result;
     }
-    let snapshot = Snapshotted::open();
     // Lent: it is busy, so it is not freed.
-    access.register(|| Anchor::Lent(id));
+    let snapshot = Snapshotted::open_for(id);
+    if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
+        access.register(id);
+    }
     if !must_run {
         (access, must_run) = refresh::differs(access, id);
         if now::wants(now::APPLY) {

@@ -45,6 +45,8 @@ pub(crate) struct Frame {
     reads: Reads,
     /// The deps of the node's last run.
     deps: *const [Dep],
+    /// What was read last.
+    last: Cell<Option<Id>>,
     /// How many of the node's deps this run has read again, in order.
     cursor: Cell<usize>,
     /// Where what is new begins in the thread's `found`, once there is some. Runs inside this one have taken
@@ -82,6 +84,7 @@ impl Frame {
         Self {
             reads,
             deps: &[],
+            last: Cell::new(None),
             cursor: Cell::new(0),
             from: Cell::new(0),
             found: Cell::new(0),
@@ -147,7 +150,7 @@ impl Frame {
 
     #[inline]
     fn add(&self, id: Id, version: Option<Version>) {
-        if !matches!(self.reads, Reads::Tracked(_)) {
+        if self.last.replace(Some(id)) == Some(id) || !matches!(self.reads, Reads::Tracked(_)) {
             return;
         }
         if self.found.get() == 0 {
@@ -161,9 +164,6 @@ impl Frame {
                     self.alone.set(true);
                 }
                 self.cursor.set(at + 1);
-                return;
-            }
-            if at > 0 && deps[at - 1].node == id {
                 return;
             }
         }
@@ -254,6 +254,16 @@ pub(crate) fn track_alone(id: Id, value: &Value) {
             frame.noted.set(frame.noted.get() + 1);
         }
     });
+}
+
+/// The node whose deps the reads of this moment become.
+#[inline]
+pub(crate) fn reader() -> Option<Id> {
+    innermost(|frame| match frame.reads {
+        Reads::Tracked(reader) => Some(reader),
+        _ => None,
+    })
+    .flatten()
 }
 
 /// Notes that the run under way, if there is one, has read `id`.

@@ -5,7 +5,7 @@
 
 use std::{cell::Cell, ptr};
 
-use super::{cell::Group, frame::Frame, thread::Record};
+use super::{cell::Group, frame::Frame, node::Id, thread::Record};
 
 thread_local! {
     static NOW: Now = const { Now::new() };
@@ -20,6 +20,12 @@ pub(crate) struct Now {
     pub(crate) computing: Cell<u32>,
     /// This thread's number; 0 before it was asked for.
     pub(super) number: Cell<u32>,
+    /// The node that the open snapshot was opened for, which lives until it is closed.
+    pub(crate) lent: Cell<Option<Id>>,
+    /// The snapshot is registered in that node's group.
+    pub(crate) is_lent: Cell<bool>,
+    /// It is registered elsewhere, too (`Thread::anchors`).
+    pub(crate) is_anchored: Cell<bool>,
     /// What other threads know of this one, once a snapshot was open.
     pub(crate) record: Cell<Option<&'static Record>>,
     /// The innermost run under way.
@@ -54,6 +60,9 @@ impl Now {
             wanted: Cell::new(0),
             computing: Cell::new(0),
             number: Cell::new(0),
+            lent: Cell::new(None),
+            is_lent: Cell::new(false),
+            is_anchored: Cell::new(false),
             record: Cell::new(None),
             frame: Cell::new(ptr::null()),
             group: Cell::new(ptr::null()),

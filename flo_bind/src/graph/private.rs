@@ -11,8 +11,8 @@ use flo_core::sync::Arc;
 use super::{
     cell,
     frame::{self, Frame},
-    node::{Bits, Id, NodeRef},
-    running::{self, Anchor, Computing, Snapshotted},
+    node::{Bits, Id},
+    running::{self, Computing, Snapshotted},
     staged,
     thread::{self, Thread},
     value::{Outcome, Panicked, Seen},
@@ -31,7 +31,7 @@ pub(crate) fn evaluate(id: Id) -> Seen {
     let running = Running::start(id);
     {
         let mut access = cell::lock(id);
-        access.register(|| Anchor::Held(NodeRef::of(id)));
+        access.register(id);
         // What is read here is not published, but its next change must be told (G5).
         id.state.clear(Bits::TOLD);
     }
@@ -60,6 +60,11 @@ fn remember(id: Id, seen: &Seen) {
             let _none = registration.overrides.insert(id, seen.clone());
         }
     }
+}
+
+/// Whether something is being evaluated privately on this thread.
+pub(crate) fn is_any_running(thread: &Thread) -> bool {
+    !thread.private.borrow().is_empty()
 }
 
 /// Whether `id` is being evaluated privately on this thread.

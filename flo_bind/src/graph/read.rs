@@ -18,21 +18,84 @@
 //! was open before.
 #![allow(unsafe_code, reason = "a word is read as the type it was made of")]
 
+use std::ptr;
+
 use flo_core::sync::atomic::Ordering;
 
 use super::{
     cell::{self, Access},
     flush,
     frame::{self, track},
-    node::{Bits, Id, NodeRef, Role},
+    node::{Bits, Id, Role},
     now::{self, SNAPSHOT, STAGED, TRANSACTION},
     private,
     refresh::{self, Refreshed},
-    running::{Anchor, OVERTAKEN, Snapshotted},
+    running::{Computing, OVERTAKEN, Snapshotted},
     staged, surface,
     thread::{self, Record},
+    unite,
     value::{Outcome, Seen, Value, Version, inline_of, is_inline},
 };
+
+/// The word of a stale computed whose values are inline, refreshed: the usual cases of [`look`], where nothing is
+/// under way on this thread and nobody else reads in the group, or a run reads in a group that its snapshot knows
+/// and nothing was saved for it.
+#[inline(never)]
+fn refreshed(id: Id) -> Option<u64> {
+    let state = id.state.load();
+    let is_usual = state.role() == Role::Computed
+        && state.has(Bits::STALE)
+        && !state.has(Bits::BOXED | Bits::BUSY | Bits::PANICKED);
+    match now::with(|now| now.mode.get()) {
+        0 if is_usual => refreshed_alone(id),
+        SNAPSHOT if is_usual => refreshed_in_run(id),
+        _ => None,
+    }
+}
+
+fn refreshed_alone(id: Id) -> Option<u64> {
+    let mut access = cell::lock(id);
+    if !access.snapshots.is_empty() || id.state.has(Bits::BUSY) || access.group().is_nursery() {
+        return None;
+    }
+    // Lent: who reads it has it.
+    let snapshot = Snapshotted::open_for(id);
+    access.register(id);
+    let computing = Computing::start();
+    let mut access = refresh::refresh_nested(access, id);
+    let word = readable(id, access.begin()).map(|(word, _)| word);
+    let open = snapshot.close_in(&mut access);
+    drop(access);
+    drop(open);
+    drop(computing);
+    over();
+    word
+}
+
+fn refreshed_in_run(id: Id) -> Option<u64> {
+    let is_here = now::with(|now| ptr::eq(id.group.load(Ordering::Acquire), now.group.get()));
+    if !is_here || frame::reader().is_none() || thread::with(private::is_any_running) {
+        return None;
+    }
+    let access = cell::lock(id);
+    let begin = access.begin_alone()?;
+    if access.view().1 || id.state.has(Bits::BUSY) {
+        return None;
+    }
+    let access = refresh::refresh_nested(access, id);
+    let (word, version) = readable(id, begin)?;
+    drop(access);
+    track(id, Some(version));
+    Some(word)
+}
+
+/// Under the lock: the word of a node that is right for the state after commit `begin`, as far as its state
+/// tells.
+fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
+    let state = id.state.now();
+    let is_right = !state.has(Bits::UNREADABLE) && id.stamp.load(Ordering::Relaxed) <= begin;
+    is_right.then(|| (id.word.load(Ordering::Relaxed), state.version()))
+}
 
 /// A copy of what `id` is for this reader; becomes a dep of the run under way.
 ///
@@ -41,7 +104,7 @@ use super::{
 #[inline]
 pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
     if is_inline::<T>()
-        && let Some(word) = fast(id)
+        && let Some(word) = fast(id).or_else(|| refreshed(id))
     {
         // SAFETY: it is a word of the node's type, which is one of the list.
         return unsafe { inline_of(word) };
@@ -53,7 +116,7 @@ pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
 #[inline]
 pub(crate) fn with<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> R {
     if is_inline::<T>()
-        && let Some(word) = fast(id)
+        && let Some(word) = fast(id).or_else(|| refreshed(id))
     {
         // SAFETY: it is a word of the node's type, which is one of the list.
         return f(&unsafe { inline_of(word) });
@@ -73,7 +136,7 @@ fn fast(id: Id) -> Option<u64> {
         0 => Some(id.word.load(Ordering::Acquire)),
         SNAPSHOT => {
             // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
-            let is_here = std::ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
+            let is_here = ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
             if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
                 return None;
             }
@@ -113,6 +176,11 @@ pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
 pub(crate) fn look(id: Id) -> Seen {
     if now::is(STAGED) {
         return look_staged(id);
+    }
+    if let Some(reader) = frame::reader() {
+        // It becomes a dep, so that they come to be of one group in any case; and then the snapshot need not
+        // be registered in two.
+        unite::unite(reader, id);
     }
     let mut access = cell::lock(id);
     let seen = match standing(&mut access, id) {
@@ -157,7 +225,10 @@ pub(crate) enum Standing {
 pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
     let mut begin = access.commits;
     if now::is(SNAPSHOT) {
-        access.register(|| Anchor::Held(NodeRef::of(id)));
+        // One that never ran has nothing yet that could be saved; it moves on to where what it reads is.
+        if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
+            access.register(id);
+        }
         if let Some(registration) = access.registration(thread::number()) {
             if !registration.overrides.is_empty()
                 && let Some(seen) = registration.overrides.get(id)
@@ -206,15 +277,14 @@ pub(crate) fn stands(id: Id, begin: u64) -> Standing {
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(mut access: Access, id: Id) -> Seen {
+fn compute(access: Access, id: Id) -> Seen {
     let is_private = thread::with(|thread| private::is_running(thread, id));
     if is_private {
         drop(access);
         frame::panic_cycle(id);
     }
-    let snapshot = Snapshotted::open();
     // Lent: who reads it has it.
-    access.register(|| Anchor::Lent(id));
+    let snapshot = Snapshotted::open_for(id);
     let (mut access, refreshed) = refresh::refresh(access, id);
     match refreshed {
         Refreshed::Known => {

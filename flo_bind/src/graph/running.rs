@@ -64,13 +64,12 @@ pub(crate) struct Registration {
 /// Before the first commit, so that no computed is right for it.
 pub(crate) const OVERTAKEN: u64 = 0;
 
-/// How a thread finds a group again in which its snapshot is registered.
+/// How a thread finds a group again in which its snapshot is registered, other than that of the node for which
+/// it was opened.
 pub(crate) enum Anchor {
     /// A nursery.
     Group(&'static Group),
-    /// The group of a node that lives longer than the snapshot.
-    Lent(Id),
-    /// The group of a node that might not.
+    /// The group of a node that might not live as long otherwise.
     Held(NodeRef),
 }
 
@@ -118,52 +117,40 @@ impl Inner {
 }
 
 impl Access {
-    /// Registers this thread's snapshot here, if it is open and not yet. `anchor` is a node of this group.
+    /// Registers this thread's snapshot here, if it is open and not yet. `id` is a node of this group.
     #[inline]
-    pub(crate) fn register(&mut self, anchor: impl FnOnce() -> Anchor) {
+    pub(crate) fn register(&mut self, id: Id) {
         if !now::is(SNAPSHOT) {
             return;
         }
         let group: *const Group = self.group();
         let known = now::with(|now| now.group.get() == group && now.begin.get() != OVERTAKEN);
         if !known {
-            self.register_new(anchor());
+            self.register_new(id);
         }
     }
 
-    #[cold]
-    fn register_new(&mut self, anchor: Anchor) {
-        let record = thread::with(|thread| thread.record);
-        let group = self.group();
-        let commits = self.commits;
-        let begin = match self.registration(record.number()) {
-            Some(registration) => {
-                let begin = registration.begin;
-                let_go(anchor);
-                begin
+    fn register_new(&mut self, id: Id) {
+        let (group, commits) = (self.group(), self.commits);
+        let number = thread::number();
+        let record = thread::record();
+        let mine = self.registration(number).map(|registration| registration.begin);
+        let begin = mine.unwrap_or_else(|| {
+            let overrides = Overrides::default();
+            let registration = Registration { thread: record, number, begin: commits, overrides };
+            self.snapshots.push(registration);
+            let lent = now::with(|now| now.lent.get());
+            let is_lent = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), group));
+            if is_lent && !group.is_nursery() {
+                now::with(|now| now.is_lent.set(true));
+            } else {
+                anchor(group, id);
             }
-            None => {
-                let overrides = Overrides::default();
-                self.snapshots.push(Registration {
-                    thread: record,
-                    number: record.number(),
-                    begin: commits,
-                    overrides,
-                });
-                let anchor = if group.is_nursery() {
-                    let_go(anchor);
-                    Anchor::Group(group)
-                } else {
-                    anchor
-                };
-                thread::with(|thread| thread.anchors.borrow_mut().push(anchor));
-                commits
-            }
-        };
+            commits
+        });
         now::with(|now| {
             now.group.set(group);
             now.begin.set(begin);
-            now.record.set(Some(record));
         });
     }
 
@@ -212,11 +199,12 @@ impl Access {
     }
 }
 
-/// Lets an anchor go that is not needed, once no lock is held.
-fn let_go(anchor: Anchor) {
-    if let Anchor::Held(node) = anchor {
-        garbage::add(Garbage::Node(node));
-    }
+#[cold]
+fn anchor(group: &'static Group, id: Id) {
+    let is_nursery = group.is_nursery();
+    let anchor = if is_nursery { Anchor::Group(group) } else { Anchor::Held(NodeRef::of(id)) };
+    thread::with(|thread| thread.anchors.borrow_mut().push(anchor));
+    now::with(|now| now.is_anchored.set(true));
 }
 
 /// G4: whether what a computed holds is right for the state after commit `begin`.
@@ -264,6 +252,16 @@ impl Snapshotted {
         Self { opened }
     }
 
+    /// As [`open`](Self::open), for a node that lives until it is closed.
+    #[inline]
+    pub(crate) fn open_for(id: Id) -> Self {
+        let snapshot = Self::open();
+        if snapshot.opened {
+            now::with(|now| now.lent.set(Some(id)));
+        }
+        snapshot
+    }
+
     /// Ends it where `access` is the only place in which it is registered, which saves taking the lock again.
     /// Otherwise gives it back, to be dropped without a lock.
     #[inline]
@@ -272,24 +270,20 @@ impl Snapshotted {
         if !self.opened {
             return None;
         }
-        let only = thread::with(|thread| {
-            let mut anchors = thread.anchors.borrow_mut();
-            let is_here = match &anchors[..] {
-                [Anchor::Lent(id)] => std::ptr::eq(cell::root_of(*id), access.group()),
-                [Anchor::Group(group)] => std::ptr::eq(*group, access.group()),
-                _ => false,
-            };
-            if is_here {
-                anchors.clear();
-            }
-            is_here.then_some(thread.record)
-        });
-        let Some(record) = only else { return Some(self) };
-        access.unregister(record.number());
+        let (lent, is_lent, is_anchored) =
+            now::with(|now| (now.lent.get(), now.is_lent.get(), now.is_anchored.get()));
+        let is_here = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), access.group()));
+        if is_anchored || is_lent && !is_here {
+            return Some(self);
+        }
+        if is_lent {
+            access.unregister(thread::number());
+        }
+        std::mem::forget(self);
+        let record = thread::record();
         let mail = record.take_mail();
         record.begin_anew();
         end_mode();
-        std::mem::forget(self);
         if !mail.is_empty() {
             garbage::add(Garbage::Other(Box::new(Answered(mail))));
         }
@@ -301,6 +295,9 @@ fn end_mode() {
     now::with(|now| {
         now.mode.set(now.mode.get() & !SNAPSHOT);
         now.group.set(std::ptr::null());
+        now.lent.set(None);
+        now.is_lent.set(false);
+        now.is_anchored.set(false);
     });
 }
 
@@ -314,12 +311,15 @@ impl Drop for Snapshotted {
 }
 
 fn close() {
+    let lent = now::with(|now| if now.is_lent.get() { now.lent.get() } else { None });
     end_mode();
-    let record = thread::with(|thread| thread.record);
+    let record = thread::record();
+    if let Some(lent) = lent {
+        cell::lock(lent).unregister(record.number());
+    }
     while let Some(anchor) = thread::with(|thread| thread.anchors.borrow_mut().pop()) {
         let mut access = match &anchor {
             Anchor::Group(group) => cell::lock_group(group),
-            Anchor::Lent(id) => cell::lock(*id),
             Anchor::Held(node) => cell::lock(node.id()),
         };
         access.unregister(record.number());
@@ -336,7 +336,7 @@ struct Answered(Vec<Mail>);
 
 impl Drop for Answered {
     fn drop(&mut self) {
-        let record = thread::with(|thread| thread.record);
+        let record = thread::record();
         let mut list = std::mem::take(&mut self.0);
         while !list.is_empty() {
             for mail in list {

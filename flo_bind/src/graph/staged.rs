@@ -12,7 +12,7 @@ use super::{
     node::{Bits, Id, NodeRef, Role},
     now::{self, AFTERWARDS, APPLY, STAGED, TRANSACTION},
     run,
-    running::{Anchor, Computing, is_right_at},
+    running::{Computing, is_right_at},
     thread, unite,
     value::{Outcome, Value, Version},
 };
@@ -131,7 +131,7 @@ fn with_staged<R>(f: impl FnOnce(&mut Staged) -> R) -> Option<R> {
 fn register(id: Id) {
     let is_known = now::with(|now| std::ptr::eq(id.group.load(Relaxed), now.group.get()));
     if !is_known {
-        cell::lock(id).register(|| Anchor::Held(NodeRef::of(id)));
+        cell::lock(id).register(id);
     }
 }
 
@@ -184,7 +184,7 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
 /// The version of a source that this thread sees.
 fn snapshot_version(id: Id) -> Option<Version> {
     let mut access = cell::lock(id);
-    access.register(|| Anchor::Held(NodeRef::of(id)));
+    access.register(id);
     let saved = access.registration(thread::number()).and_then(|one| one.overrides.get(id));
     saved.map_or(Some(id.state.version()), |seen| seen.version)
 }

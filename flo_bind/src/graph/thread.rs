@@ -178,13 +178,28 @@ pub(crate) fn try_with<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
 #[inline]
 pub(crate) fn number() -> u32 {
     match now::with(|now| now.number.get()) {
-        0 => {
-            let number = with(|thread| thread.record.number());
-            now::with(|now| now.number.set(number));
-            number
-        }
+        0 => record().number(),
         number => number,
     }
+}
+
+/// What others know of this thread.
+#[inline]
+pub(crate) fn record() -> &'static Record {
+    match now::with(|now| now.record.get()) {
+        Some(record) => record,
+        None => first_record(),
+    }
+}
+
+#[cold]
+fn first_record() -> &'static Record {
+    let record = with(|thread| thread.record);
+    now::with(|now| {
+        now.record.set(Some(record));
+        now.number.set(record.number());
+    });
+    record
 }
 
 /// Does `f` on a thread of its own and waits for it: for handles that are dropped past the end of their
