@@ -10,6 +10,7 @@ mod exactness;
 mod faults;
 mod following;
 mod handles;
+mod joined_graphs;
 mod mistakes;
 mod oracle;
 mod oracle_more;
