@@ -10,9 +10,7 @@ use std::{
     thread,
 };
 
-use flo_bind::{
-    BindRef, Binding, BoundExt, Follow, bind, computed, effect, snapshot, transaction,
-};
+use flo_bind::{BindRef, Binding, BoundExt, Follow, bind, computed, effect, snapshot, transaction};
 use futures::{FutureExt, StreamExt};
 use proptest::{
     prelude::*,
@@ -54,6 +52,15 @@ fn read_all(nodes: &[BindRef<i64>]) -> Vec<i64> {
 /// What one observer has seen, in its order.
 type Observed = Arc<Mutex<Vec<Vec<i64>>>>;
 
+/// Counted down on every way out, so that a failure ends the test.
+struct Writing<'a>(&'a AtomicUsize);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
 struct World {
     sources: Vec<Binding<i64>>,
     nodes: Vec<BindRef<i64>>,
@@ -82,6 +89,7 @@ impl World {
 
     /// Commits, each a tuple that was not there before.
     fn write(&self, own: usize) {
+        let _writing = Writing(&self.writing);
         for round in 0..COMMITS {
             let mut committed = self.committed.lock().unwrap();
             let number = i64::try_from(committed.len()).unwrap();
@@ -104,7 +112,6 @@ impl World {
             }
             committed.push(held);
         }
-        self.writing.fetch_sub(1, SeqCst);
     }
 
     /// Looks on in one way after the other, and builds and drops nodes and effects meanwhile.
@@ -139,14 +146,18 @@ impl World {
 
     /// Every tuple was committed, and each observer saw them in the order in which they were.
     fn check(&self) {
-        let committed = self.committed.lock().unwrap();
+        let committed = self.committed.lock().unwrap().clone();
         let places: HashMap<&[i64], usize> =
             committed.iter().enumerate().map(|(place, held)| (held.as_slice(), place)).collect();
         for observed in &*self.observed.lock().unwrap() {
             let mut last = 0;
             for values in &*observed.lock().unwrap() {
                 let held = &values[..SOURCES];
-                assert_eq!(*values, complete(held.to_vec(), &self.formulas), "two versions at once");
+                assert_eq!(
+                    *values,
+                    complete(held.to_vec(), &self.formulas),
+                    "two versions at once"
+                );
                 let place = places.get(held).copied();
                 let place = place.unwrap_or_else(|| panic!("{held:?} was never committed"));
                 assert!(place >= last, "back from commit {last} to {place}");

@@ -4,6 +4,7 @@
 
 mod bind_streams;
 mod callbacks;
+mod committed;
 mod cycles;
 mod effects;
 mod exactness;
