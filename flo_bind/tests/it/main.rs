@@ -4,12 +4,14 @@
 
 mod bind_streams;
 mod callbacks;
+mod committed;
 mod cycles;
 mod effects;
 mod exactness;
 mod faults;
 mod following;
 mod handles;
+mod joined_graphs;
 mod mistakes;
 mod oracle;
 mod oracle_more;
