@@ -84,19 +84,26 @@ impl<T> Biased<T> {
         self.value.get()
     }
 
+    /// Takes the lock, if it is this thread's own.
+    #[inline]
+    pub(crate) fn lock_as_owner(&self) -> bool {
+        let me = thread::number();
+        if self.owner.load(Ordering::Relaxed) != me {
+            return false;
+        }
+        self.inside.store(me, Ordering::Relaxed);
+        // The other half of the fence is the kernel's barrier in `take_away`.
+        compiler_fence(Ordering::SeqCst);
+        if self.owner.load(Ordering::Relaxed) == me {
+            return true;
+        }
+        self.inside.store(NOBODY, Ordering::Release);
+        false
+    }
+
     #[inline]
     pub(crate) fn lock(&'static self) -> Way {
-        let me = thread::number();
-        if self.owner.load(Ordering::Relaxed) == me {
-            self.inside.store(me, Ordering::Relaxed);
-            // The other half of the fence is the kernel's barrier in `take_away`.
-            compiler_fence(Ordering::SeqCst);
-            if self.owner.load(Ordering::Relaxed) == me {
-                return Way::Owner;
-            }
-            self.inside.store(NOBODY, Ordering::Release);
-        }
-        self.lock_real(me)
+        if self.lock_as_owner() { Way::Owner } else { self.lock_real(thread::number()) }
     }
 
     #[cold]

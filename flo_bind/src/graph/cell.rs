@@ -180,6 +180,19 @@ const ONLY: usize = 2;
 /// Locks the group of `id`.
 #[inline]
 pub(crate) fn lock(id: Id) -> Access {
+    let known = known_by(id);
+    if known.lock.lock_as_owner() {
+        let access = Access(NonNull::from(known).map_addr(|address| address | ONLY));
+        if ptr::eq(known_by(id), known) && known.forward().is_none() {
+            return access;
+        }
+        drop(access);
+    }
+    lock_root(id)
+}
+
+#[cold]
+fn lock_root(id: Id) -> Access {
     loop {
         let known = known_by(id);
         let root = known.root();
@@ -369,7 +382,8 @@ impl DerefMut for Access {
 }
 
 impl Drop for Access {
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a store and a look, at every end of a lock")]
     fn drop(&mut self) {
         let way = if self.has(REAL) { Way::Real } else { Way::Owner };
         // SAFETY: this thread has the lock, and the access is gone with it.

@@ -203,29 +203,9 @@ fn commit_one(access: &mut Access, id: Id, value: Value) {
     read_on(access, number);
 }
 
-/// One commit of all `writes`, which the caller has found to be changes, of nodes of one group.
-pub(crate) fn commit(access: &mut Access, writes: Vec<(Id, Value)>) {
-    let number = access.commits + 1;
-    for (id, _) in &writes {
-        // Who reads without the lock reads none of them before all are there.
-        id.state.set(Bits::MOVING);
-        prepare(access, *id, number);
-    }
-    access.commits = number;
-    let mut written = Vec::with_capacity(writes.len());
-    for (id, value) in writes {
-        put(access, id, value, number);
-        written.push(id);
-    }
-    for id in written {
-        id.state.clear(Bits::MOVING);
-    }
-    read_on(access, number);
-}
-
 /// What must be before a value is replaced (G5, G6).
 #[inline]
-fn prepare(access: &mut Access, id: Id, number: u64) {
+pub(super) fn prepare(access: &mut Access, id: Id, number: u64) {
     if !access.snapshots.is_empty() {
         access.save_for_snapshots(id, Some(thread::number()));
     }
@@ -233,7 +213,7 @@ fn prepare(access: &mut Access, id: Id, number: u64) {
 }
 
 #[inline]
-fn put(access: &mut Access, id: Id, value: Value, number: u64) {
+pub(super) fn put(access: &mut Access, id: Id, value: Value, number: u64) {
     // Release: who reads the version or the word that follow reads this, too.
     id.stamp.store(number, Relaxed);
     // Those who depend on it are dirty, so that a version which comes round deceives nobody.
@@ -243,7 +223,7 @@ fn put(access: &mut Access, id: Id, value: Value, number: u64) {
 
 /// Only an effect commits while its snapshot is open; it reads on from here.
 #[inline]
-fn read_on(access: &mut Access, number: u64) {
+pub(super) fn read_on(access: &mut Access, number: u64) {
     if access.snapshots.is_empty() {
         return;
     }

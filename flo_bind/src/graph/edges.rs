@@ -14,14 +14,18 @@ use super::{
 /// Linear in the edges touched (G11). All of them are of this group (G12).
 #[inline]
 pub(crate) fn relink(access: &mut Access, id: Id, frame: &Frame) {
-    let kept = frame.kept();
-    if frame.has_found() || kept < access.deps(id).len() {
-        unlink_from(access, id, kept);
-        for (dep, seen) in frame.take_found() {
-            link(access, id, dep, seen);
-        }
-        count_open(access, id);
+    if frame.has_found() || frame.kept() < access.deps(id).len() {
+        relink_from(access, id, frame);
     }
+}
+
+#[inline(never)]
+fn relink_from(access: &mut Access, id: Id, frame: &Frame) {
+    unlink_from(access, id, frame.kept());
+    for (dep, seen) in frame.take_found() {
+        link(access, id, dep, seen);
+    }
+    count_open(access, id);
 }
 
 /// Makes `dep` the only dep of a node that has none.

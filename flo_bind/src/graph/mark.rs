@@ -34,7 +34,8 @@ pub(crate) fn versions_came_round(access: &mut Access, id: Id) {
 }
 
 fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
-    let mut stack = thread::with(|thread| thread.marks.take());
+    // Most walks need none.
+    let mut stack: Option<Vec<Id>> = None;
     // Listeners are told once until the node is read again. Only where there are some is that worth knowing.
     let tell = !from.state.has(Bits::TOLD);
     let mut node = from;
@@ -50,7 +51,9 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                         sub.derived().since.store(since, Relaxed);
                     }
                     if !was.has(Bits::TOLD) {
-                        stack.push(sub);
+                        stack
+                            .get_or_insert_with(|| thread::with(|thread| thread.marks.take()))
+                            .push(sub);
                     }
                 }
                 Role::Effect => {
@@ -69,7 +72,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                 Role::Source => {}
             }
         }
-        match stack.pop() {
+        match stack.as_mut().and_then(Vec::pop) {
             Some(next) => node = next,
             None => break,
         }
@@ -78,7 +81,9 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     if from.role() == Role::Computed {
         from.state.set(Bits::TOLD);
     }
-    thread::with(|thread| thread.marks.replace(stack));
+    if let Some(stack) = stack {
+        thread::with(|thread| thread.marks.replace(stack));
+    }
 }
 
 /// Tells those who listen for the end of `id`.

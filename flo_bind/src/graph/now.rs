@@ -16,6 +16,8 @@ pub(crate) struct Now {
     pub(crate) mode: Cell<u8>,
     /// What is to be done when the lock is released, or the outermost computation is over.
     pub(crate) wanted: Cell<u8>,
+    /// How many private evaluations are under way.
+    pub(crate) private: Cell<u32>,
     /// How many evaluations, comparisons and `snapshot` bodies are under way: writes wait for their end.
     pub(crate) computing: Cell<u32>,
     /// This thread's number; 0 before it was asked for.
@@ -58,6 +60,7 @@ impl Now {
         Self {
             mode: Cell::new(0),
             wanted: Cell::new(0),
+            private: Cell::new(0),
             computing: Cell::new(0),
             number: Cell::new(0),
             lent: Cell::new(None),

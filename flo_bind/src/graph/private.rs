@@ -12,9 +12,9 @@ use super::{
     cell,
     frame::{self, Frame},
     node::{Bits, Id},
+    now,
     running::{self, Computing, Snapshotted},
-    staged,
-    thread::{self, Thread},
+    staged, thread,
     value::{Outcome, Panicked, Seen},
 };
 
@@ -23,7 +23,7 @@ use super::{
 /// # Panics
 /// With the creation sites, where the node reads itself.
 pub(crate) fn evaluate(id: Id) -> Seen {
-    if thread::with(|thread| is_running(thread, id)) {
+    if is_running(id) {
         frame::panic_cycle(id);
     }
     let _computing = Computing::start();
@@ -62,14 +62,10 @@ fn remember(id: Id, seen: &Seen) {
     }
 }
 
-/// Whether something is being evaluated privately on this thread.
-pub(crate) fn is_any_running(thread: &Thread) -> bool {
-    !thread.private.borrow().is_empty()
-}
-
 /// Whether `id` is being evaluated privately on this thread.
-pub(crate) fn is_running(thread: &Thread, id: Id) -> bool {
-    thread.private.borrow().contains(&id)
+pub(crate) fn is_running(id: Id) -> bool {
+    now::with(|now| now.private.get() > 0)
+        && thread::with(|thread| thread.private.borrow().contains(&id))
 }
 
 struct Running(Id);
@@ -77,6 +73,7 @@ struct Running(Id);
 impl Running {
     fn start(id: Id) -> Self {
         thread::with(|thread| thread.private.borrow_mut().insert(id));
+        now::with(|now| now.private.set(now.private.get() + 1));
         Self(id)
     }
 }
@@ -84,5 +81,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         thread::with(|thread| thread.private.borrow_mut().remove(&self.0));
+        now::with(|now| now.private.set(now.private.get() - 1));
     }
 }

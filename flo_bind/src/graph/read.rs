@@ -73,13 +73,15 @@ fn refreshed_alone(id: Id) -> Option<u64> {
 }
 
 fn refreshed_in_run(id: Id) -> Option<u64> {
-    let is_here = now::with(|now| ptr::eq(id.group.load(Ordering::Acquire), now.group.get()));
-    if !is_here || frame::reader().is_none() || thread::with(private::is_any_running) {
+    let is_here = now::with(|now| {
+        ptr::eq(id.group.load(Ordering::Acquire), now.group.get()) && now.private.get() == 0
+    });
+    if !is_here || frame::reader().is_none() {
         return None;
     }
     let access = cell::lock(id);
     let begin = access.begin_alone()?;
-    if access.view().1 || id.state.has(Bits::BUSY) {
+    if id.state.has(Bits::BUSY) {
         return None;
     }
     let access = refresh::refresh_nested(access, id);
@@ -278,8 +280,7 @@ pub(crate) fn stands(id: Id, begin: u64) -> Standing {
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
 fn compute(access: Access, id: Id) -> Seen {
-    let is_private = thread::with(|thread| private::is_running(thread, id));
-    if is_private {
+    if private::is_running(id) {
         drop(access);
         frame::panic_cycle(id);
     }

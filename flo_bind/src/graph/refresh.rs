@@ -90,8 +90,7 @@ pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
 /// As [`refresh`], of a computed that is not busy, inside a run of this thread.
 #[inline]
 pub(crate) fn refresh_nested(access: Access, id: Id) -> Access {
-    let must_run = claim(id);
-    walk(access, Step::new(id, must_run)).0
+    if claim(id) { run::run(access, id) } else { walk(access, Step::new(id, false)).0 }
 }
 
 /// Checks the deps of `reaction`, which this thread has claimed; whether one of them differs from what

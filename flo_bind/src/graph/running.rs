@@ -96,13 +96,14 @@ impl Inner {
         self.snapshots.iter_mut().find(|snapshot| snapshot.number == thread)
     }
 
-    /// The commit whose state this thread reads, if it is the newest one and nobody else reads here.
+    /// The commit whose state this thread reads, if it is the newest one, nobody else reads here, and nothing was
+    /// saved for it.
     #[inline]
     pub(crate) fn begin_alone(&self) -> Option<u64> {
-        match &self.snapshots[..] {
-            [one] if one.number == thread::number() && one.begin == self.commits => Some(one.begin),
-            _ => None,
-        }
+        let [one] = &self.snapshots[..] else { return None };
+        let is_alone =
+            one.number == thread::number() && one.begin == self.commits && one.overrides.is_empty();
+        is_alone.then_some(one.begin)
     }
 
     /// The commit whose state this thread reads.

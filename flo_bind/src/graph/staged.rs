@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     cell::{self, Access},
-    commit::{self, Kept, Target, commit, visible},
+    commit::{self, Kept, Target, visible},
     flush,
     node::{Bits, Id, NodeRef, Role},
     now::{self, AFTERWARDS, APPLY, STAGED, TRANSACTION},
@@ -43,6 +43,9 @@ struct Entry {
     target: Kept,
     value: Value,
     base: Base,
+    /// The committed version that `value` was compared with.
+    compared: Option<Version>,
+    differs: bool,
 }
 
 /// What `value` was made from.
@@ -147,7 +150,7 @@ pub(crate) fn set(target: &impl Target, value: Value) {
                 mem::replace(&mut entry.base, Base::Set),
             )),
             None => {
-                staged.push(Entry { target: target.keep(), value, base: Base::Set });
+                staged.push(Entry::new(target.keep(), value, Base::Set));
                 None
             }
         };
@@ -173,7 +176,7 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
             }
             None => {
                 let base = Base::Updated(version, vec![edit]);
-                staged.push(Entry { target: target.keep(), value, base });
+                staged.push(Entry::new(target.keep(), value, base));
                 (forgotten, None)
             }
         }
@@ -263,72 +266,95 @@ pub(crate) fn commit_all(mut staged: Staged) {
     let Some(first) = staged.entries.first().map(|entry| entry.target.id()) else { return };
     unite::unite_all(staged.entries.iter().map(|entry| entry.target.id()));
     loop {
-        let compared = compare(&mut staged);
+        compare(&mut staged);
         let mut access = cell::lock(first);
-        let moved = staged.entries.iter().zip(&compared).any(|(entry, compared)| {
-            compared.version.is_some_and(|version| entry.target.id().state.version() != version)
-        });
-        if moved {
-            continue;
+        let entries = &mut staged.entries;
+        // Where another thread's commit came first, once more.
+        if entries.iter().all(|entry| entry.is_compared_with_newest()) {
+            for entry in entries.iter_mut() {
+                entry.differs = entry.differs(&access);
+            }
+            commit(&mut access, entries);
+            break;
         }
-        let changes = staged.entries.iter().zip(&compared);
-        let writes: Vec<_> = changes
-            .filter(|(entry, compared)| compared.differs.unwrap_or_else(|| entry.differs(&access)))
-            .map(|(entry, _)| (entry.target.id(), entry.value.clone()))
-            .collect();
-        if !writes.is_empty() {
-            commit(&mut access, writes);
-        }
-        drop(access);
-        break;
     }
     drop(staged);
 }
 
+/// One commit of all that differ, of nodes of one group.
+fn commit(access: &mut Access, entries: &mut [Entry]) {
+    let number = access.commits + 1;
+    let mut is_any = false;
+    for entry in entries.iter().filter(|entry| entry.differs) {
+        // Who reads without the lock reads none of them before all are there.
+        let id = entry.target.id();
+        id.state.set(Bits::MOVING);
+        commit::prepare(access, id, number);
+        is_any = true;
+    }
+    if !is_any {
+        return;
+    }
+    access.commits = number;
+    for entry in entries.iter_mut().filter(|entry| entry.differs) {
+        let value = mem::replace(&mut entry.value, Value::new(()));
+        commit::put(access, entry.target.id(), value, number);
+    }
+    for entry in entries.iter().filter(|entry| entry.differs) {
+        entry.target.id().state.clear(Bits::MOVING);
+    }
+    commit::read_on(access, number);
+}
+
 impl Entry {
-    /// Of one that is compared without user code, under the lock.
-    fn differs(&self, access: &Access) -> bool {
-        let id = self.target.id();
-        id.state.has(Bits::NEVER) || !id.equal(&commit::stored(access, id).0, &self.value)
+    fn new(target: Kept, value: Value, base: Base) -> Self {
+        Self { target, value, base, compared: None, differs: false }
     }
 
-    fn needs_no_user_code(&self) -> bool {
+    /// Whether no user code is needed to know if it is a change, so that it is compared under the lock.
+    fn is_plain(&self) -> bool {
         matches!(self.base, Base::Set)
             && self.target.id().state.load().has(Bits::PLAIN | Bits::NEVER)
     }
+
+    /// Under the lock.
+    fn is_compared_with_newest(&self) -> bool {
+        self.is_plain() || self.compared == Some(self.target.id().state.version())
+    }
+
+    /// Under the lock, compared already unless it is plain.
+    fn differs(&self, access: &Access) -> bool {
+        if !self.is_plain() {
+            return self.differs;
+        }
+        let id = self.target.id();
+        let is_same = |old: mem::ManuallyDrop<Value>| id.equal(&old, &self.value);
+        id.state.has(Bits::NEVER) || !access.plain_value(id).is_some_and(is_same)
+    }
+
+    /// Compares with what is committed, applying updates again where that has moved on: user code.
+    fn compare(&mut self) {
+        let id = self.target.id();
+        let (stored, version) = commit::stored(&cell::lock(id), id);
+        if let Base::Updated(base, edits) = &mut self.base
+            && *base != Some(version)
+        {
+            let mut value = stored.clone();
+            for edit in edits {
+                value = edit(&value);
+            }
+            (self.value, *base) = (value, Some(version));
+        }
+        self.differs = run::differ(id, &stored, &self.value);
+        self.compared = Some(version);
+    }
 }
 
-/// What is known of an entry before the lock is taken: `None` where it is looked at under the lock.
-struct Compared {
-    version: Option<Version>,
-    differs: Option<bool>,
-}
-
-/// Compares every entry with what is committed, applying updates again where that has moved on.
-fn compare(staged: &mut Staged) -> Vec<Compared> {
+/// Compares every entry that needs user code for it.
+fn compare(staged: &mut Staged) {
     // What updates and comparisons write meanwhile waits, and is given up with a transaction that fails.
     let _computing = Computing::start();
-    let entries = staged.entries.iter_mut();
-    entries
-        .map(|entry| {
-            if entry.needs_no_user_code() {
-                return Compared { version: None, differs: None };
-            }
-            let id = entry.target.id();
-            let (stored, version) = commit::stored(&cell::lock(id), id);
-            if let Base::Updated(base, edits) = &mut entry.base
-                && *base != Some(version)
-            {
-                let mut value = stored.clone();
-                for edit in edits {
-                    value = edit(&value);
-                }
-                (entry.value, *base) = (value, Some(version));
-            }
-            let differs = Some(run::differ(id, &stored, &entry.value));
-            Compared { version: Some(version), differs }
-        })
-        .collect()
+    staged.entries.iter_mut().filter(|entry| !entry.is_plain()).for_each(Entry::compare);
 }
 
 /// Puts a write off until the outermost computation of this thread is over.
