@@ -12,7 +12,6 @@ use crate::{
         listen,
         node::{Ended, NodeRef},
         read,
-        value::typed,
     },
     guard::Guard,
 };
@@ -73,7 +72,7 @@ impl<T: Send + Sync + 'static> BindRef<T> {
 
     /// Why nobody is left who could change it; `None` while somebody is.
     pub fn ended(&self) -> Option<Ended> {
-        self.node().and_then(listen::ended)
+        self.node().and_then(|node| listen::ended(node.id()))
     }
 
     /// Tells `notify` at the first change after a read, once until the next read.
@@ -82,7 +81,7 @@ impl<T: Send + Sync + 'static> BindRef<T> {
     #[track_caller]
     pub fn when_changed<N: Notify + Send + 'static>(&self, mut notify: N) -> Subscription {
         match &self.0 {
-            Source::Node(node, _) => subscribe(node, notify),
+            Source::Node(node, _) => subscribe(node.id(), notify),
             Source::Outside(outside) => outside.when_changed(Box::new(move || notify.notify())),
         }
     }
@@ -93,8 +92,25 @@ impl<T: Send + Sync + 'static> Bound for BindRef<T> {
 
     fn read(&self) -> Guard<T> {
         match &self.0 {
-            Source::Node(node, _) => Guard::from(typed::<T>(read::read(node))),
+            Source::Node(node, _) => Guard::of(read::read(node.id())),
             Source::Outside(outside) => outside.read(),
+        }
+    }
+
+    fn copied(&self) -> T
+    where
+        T: Clone,
+    {
+        match &self.0 {
+            Source::Node(node, _) => read::get(node.id()),
+            Source::Outside(outside) => outside.copied(),
+        }
+    }
+
+    fn lend(&self, f: &mut dyn FnMut(&T)) {
+        match &self.0 {
+            Source::Node(node, _) => read::with(node.id(), f),
+            Source::Outside(outside) => outside.lend(f),
         }
     }
 

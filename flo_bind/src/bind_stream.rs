@@ -22,12 +22,10 @@ use crate::{
     bind_ref::BindRef,
     effect_panic,
     graph::{
-        cell,
-        commit::{self, Target},
-        end,
+        cell, commit, end, named,
         node::{Ended, NodeRef, WeakNode},
         staged,
-        value::{Equality, Payload, text_of, typed},
+        value::{Never, Payload, Value, text_of},
     },
 };
 
@@ -116,9 +114,9 @@ where
     T: Clone + Send + Sync + 'static,
     F: FnMut(&mut T, S::Item) + Send + 'static,
 {
-    let node = NodeRef::source(Arc::new(initial), Equality::Never);
+    let node = NodeRef::source(initial, Never);
     let waker = Arc::default();
-    cell::lock().core_mut(node.node()).attached = Some(Box::new(WakeOnDrop(Arc::clone(&waker))));
+    named::attach(node.id(), Box::new(WakeOnDrop(Arc::clone(&waker))));
     let source = Some(Box::pin(Folding { stream: Box::pin(stream), fold }) as Pin<Box<_>>);
     let driver = BindStreamDriver { state: node.downgrade(), source, put_off: None, waker };
     (BindRef::of(node), driver)
@@ -199,7 +197,7 @@ enum Batch {
 impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
     /// Folds what is ready and commits it.
     fn poll_batch(&mut self, cx: &mut Context<'_>, node: &NodeRef) -> Batch {
-        let stored = typed::<T>(commit::stored(&cell::lock(), node.node()).0);
+        let stored = stored::<T>(node);
         let put_off = self.put_off.take().filter(|state| !Arc::ptr_eq(state, &stored));
         let base = put_off.clone().unwrap_or(stored);
         let mut working = Working { base, copy: None };
@@ -237,10 +235,14 @@ impl<T: Clone + Send + Sync + 'static> BindStreamDriver<T> {
     }
 }
 
+/// The newest state.
+fn stored<T: Send + Sync + 'static>(node: &NodeRef) -> Arc<T> {
+    commit::stored(&cell::lock(node.id()), node.id()).0.into_arc()
+}
+
 /// Commits a state. An effect's panic is not the stream's: the hook has it.
 fn commit_state<T: Send + Sync + 'static>(node: &NodeRef, state: Arc<T>) {
-    let target = Target { node: node.clone(), writer: None };
-    let set = || drop(commit::set(&target, state));
+    let set = || commit::set(node, Value::shared(state));
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(set)) {
         effect_panic::report(payload);
     }
@@ -286,8 +288,7 @@ impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
                     None => close(&node, why),
                     // The last commit comes first, also where what put it off is given up.
                     Some(state) => staged::afterwards(move || {
-                        let (stored, _) = commit::stored(&cell::lock(), node.node());
-                        if !Arc::ptr_eq(&typed::<T>(stored), &state) {
+                        if !Arc::ptr_eq(&stored::<T>(&node), &state) {
                             commit_state(&node, state);
                         }
                         close(&node, why);

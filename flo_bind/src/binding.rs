@@ -9,12 +9,12 @@ use crate::{
     bound::Bound,
     equality::Equality,
     graph::{
-        commit::{self, Target},
-        end::Writer,
+        commit,
+        end::Reaction,
         listen,
-        node::{Hears, NodeRef},
+        node::{Hears, Id, Writer},
         read,
-        value::{Equality as Compare, Value, typed},
+        value::{ByValue, Value},
     },
     guard::Guard,
     transaction::untracked,
@@ -49,14 +49,14 @@ use crate::{
 #[doc(alias = "signal")]
 #[doc(alias = "Mutable")]
 pub struct Binding<T> {
-    pub(crate) target: Target,
+    pub(crate) writer: Writer,
     value: PhantomData<fn(T) -> T>,
 }
 
 /// Makes a binding that holds `value`; a write of an equal value is no change.
 #[track_caller]
 pub fn bind<T: PartialEq + Send + Sync + 'static>(value: T) -> Binding<T> {
-    Binding::of(Arc::new(Writer(NodeRef::source(Arc::new(value), Compare::of::<T>()))))
+    Binding::of(Writer::source(value, ByValue))
 }
 
 /// As [`bind`], with a comparison of your own, or none: `T` needs no `PartialEq`.
@@ -75,14 +75,13 @@ pub fn bind<T: PartialEq + Send + Sync + 'static>(value: T) -> Binding<T> {
 /// ```
 #[track_caller]
 pub fn bind_with<T: Send + Sync + 'static>(value: T, equality: Equality<T>) -> Binding<T> {
-    Binding::of(Arc::new(Writer(NodeRef::source(Arc::new(value), equality.erased()))))
+    Binding::of(Writer::source(value, equality))
 }
 
 impl<T> Binding<T> {
-    /// A handle that shares this right to write.
-    pub(crate) fn of(writer: Arc<Writer>) -> Self {
-        let node = writer.0.clone();
-        Self { target: Target { node, writer: Some(writer) }, value: PhantomData }
+    /// A handle that is this right to write.
+    pub(crate) fn of(writer: Writer) -> Self {
+        Self { writer, value: PhantomData }
     }
 }
 
@@ -103,7 +102,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// assert_eq!(count.get(), 2);
     /// ```
     pub fn set(&self, value: T) {
-        drop(commit::set(&self.target, Arc::new(value)));
+        commit::set(&self.writer, Value::new(value));
     }
 
     /// Sets the value, and counts as a change also where it is equal to the one at hand.
@@ -129,7 +128,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// assert_eq!(keys.next().now_or_never(), Some(Some("key")));
     /// ```
     pub fn set_always(&self, value: T) {
-        commit::set_always(&self.target, Arc::new(value));
+        commit::set_always(&self.writer, Value::new(value));
     }
 
     /// Sets the value and gives the one that was there, as one step.
@@ -150,8 +149,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
     where
         T: Clone,
     {
-        let old = typed(commit::set(&self.target, Arc::new(value)));
-        Arc::try_unwrap(old).unwrap_or_else(|shared| T::clone(&shared))
+        commit::replace(&self.writer, Value::new(value)).into_inner()
     }
 
     /// Leaves the default value and gives the one that was there: [`replace`](Self::replace) with the
@@ -225,11 +223,11 @@ impl<T: Send + Sync + 'static> Binding<T> {
         T: Clone,
         F: FnMut(&mut T) -> bool + 'static,
     {
-        let edit = move |old: &Value| -> Value {
-            let mut value = T::clone(&typed(Arc::clone(old)));
-            if edit(&mut value) { Arc::new(value) } else { Arc::clone(old) }
+        let edit = move |old: &Value| {
+            let mut value = T::clone(old.get());
+            edit(&mut value).then(|| Value::new(value))
         };
-        commit::update(&self.target, Box::new(edit));
+        commit::update(&self.writer, edit);
     }
 
     /// As [`update`](Self::update), and gives what `edit` gave.
@@ -257,8 +255,8 @@ impl<T: Send + Sync + 'static> Binding<T> {
         let now = match commit::mode() {
             // The write waits for the end of the computation, the answer cannot.
             commit::Mode::Later => {
-                let seen = typed::<T>(commit::visible(&self.target));
-                Some(edit(&mut T::clone(&seen)))
+                let seen = commit::visible(self.writer.id());
+                Some(edit(&mut T::clone(seen.get())))
             }
             commit::Mode::Staged | commit::Mode::Now => None,
         };
@@ -278,45 +276,56 @@ impl<T: Send + Sync + 'static> Binding<T> {
     /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
     #[track_caller]
     pub fn when_changed<N: Notify + Send + 'static>(&self, notify: N) -> Subscription {
-        subscribe(&self.target.node, notify)
+        subscribe(self.writer.id(), notify)
     }
 }
 
 /// A subscription of `notify` to a node of ours.
 #[track_caller]
-pub(crate) fn subscribe<N: Notify + Send + 'static>(node: &NodeRef, mut notify: N) -> Subscription {
+pub(crate) fn subscribe<N: Notify + Send + 'static>(id: Id, mut notify: N) -> Subscription {
     let react = Box::new(move || notify.notify());
-    let listener = listen::listen(node, Hears::Changes, react);
-    Subscription::new(Arc::new(crate::graph::end::Reaction(listener)))
+    let listener = listen::listen(id, Hears::Changes, react);
+    Subscription::new(Arc::new(Reaction(listener)))
 }
 
 impl<T: Send + Sync + 'static> Bound for Binding<T> {
     type Value = T;
 
     fn read(&self) -> Guard<T> {
-        Guard::from(typed::<T>(read::read(&self.target.node)))
+        Guard::of(read::read(self.writer.id()))
+    }
+
+    fn copied(&self) -> T
+    where
+        T: Clone,
+    {
+        read::get(self.writer.id())
+    }
+
+    fn lend(&self, f: &mut dyn FnMut(&T)) {
+        read::with(self.writer.id(), f);
     }
 
     fn when_changed(&self, notify: Box<dyn FnMut() + Send>) -> Subscription {
-        subscribe(&self.target.node, notify)
+        subscribe(self.writer.id(), notify)
     }
 }
 
 impl<T> Clone for Binding<T> {
     fn clone(&self) -> Self {
-        Self { target: self.target.clone(), value: PhantomData }
+        Self { writer: self.writer.clone(), value: PhantomData }
     }
 }
 
 impl<T: Send + Sync + 'static> From<Binding<T>> for BindRef<T> {
     fn from(binding: Binding<T>) -> Self {
-        Self::of(binding.target.node)
+        Self::of(binding.writer.node())
     }
 }
 
 impl<T: Send + Sync + 'static> From<&Binding<T>> for BindRef<T> {
     fn from(binding: &Binding<T>) -> Self {
-        Self::of(binding.target.node.clone())
+        Self::of(binding.writer.node())
     }
 }
 

@@ -28,6 +28,27 @@ pub trait Bound: Send + Sync + 'static {
     /// places where those in the cycle were made.
     fn read(&self) -> Guard<Self::Value>;
 
+    /// A copy of the value now: what [`get`](BoundExt::get) gives. To be overridden where there is
+    /// something cheaper than a guard.
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    fn copied(&self) -> Self::Value
+    where
+        Self::Value: Clone,
+    {
+        Self::Value::clone(&self.read())
+    }
+
+    /// Lends the value to `f`, once: what [`with`](BoundExt::with) does. To be overridden where there is
+    /// something cheaper than a guard.
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    fn lend(&self, f: &mut dyn FnMut(&Self::Value)) {
+        f(&self.read());
+    }
+
     /// Calls `notify` at the first change after a read, once until the next read.
     ///
     /// It costs a writer no computation; for a computed it means "may have changed".
@@ -53,7 +74,7 @@ pub trait BoundExt: Bound + Clone + Into<BindRef<Self::Value>> {
     where
         Self::Value: Clone,
     {
-        Self::Value::clone(&self.read())
+        self.copied()
     }
 
     /// Lends the value to `f`. No lock is held meanwhile: `f` may set this very binding.
@@ -66,7 +87,9 @@ pub trait BoundExt: Bound + Clone + Into<BindRef<Self::Value>> {
     /// assert_eq!(bind(vec![1, 2, 3]).with(Vec::len), 3);
     /// ```
     fn with<R, F: FnOnce(&Self::Value) -> R>(&self, f: F) -> R {
-        f(&self.read())
+        let (mut f, mut result) = (Some(f), None);
+        self.lend(&mut |value| result = f.take().map(|f| f(value)));
+        result.expect("`Bound::lend` calls its closure once")
     }
 
     /// The right to read it, with the kind forgotten and no right to write.
@@ -90,7 +113,7 @@ pub trait BoundExt: Bound + Clone + Into<BindRef<Self::Value>> {
         F: Fn(&Self::Value) -> T + Send + Sync + 'static,
     {
         let source = self.read_only();
-        computed_over(move || f(&source.read()))
+        computed_over(move || source.with(&f))
     }
 
     /// Runs `f` with each later different value, until the subscription is dropped.

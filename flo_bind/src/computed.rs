@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use flo_core::{Notify, Subscription, sync::Arc};
+use flo_core::{Notify, Subscription};
 
 use crate::{
     bind_ref::BindRef,
@@ -13,7 +13,7 @@ use crate::{
         end,
         node::{Ended, NodeRef},
         read,
-        value::{Equality as Compare, Value, typed},
+        value::{ByValue, Never},
     },
     guard::Guard,
     transaction::untracked,
@@ -94,8 +94,7 @@ where
     T: Send + Sync + 'static,
     F: Fn() -> T + Send + Sync + 'static,
 {
-    let compute = Arc::new(move || -> Value { Arc::new(compute()) });
-    Computed { node: NodeRef::computed(compute, equality.erased()), value: PhantomData }
+    Computed::of(NodeRef::computed(compute, equality))
 }
 
 /// As [`computed`], for those that are public themselves.
@@ -105,8 +104,7 @@ where
     T: PartialEq + Send + Sync + 'static,
     F: Fn() -> T + Send + Sync + 'static,
 {
-    let compute = Arc::new(move || -> Value { Arc::new(compute()) });
-    Computed { node: NodeRef::computed(compute, Compare::of::<T>()), value: PhantomData }
+    Computed::of(NodeRef::computed(compute, ByValue))
 }
 
 impl<T: Send + Sync + 'static> Computed<T> {
@@ -126,7 +124,7 @@ impl<T: Send + Sync + 'static> Computed<T> {
     /// ```
     #[track_caller]
     pub fn constant(value: T) -> Self {
-        let node = NodeRef::source(Arc::new(value), Compare::Never);
+        let node = NodeRef::source(value, Never);
         end::close(&node, Ended::Closed);
         Self::of(node)
     }
@@ -136,7 +134,7 @@ impl<T: Send + Sync + 'static> Computed<T> {
     /// As [`Bound::when_changed`], for any [`Notify`]: a closure, a waker, the sink of a channel.
     #[track_caller]
     pub fn when_changed<N: Notify + Send + 'static>(&self, notify: N) -> Subscription {
-        subscribe(&self.node, notify)
+        subscribe(self.node.id(), notify)
     }
 }
 
@@ -144,11 +142,22 @@ impl<T: Send + Sync + 'static> Bound for Computed<T> {
     type Value = T;
 
     fn read(&self) -> Guard<T> {
-        Guard::from(typed::<T>(read::read(&self.node)))
+        Guard::of(read::read(self.node.id()))
+    }
+
+    fn copied(&self) -> T
+    where
+        T: Clone,
+    {
+        read::get(self.node.id())
+    }
+
+    fn lend(&self, f: &mut dyn FnMut(&T)) {
+        read::with(self.node.id(), f);
     }
 
     fn when_changed(&self, notify: Box<dyn FnMut() + Send>) -> Subscription {
-        subscribe(&self.node, notify)
+        subscribe(self.node.id(), notify)
     }
 }
 
@@ -191,9 +200,9 @@ pub(crate) fn debug_node<T: fmt::Debug + Send + Sync + 'static>(
     let mut shown = f.debug_struct(name);
     // The value's own `Debug` is a stranger's and may read.
     untracked(|| {
-        if let Some(value) = read::peek(node) {
-            shown.field("value", &typed::<T>(value));
+        if let Some(value) = read::peek(node.id()) {
+            shown.field("value", value.get::<T>());
         }
-        shown.field("made_at", &format_args!("{}", node.node().site)).finish()
+        shown.field("made_at", &format_args!("{}", node.id().site())).finish()
     })
 }

@@ -14,9 +14,8 @@ use crate::{
         flush,
         frame::untracked,
         mark,
-        node::{NodeRef, React},
+        node::{Hears, NodeRef, React, Role},
         read,
-        value::typed,
     },
     owner::{self, Belongings, Owner},
     waiting::Waiting,
@@ -109,8 +108,8 @@ impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
     pub(crate) fn new(source: BindRef<T>, f: F) -> Self {
         let mut last = Last::default();
         if let Some(node) = source.node() {
-            let (value, version) = untracked(|| read::read_versioned(node));
-            last.keep(node, value, version);
+            let (value, version) = untracked(|| read::read_versioned(node.id()));
+            last.keep(node.id(), value, version);
         }
         Self { belongings: Belongings::new(), source, last, is_first: true, f }
     }
@@ -125,11 +124,10 @@ impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
             }
             return;
         };
-        let (value, version) = read::read_versioned(node);
-        if self.last.differs(node, &value, version) {
-            self.last.keep(node, Arc::clone(&value), version);
-            let value = typed::<T>(value);
-            self.belongings.run(|| untracked(|| (self.f)(&value)));
+        let (value, version) = read::read_versioned(node.id());
+        if self.last.differs(node.id(), &value, version) {
+            self.last.keep(node.id(), value.clone(), version);
+            self.belongings.run(|| untracked(|| (self.f)(value.get())));
         }
     }
 }
@@ -142,8 +140,11 @@ pub(crate) fn start(
     react: React,
     inner: Option<Arc<Owner>>,
 ) -> Subscription {
-    let node = NodeRef::effect(react, queue.cloned());
-    mark::queue(&mut cell::lock(), node.node());
+    let node = NodeRef::reaction(Role::Effect, Hears::Changes, react, queue.cloned());
+    {
+        let _access = cell::lock(node.id());
+        mark::queue(node.id());
+    }
     let subscription = owner::adopt(Arc::new(Reaction(node)), inner);
     flush::flush();
     subscription

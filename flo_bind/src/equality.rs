@@ -4,7 +4,7 @@ use std::fmt;
 
 use flo_core::sync::Arc;
 
-use crate::graph::value::{self, Value};
+use crate::graph::value::{Equal, Nature};
 
 /// A comparison that is shared: of the old value and the new one.
 type Same<T> = Arc<dyn Fn(&T, &T) -> bool + Send + Sync>;
@@ -65,26 +65,22 @@ impl<T> Equality<T> {
     }
 }
 
-impl<T: Send + Sync + 'static> Equality<T> {
-    /// The same for the engine, which knows no types.
-    pub(crate) fn erased(self) -> value::Equality {
+impl<T: 'static> Equal<T> for Equality<T> {
+    fn nature(&self) -> Nature {
         match self {
-            Self::Never => value::Equality::Never,
-            Self::Compared(same) => erased(same),
-            Self::By(same) => erased(move |old: &T, new: &T| same(old, new)),
+            Self::Never => Nature::Never,
+            // Whose function it is cannot be told, so it is called without a lock.
+            Self::Compared(_) | Self::By(_) => Nature::Compared,
         }
     }
-}
 
-fn erased<T: Send + Sync + 'static>(
-    same: impl Fn(&T, &T) -> bool + Send + Sync + 'static,
-) -> value::Equality {
-    value::Equality::Own(Arc::new(move |old: &Value, new: &Value| {
-        match (old.downcast_ref::<T>(), new.downcast_ref::<T>()) {
-            (Some(old), Some(new)) => same(old, new),
-            _ => false,
+    fn equal(&self, old: &T, new: &T) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Compared(same) => same(old, new),
+            Self::By(same) => same(old, new),
         }
-    }))
+    }
 }
 
 impl<T> Clone for Equality<T> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use flo_core::{
-    Closed, Subscription, Version,
+    Closed, Subscription,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -20,13 +20,12 @@ use crate::{
     bind_ref::BindRef,
     bound::Bound,
     graph::{
-        commit,
         end::Reaction,
         frame::untracked,
-        listen,
-        node::{Hears, NodeRef},
+        listen, named,
+        node::{Bits, Hears, Id, NodeRef},
         read, run, staged,
-        value::{Equality, Outcome, Value, typed},
+        value::{Outcome, Value, Version},
     },
     guard::Guard,
 };
@@ -106,13 +105,13 @@ impl<T: Send + Sync + 'static> Watch<T> {
             let value = untracked(|| self.source.read());
             return Read { value, seen: None, ended: false };
         };
-        let seen = untracked(|| read::look(node));
-        listen::arm(listener, node, &seen);
+        let seen = untracked(|| read::look(node.id()));
+        listen::arm(listener, node.id(), &seen);
         match seen.outcome {
-            Outcome::Panicked(panicked) => panicked.again(node.node().site),
+            Outcome::Panicked(panicked) => panicked.again(node.id().site()),
             Outcome::Value(value) => Read {
-                value: Guard::from(typed::<T>(Arc::clone(&value))),
-                ended: listen::has_ended_at(node, seen.version),
+                value: Guard::of(value.clone()),
+                ended: listen::has_ended_at(node.id(), seen.version),
                 seen: Some((value, seen.version)),
             },
         }
@@ -133,7 +132,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
         };
         self.told = match self.source.node() {
             Some(node) => {
-                let listener = listen::listen(node, Hears::ChangesAndEnd, Box::new(wake));
+                let listener = listen::listen(node.id(), Hears::ChangesAndEnd, Box::new(wake));
                 let ends = Subscription::new(Arc::new(Reaction(listener.clone())));
                 Told::ByNode(listener, ends)
             }
@@ -155,7 +154,7 @@ impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
         }
         let Read { value, seen, ended } = this.watch.read(cx);
         let differs = match (&seen, this.watch.source.node()) {
-            (Some((value, version)), Some(node)) => this.last.differs(node, value, *version),
+            (Some((value, version)), Some(node)) => this.last.differs(node.id(), value, *version),
             // Acquire: pairs with the release in `register`.
             _ => this.watch.slot.fresh.swap(false, Ordering::Acquire),
         };
@@ -163,7 +162,7 @@ impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
             // Cloned before it counts as given: a clone that panics costs nothing.
             let item = T::clone(&value);
             if let (Some((value, version)), Some(node)) = (seen, this.watch.source.node()) {
-                this.last.keep(node, value, version);
+                this.last.keep(node.id(), value, version);
             }
             return Poll::Ready(Some(item));
         }
@@ -232,20 +231,20 @@ struct Kept {
 }
 
 impl Last {
-    pub(crate) fn differs(&self, node: &NodeRef, value: &Value, version: Option<Version>) -> bool {
+    pub(crate) fn differs(&self, id: Id, value: &Value, version: Option<Version>) -> bool {
         let Some(kept) = &self.0 else { return true };
         if version.is_some() && kept.version == version {
             return false;
         }
         let Some(old) = &kept.value else { return true };
-        let was_forced = |(after, until)| commit::was_forced(node.node(), after, until);
-        Self::compares_different(node, old, value)
+        let was_forced = |(after, until)| named::was_forced(id, after, until);
+        Self::compares_different(id, old, value)
             || kept.version.zip(version).is_some_and(was_forced)
     }
 
-    fn compares_different(node: &NodeRef, old: &Value, value: &Value) -> bool {
+    fn compares_different(id: Id, old: &Value, value: &Value) -> bool {
         let put_off = staged::put_off();
-        let compared = catch_unwind(AssertUnwindSafe(|| run::differ(node.node(), old, value)));
+        let compared = catch_unwind(AssertUnwindSafe(|| run::differ(id, old, value)));
         let differs = compared.unwrap_or_else(|payload| {
             staged::abandon_since(put_off);
             resume_unwind(payload)
@@ -255,11 +254,8 @@ impl Last {
         differs
     }
 
-    pub(crate) fn keep(&mut self, node: &NodeRef, value: Value, version: Option<Version>) {
-        let value = match run::equality(node.node()) {
-            Equality::Compared(_) | Equality::Own(_) => Some(value),
-            Equality::Never => None,
-        };
+    pub(crate) fn keep(&mut self, id: Id, value: Value, version: Option<Version>) {
+        let value = (!id.state.load().has(Bits::NEVER)).then_some(value);
         self.0 = Some(Kept { version, value });
     }
 }

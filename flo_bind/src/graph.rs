@@ -22,14 +22,16 @@
 //! ```
 //!
 //! # Invariants
-//! - **G1** User code never runs with the lock held: closures, equality, clone, drop of values, of
-//!   closures and of panic payloads, wakers.
-//! - **G2** Outcome, version, stamp and edges change only under the lock.
+//! - **G1** User code never runs with a lock held: closures, equality, clone, drop of values, of
+//!   closures and of panic payloads, wakers. The one exception is the language's own comparison of values
+//!   that are stored in the word (`Nature::Plain`).
+//! - **G2** Word, version, stamp, state and edges change only under the lock of the node's root group.
 //! - **G3** Edge and back edge agree.
-//! - **G4** The stored outcome is right for all commits in `[stamp, since)`; of a clean node, up to now.
+//! - **G4** The stored outcome is right for all commits in `[stamp, since)`; of a clean node, up to now. What is
+//!   stored in a source is right for every snapshot that has no other value of it saved.
 //! - **G5** Those who rely on a node are told when it is no longer right: each mark that reaches it, and
 //!   each publication of it as stale, goes on to what is below, once until it is read or computed again
-//!   (`told`).
+//!   (`Bits::TOLD`).
 //! - **G6** Before an outcome is replaced, each running snapshot for which it is the right one holds it.
 //! - **G7** An edge's version equals the dep's exactly when the last run saw that outcome; the version
 //!   changes whenever the observable outcome does.
@@ -41,10 +43,14 @@
 //!   until its sources end, and computeds that read each other in a circle hold each other until the
 //!   circle is opened.
 //! - **G11** Every walk is iterative and linear in the edges touched.
+//! - **G12** The nodes of an edge have one root group.
 //!
 //! # Locks
-//! There is one, the group's ([`cell`]); all nodes are one group. [`value::Panicked`] has one of its own
-//! around a payload, taken last and held for one move.
+//! A group's ([`cell`]); two of them only in [`unite`], in the order that `cell` gives. Under a group's lock these may
+//! be taken, each held for some instructions and never one inside another: the relation of who waits
+//! ([`wait`]), the table of [`named`] and then one of its weak references, the post of a thread
+//! ([`thread`]), the list of unused groups. [`value::Panicked`] has a lock of its own around a payload, held
+//! for one move.
 //!
 //! # A race, walked through
 //! a = 1, b = 1 at commit 7; c = f(a, b). T1 evaluates c (begin 7) and has read a = 1. T2 commits
@@ -58,6 +64,8 @@
     reason = "how long the lock is held is the algorithm here: a step that is cut in two is another step"
 )]
 
+mod array;
+mod biased;
 pub(crate) mod cell;
 pub(crate) mod commit;
 mod edges;
@@ -65,19 +73,25 @@ pub(crate) mod end;
 pub(crate) mod flush;
 pub(crate) mod frame;
 mod garbage;
-pub(crate) mod group;
+mod handle;
+mod kind;
 pub(crate) mod lent;
 pub(crate) mod listen;
 pub(crate) mod mark;
+pub(crate) mod named;
 pub(crate) mod node;
+pub(crate) mod now;
 mod private;
 pub(crate) mod read;
 mod refresh;
 mod retire;
 pub(crate) mod run;
 pub(crate) mod running;
+mod site;
 pub(crate) mod staged;
+mod state;
 pub(crate) mod surface;
 pub(crate) mod thread;
+mod unite;
 pub(crate) mod value;
 mod wait;

@@ -4,7 +4,7 @@ use std::{fmt, ops::Deref};
 
 use flo_core::sync::Arc;
 
-use crate::graph::lent::Lent;
+use crate::graph::{lent::Lent, value::Value};
 
 /// An owned, immutable snapshot of a binding's value, or of a part of it.
 ///
@@ -16,7 +16,8 @@ use crate::graph::lent::Lent;
 /// Reading it takes no lock. The value is dropped by whoever drops the last guard of it.
 ///
 /// # Cost
-/// One count up and one down; the value is shared, not copied.
+/// One count up and one down; the value is shared, not copied. Numbers, `bool`, `char` and `()` are
+/// copied, and a part of one of these is allocated.
 ///
 /// ```
 /// use flo_bind::{Bound, Guard, bind};
@@ -29,9 +30,13 @@ use crate::graph::lent::Lent;
 pub struct Guard<T: ?Sized>(Lent<T>);
 
 impl<T: Send + Sync + 'static> Guard<T> {
+    pub(crate) fn of(value: Value) -> Self {
+        Self(Lent::new(value))
+    }
+
     /// A guard of a value that is in no binding: for an outsider's [`Bound`](crate::Bound).
     pub fn new(value: T) -> Self {
-        Self::from(Arc::new(value))
+        Self::of(Value::new(value))
     }
 }
 
@@ -47,7 +52,7 @@ impl<T: ?Sized> Guard<T> {
 
 impl<T: Send + Sync + 'static> From<Arc<T>> for Guard<T> {
     fn from(value: Arc<T>) -> Self {
-        Self(Lent::new(value))
+        Self::of(Value::shared(value))
     }
 }
 

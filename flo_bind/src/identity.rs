@@ -9,24 +9,20 @@ use crate::{
     bind_ref::{BindRef, Source},
     binding::Binding,
     computed::Computed,
-    graph::node::NodeRef,
+    graph::node::Id,
 };
 
 /// What tells one thing from any other that lives at the same time.
 #[derive(PartialEq, Eq, Hash)]
 enum Identity {
-    Node(u64),
+    Node(Id),
     /// The address of an outsider.
     Outside(*const ()),
 }
 
-fn of_node(node: &NodeRef) -> Identity {
-    Identity::Node(node.node().number)
-}
-
 fn of_any<T>(reference: &BindRef<T>) -> Identity {
     match &reference.0 {
-        Source::Node(node, _) => of_node(node),
+        Source::Node(node, _) => Identity::Node(node.id()),
         Source::Outside(outside) => Identity::Outside(Arc::as_ptr(outside).cast()),
     }
 }
@@ -78,7 +74,7 @@ impl<T> BindRef<T> {
 
 impl<T> PartialEq for Binding<T> {
     fn eq(&self, other: &Self) -> bool {
-        of_node(&self.target.node) == of_node(&other.target.node)
+        self.writer.id() == other.writer.id()
     }
 }
 
@@ -86,13 +82,13 @@ impl<T> Eq for Binding<T> {}
 
 impl<T> Hash for Binding<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        of_node(&self.target.node).hash(state);
+        self.writer.id().hash(state);
     }
 }
 
 impl<T> PartialEq for Computed<T> {
     fn eq(&self, other: &Self) -> bool {
-        of_node(&self.node) == of_node(&other.node)
+        self.node.id() == other.node.id()
     }
 }
 
@@ -100,7 +96,7 @@ impl<T> Eq for Computed<T> {}
 
 impl<T> Hash for Computed<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        of_node(&self.node).hash(state);
+        self.node.id().hash(state);
     }
 }
 

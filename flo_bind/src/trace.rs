@@ -3,7 +3,7 @@
 //!
 //! | event, target `flo_bind`, level `TRACE` | fields |
 //! |---|---|
-//! | `made` | `node`, its number; `kind`; `made_at` |
+//! | `made` | `node`, a number that no other living one has; `kind`; `made_at` |
 //! | `runs` | the same, and `cause`: where the first thing was made that it read and that has changed; of a first run `nothing` |
 
 #[cfg(feature = "tracing")]
@@ -13,9 +13,9 @@ mod told {
     use tracing::level_filters::LevelFilter;
 
     use crate::graph::{
+        cell::Access,
         frame::untracked,
-        group::Group,
-        node::{Kind, Node},
+        node::{Id, Role},
     };
 
     /// What a run was caused by.
@@ -35,33 +35,33 @@ mod told {
         LevelFilter::current() >= LevelFilter::TRACE
     }
 
-    fn kind(node: &Node) -> &'static str {
-        match node.kind {
-            Kind::Source(_) => "binding",
-            Kind::Computed(_) => "computed",
-            Kind::Effect => "effect",
-            Kind::Listener(_) => "listener",
+    fn kind(node: Id) -> &'static str {
+        match node.role() {
+            Role::Source => "binding",
+            Role::Computed => "computed",
+            Role::Effect => "effect",
+            Role::Listener => "listener",
         }
     }
 
     /// Why `node` is about to run; under the lock, which a subscriber must not be called with.
-    pub(crate) fn cause(group: &Group, node: &Node) -> Cause {
+    pub(crate) fn cause(access: &Access, node: Id) -> Cause {
         let changed = is_on().then(|| {
-            let mut deps = group.core(node).deps.iter();
-            deps.find(|dep| dep.seen != Some(group.core(dep.node.node()).version))
+            let mut deps = access.deps(node).iter();
+            deps.find(|dep| dep.seen() != Some(dep.node.state.version()))
         });
-        Cause(changed.flatten().map(|dep| dep.node.node().site))
+        Cause(changed.flatten().map(|dep| dep.node.site()))
     }
 
     /// Tells that `node` has been made.
-    pub(crate) fn made(node: &Node) {
+    pub(crate) fn made(node: Id) {
         if is_on() {
             untracked(|| {
                 tracing::trace!(
                     target: "flo_bind",
-                    node = node.number,
+                    node = node.address(),
                     kind = kind(node),
-                    made_at = %node.site,
+                    made_at = %node.site(),
                     "made"
                 );
             });
@@ -69,14 +69,14 @@ mod told {
     }
 
     /// Tells that `node` runs.
-    pub(crate) fn runs(node: &Node, cause: &Cause) {
+    pub(crate) fn runs(node: Id, cause: &Cause) {
         if is_on() {
             untracked(|| {
                 tracing::trace!(
                     target: "flo_bind",
-                    node = node.number,
+                    node = node.address(),
                     kind = kind(node),
-                    made_at = %node.site,
+                    made_at = %node.site(),
                     %cause,
                     "runs"
                 );
@@ -87,18 +87,18 @@ mod told {
 
 #[cfg(not(feature = "tracing"))]
 mod told {
-    use crate::graph::{group::Group, node::Node};
+    use crate::graph::{cell::Access, node::Id};
 
     /// What a run was caused by.
     pub(crate) struct Cause;
 
-    pub(crate) const fn cause(_: &Group, _: &Node) -> Cause {
+    pub(crate) const fn cause(_: &Access, _: Id) -> Cause {
         Cause
     }
 
-    pub(crate) const fn made(_: &Node) {}
+    pub(crate) const fn made(_: Id) {}
 
-    pub(crate) const fn runs(_: &Node, _: &Cause) {}
+    pub(crate) const fn runs(_: Id, _: &Cause) {}
 }
 
-pub(crate) use told::{cause, made, runs};
+pub(crate) use told::{Cause, cause, made, runs};

@@ -5,8 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use crate::graph::{
     commit, flush, frame,
     running::{Computing, Snapshotted},
-    staged::{self, Staged},
-    surface, thread,
+    staged, surface,
     value::Payload,
 };
 
@@ -49,9 +48,9 @@ pub fn transaction<R, F: FnOnce() -> R>(f: F) -> R {
 /// An outermost transaction, which is committed where its result is `good`.
 fn transact<R>(f: impl FnOnce() -> R, good: impl FnOnce(&R) -> bool) -> R {
     let snapshot = Snapshotted::open();
-    thread::with(|thread| thread.staged.replace(Some(Staged::default())));
+    staged::begin();
     let result = panic::catch_unwind(AssertUnwindSafe(f));
-    let staged = thread::with(|thread| thread.staged.take()).unwrap_or_default();
+    let staged = staged::end();
     drop(snapshot);
     let result = result.and_then(|result| {
         panic::catch_unwind(AssertUnwindSafe(|| {

@@ -5,7 +5,7 @@
 //!   its thread: run_pending ──takes all──▶ this thread's flush, which validates and runs them
 //! ```
 //!
-//! An effect is a [`Node`] that knows its queue, and stands in it once however often it is marked. Both
+//! An effect is a node that knows its queue, and stands in it once however often it is marked. Both
 //! hold each other while it waits, so whoever drops the last handle of the queue empties it.
 
 use std::{
@@ -24,7 +24,7 @@ use flo_core::{
     },
 };
 
-use crate::graph::{end, flush, node::Node};
+use crate::graph::{end, flush, node::NodeRef};
 
 pub(crate) type Tell = Arc<dyn Fn() + Send + Sync>;
 
@@ -37,8 +37,8 @@ pub(crate) struct Waiting {
 
 #[derive(Default)]
 struct State {
-    /// By the number of the node.
-    effects: BTreeMap<u64, Arc<Node>>,
+    /// By the number of the reaction.
+    effects: BTreeMap<u64, NodeRef>,
     /// Closures of a local queue whose effects have ended.
     over: Vec<u64>,
     wakers: Wakers,
@@ -89,11 +89,13 @@ impl Waiting {
     }
 
     /// Takes an effect that is to run, and tells.
-    pub(crate) fn take(&self, effect: &Arc<Node>) {
-        let add = |state: &mut State| drop(state.effects.insert(effect.number, Arc::clone(effect)));
-        if !self.add(add) {
+    pub(crate) fn take(&self, effect: NodeRef) {
+        let number = effect.id().reaction().number;
+        // What was there before leaves the lock before it is dropped.
+        let mut replaced = None;
+        if !self.add(|state| replaced = state.effects.insert(number, effect.clone())) {
             // Nobody will ever run it.
-            end::end(effect);
+            end::end(&effect);
         }
     }
 
@@ -135,7 +137,7 @@ impl Waiting {
             return;
         }
         let _running = Running(RUNNING.replace(self.number));
-        flush::flush_with(effects);
+        flush::flush_with(effects.into_values().collect());
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -18,7 +18,7 @@ use crate::{
         listen,
         node::{Hears, NodeRef},
         read,
-        value::{Outcome, Seen, typed},
+        value::{Outcome, Seen},
     },
     guard::Guard,
 };
@@ -58,7 +58,7 @@ impl<T: Send + Sync + 'static> Watcher<T> {
         };
         let (listener, telling) = match source.node() {
             Some(node) => {
-                let listener = listen::listen(node, Hears::Changes, Box::new(tell));
+                let listener = listen::listen(node.id(), Hears::Changes, Box::new(tell));
                 let ends = Subscription::new(Arc::new(Reaction(listener.clone())));
                 (Some(listener), ends)
             }
@@ -88,10 +88,10 @@ impl<T: Send + Sync + 'static> Watcher<T> {
         let (Some(listener), Some(node)) = (&self.listener, self.source.node()) else {
             return self.source.read();
         };
-        let (value, version) = read::read_versioned(node);
-        let seen = Seen { outcome: Outcome::Value(Arc::clone(&value)), version };
-        listen::arm(listener, node, &seen);
-        Guard::from(typed::<T>(value))
+        let (value, version) = read::read_versioned(node.id());
+        let seen = Seen { outcome: Outcome::Value(value.clone()), version };
+        listen::arm(listener, node.id(), &seen);
+        Guard::of(value)
     }
 
     /// Whether it has read, and nothing has changed since.

@@ -9,7 +9,7 @@ use crate::{
     binding::Binding,
     bound::Bound,
     computed::Computed,
-    graph::{end::Writer, node::WeakNode},
+    graph::node::WeakNode,
 };
 
 /// A handle of a [`Binding`] that is no right to write, until it is upgraded:
@@ -17,7 +17,7 @@ use crate::{
 ///
 /// It keeps neither the value alive nor followers open.
 pub struct WeakBinding<T> {
-    writer: Weak<Writer>,
+    node: WeakNode,
     value: PhantomData<fn(T) -> T>,
 }
 
@@ -50,15 +50,14 @@ impl<T> Binding<T> {
     /// assert!(reader.is_ended());
     /// ```
     pub fn downgrade(&self) -> WeakBinding<T> {
-        let writer = self.target.writer.as_ref().map_or_else(Weak::new, Arc::downgrade);
-        WeakBinding { writer, value: PhantomData }
+        WeakBinding { node: self.writer.downgrade(), value: PhantomData }
     }
 }
 
 impl<T> WeakBinding<T> {
     /// The right to write, while somebody else has it.
     pub fn upgrade(&self) -> Option<Binding<T>> {
-        self.writer.upgrade().map(Binding::of)
+        self.node.upgrade_writer().map(Binding::of)
     }
 }
 
@@ -119,7 +118,7 @@ impl<T> WeakBindRef<T> {
 
 impl<T> Clone for WeakBinding<T> {
     fn clone(&self) -> Self {
-        Self { writer: Weak::clone(&self.writer), value: PhantomData }
+        Self { node: self.node.clone(), value: PhantomData }
     }
 }
 

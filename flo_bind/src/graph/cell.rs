@@ -1,142 +1,396 @@
-//! The group's lock, and the cells that only its holder can open.
+//! Groups of connected nodes: their lock, and what only its holder can open.
 //!
 //! ```text
-//!   lock() ──▶ Access ──▶ Group { key: Key, commits, snapshots, … }
-//!                                  │
-//!   node.core: GroupCell<Core>     ├─ get(&key)      &Core
-//!                                  └─ get_mut(&mut key)  &mut Core
+//!   node ──group──▶ Group ──forward──▶ Group (the root) { lock: commits, snapshots … }
+//!                     ▲ merged into the root; nodes that still know it find their way
+//!
+//!   lock(node) ──▶ Access, of the node's root ──▶ subs, deps, outcome of every node of that group
 //! ```
 //!
-//! There is one [`Key`] in the program, it lives inside the group's mutex, and it cannot be made or
-//! copied outside this file. So a borrow of the key *is* the proof that its holder has the lock, and
-//! the borrow checker sees to it that no two cells are open for writing at once.
+//! Nodes that an edge or a transaction joins are of one group, which has one lock and one number of commits
+//! (G12); groups are merged, never split. A node without an edge is in a *nursery*, a static group that it
+//! shares with other such nodes and leaves at its first edge: so two graphs that one thread makes do not share a
+//! lock for ever, and a binding that nobody computes from needs no group of its own.
 //!
-//! Why not a mutex per node: marking and refreshing touch thousands of nodes under one lock, and a
-//! lock per node would have to be taken for each of them in an order that dynamic dependencies do not
-//! have.
+//! The memory of a group is used again and never given back, so that a thread which has found a group on its
+//! way to the lock may touch it whatever has happened meanwhile; having the lock, it looks whether it still is
+//! the root. There were never more groups than separate graphs at one time.
 //!
-//! Invariants: K1 one `Key` exists. K2 a reference out of a cell lives no longer than the borrow of
-//! the key. K3 what user code owns is never dropped while the key is borrowed: it goes to the group's
-//! garbage, which is disposed of when the lock is released.
-#![allow(
-    unsafe_code,
-    reason = "the cell is the one place where the lock's proof becomes a reference"
-)]
+//! Invariants: K1 what is not atomic in a node is opened by an [`Access`] to its root alone. K2 a
+//! reference out of a node lives no longer than the borrow of the access. K3 what user code owns is never
+//! dropped while a thread has an access: it goes to the thread's garbage, which is disposed of when the lock
+//! is released. K4 of two groups, nurseries are locked before others, and then the one of the lower
+//! address.
+#![allow(unsafe_code, reason = "the access is the proof that a node may be opened")]
 
 use std::{
-    cell::{Cell, UnsafeCell},
-    fmt,
-    marker::PhantomData,
+    mem::ManuallyDrop,
     ops::{Deref, DerefMut},
-    time::Duration,
+    ptr::{self, NonNull},
 };
 
-use flo_core::sync::{Condvar, Mutex, MutexGuard};
+use flo_core::sync::{
+    SpinMutex,
+    atomic::{AtomicPtr, AtomicUsize, Ordering},
+};
 
-use super::{garbage::dispose, group::Group};
+use smallvec::SmallVec;
 
-/// The proof of having the lock. `Send`, because the lock moves between threads; not `Sync`, because
-/// a shared borrow opens cells whose contents need not be `Sync`.
-pub(crate) struct Key(PhantomData<Cell<()>>);
+use super::{
+    array::Array,
+    biased::{Biased, Way},
+    garbage::{self, Garbage},
+    node::{Bits, Dep, Id, Rest, Sub},
+    running::Registration,
+    value::{Outcome, Panicked, Seen, Value},
+};
 
-impl Key {
-    const fn only() -> Self {
-        Self(PhantomData)
+/// What a group's lock guards besides its nodes. Two groups share no cache line.
+#[repr(align(64))]
+pub(crate) struct Group {
+    lock: Biased<Inner>,
+    /// The group that this one was merged into.
+    forward: AtomicPtr<Self>,
+    /// How many nodes and merged groups know this one.
+    known: AtomicUsize,
+}
+
+/// See [`Group`].
+pub(crate) struct Inner {
+    /// The number of the newest commit.
+    pub(crate) commits: u64,
+    /// The running snapshots that have read here; one at most for each thread.
+    pub(crate) snapshots: SmallVec<[Registration; 1]>,
+}
+
+const NURSERIES: usize = 64;
+static NURSERY: [Group; NURSERIES] = [const { Group::new() }; NURSERIES];
+static UNUSED: SpinMutex<Vec<&'static Group>> = SpinMutex::new(Vec::new());
+
+/// The nursery of a node at this address. Nodes that are made one after the other mostly share it.
+pub(crate) fn nursery(address: usize) -> *mut Group {
+    ptr::from_ref(&NURSERY[(address >> 12) % NURSERIES]).cast_mut()
+}
+
+impl Group {
+    const fn new() -> Self {
+        let inner = Inner { commits: 1, snapshots: SmallVec::new_const() };
+        Self {
+            lock: Biased::new(inner),
+            forward: AtomicPtr::new(ptr::null_mut()),
+            known: AtomicUsize::new(0),
+        }
+    }
+
+    /// A group without nodes.
+    pub(crate) fn unused() -> &'static Self {
+        let used_before = UNUSED.lock().pop();
+        used_before.unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+    }
+
+    pub(crate) fn is_nursery(&self) -> bool {
+        NURSERY.as_ptr_range().contains(&ptr::from_ref(self))
+    }
+
+    fn forward(&self) -> Option<&'static Self> {
+        // Acquire: pairs with the release in `merged_into`.
+        let forward = self.forward.load(Ordering::Acquire);
+        // SAFETY: groups are static or leaked.
+        unsafe { forward.as_ref() }
+    }
+
+    /// The root that this group leads to at this moment.
+    fn root(&'static self) -> &'static Self {
+        let mut root = self;
+        while let Some(next) = root.forward() {
+            root = next;
+        }
+        root
+    }
+
+    /// Makes `root` the way from here. Both are locked.
+    pub(super) fn merged_into(&self, root: &'static Self) {
+        // Relaxed: only counted.
+        root.known.fetch_add(1, Ordering::Relaxed);
+        self.forward.store(ptr::from_ref(root).cast_mut(), Ordering::Release);
+    }
+
+    /// How many know it: the size of a group, roughly.
+    pub(super) fn size(&self) -> usize {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the group from being used again for as long as somebody may compare with its address.
+    pub(super) fn pin(&self) {
+        self.known.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One who knew the group is gone. The last one makes it free to be used again.
+    pub(crate) fn unknown(&'static self) {
+        let mut group = self;
+        // Release and acquire: what was done with the group was before it is used again.
+        while !group.is_nursery() && group.known.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let forward = group.forward();
+            group.forward.store(ptr::null_mut(), Ordering::Relaxed);
+            UNUSED.lock().push(group);
+            match forward {
+                Some(next) => group = next,
+                None => return,
+            }
+        }
     }
 }
 
-/// A value that only the holder of the group's lock can reach.
-pub(crate) struct GroupCell<T>(UnsafeCell<T>);
+/// The group that `id` knows.
+fn known_by(id: Id) -> &'static Group {
+    // Acquire: pairs with the release of who moved the node.
+    let group = id.group.load(Ordering::Acquire);
+    // SAFETY: a node always knows a group, and groups are static or leaked.
+    unsafe { &*group }
+}
 
-// SAFETY: a shared `GroupCell` gives references only against a borrow of the one `Key` (K1), which is
-// inside a mutex and not `Sync`, so at any moment one thread at most uses the contents; `T: Send`
-// lets them be used from different threads in turn.
-unsafe impl<T: Send> Sync for GroupCell<T> {}
+/// The root of the group of `id` at this moment; it may be merged as soon as this returns.
+pub(crate) fn root_of(id: Id) -> &'static Group {
+    known_by(id).root()
+}
 
-impl<T> GroupCell<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Self(UnsafeCell::new(value))
+/// Has `id` know `group`, with which its root is locked.
+pub(super) fn know(id: Id, group: &'static Group) {
+    let before = known_by(id);
+    group.known.fetch_add(1, Ordering::Relaxed);
+    id.group.store(ptr::from_ref(group).cast_mut(), Ordering::Release);
+    before.unknown();
+}
+
+/// Tells the group of a node that is freed.
+pub(super) fn forget(id: Id) {
+    known_by(id).unknown();
+}
+
+/// A group, locked. What became garbage meanwhile is disposed of after the lock is released.
+///
+/// One word, because it goes through every step of a walk: the group's address, and in its lowest bits, which are
+/// free, how the lock was taken and whether it is the only one of this thread, so that there is none when it
+/// is released.
+pub(crate) struct Access(NonNull<Group>);
+
+const REAL: usize = 1;
+const ONLY: usize = 2;
+
+/// Locks the group of `id`.
+#[inline]
+pub(crate) fn lock(id: Id) -> Access {
+    let known = known_by(id);
+    if known.lock.lock_as_owner() {
+        let access = Access(NonNull::from(known).map_addr(|address| address | ONLY));
+        if ptr::eq(known_by(id), known) && known.forward().is_none() {
+            return access;
+        }
+        drop(access);
     }
+    lock_root(id)
+}
 
-    pub(crate) fn get<'a>(&'a self, _proof: &'a Key) -> &'a T {
-        // SAFETY: while the key is borrowed shared, `get_mut` cannot be called on any cell (K1, K2),
-        // and the key's thread is the only one with the key.
-        unsafe { &*self.0.get() }
-    }
-
-    pub(crate) fn get_mut<'a>(&'a self, _proof: &'a mut Key) -> &'a mut T {
-        // SAFETY: the key is borrowed exclusively, so no other reference out of any cell is alive
-        // (K1, K2).
-        unsafe { &mut *self.0.get() }
+#[cold]
+fn lock_root(id: Id) -> Access {
+    loop {
+        let known = known_by(id);
+        let root = known.root();
+        let access = lock_group(root).only();
+        // While it was on its way the group may have been merged, or used for others.
+        if ptr::eq(root_of(id), root) {
+            if !ptr::eq(known, root) {
+                know(id, root);
+            }
+            return access;
+        }
     }
 }
 
-static GROUP: Mutex<Group> = Mutex::new(Group::new(Key::only()));
-static PUBLISHED: Condvar = Condvar::new();
-
-thread_local! {
-    static LOCKED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The group, locked. What is put into its garbage is disposed of after the lock is released.
-pub(crate) struct Access {
-    guard: Option<MutexGuard<'static, Group>>,
-}
-
-/// Takes the lock.
-pub(crate) fn lock() -> Access {
-    // A second lock on one thread would hang for ever; better a panic that can be read.
-    assert!(!LOCKED.replace(true), "K3: flo_bind called itself while holding its own lock");
-    Access { guard: Some(GROUP.lock()) }
+/// Locks `group`, whatever has become of it. Who is done with all locks calls
+/// [`dispose_if_any`](garbage::dispose_if_any).
+#[inline]
+pub(super) fn lock_group(group: &'static Group) -> Access {
+    let bits = if group.lock.lock() == Way::Real { REAL } else { 0 };
+    Access(NonNull::from(group).map_addr(|address| address | bits))
 }
 
 impl Access {
-    /// Gives the lock back until some node is published, at most for `limit`; `false` when the time
-    /// ran out.
-    pub(crate) fn wait_published(mut self, limit: Duration) -> (Self, bool) {
-        let mut told = true;
-        if let Some(guard) = self.guard.take() {
-            let (guard, in_time) = PUBLISHED.wait_for(guard, limit);
-            self.guard = Some(guard);
-            told = in_time;
-        }
-        (self, told)
+    #[inline]
+    pub(crate) fn group(&self) -> &'static Group {
+        let group = self.0.as_ptr().map_addr(|address| address & !(REAL | ONLY));
+        // SAFETY: without the bits it is the address of a group, and groups are static or leaked.
+        unsafe { &*group }
     }
 
-    /// Tells those in [`wait_published`](Self::wait_published), if there are any.
-    pub(crate) fn tell_published(&self) {
-        if !self.waiting.is_empty() {
-            PUBLISHED.notify_all();
+    fn has(&self, bit: usize) -> bool {
+        self.0.addr().get() & bit != 0
+    }
+
+    fn only(mut self) -> Self {
+        self.0 = self.0.map_addr(|address| address | ONLY);
+        self
+    }
+
+    /// Whether `id` is of this group.
+    fn is_of(&self, id: Id) -> bool {
+        ptr::eq(root_of(id), self.group())
+    }
+
+    #[inline]
+    pub(crate) fn subs(&self, id: Id) -> &Array<Sub> {
+        debug_assert!(self.is_of(id), "K1");
+        // SAFETY: K1, K2: an access is the only one of its group, and it is borrowed.
+        unsafe { &*id.subs.get() }
+    }
+
+    #[inline]
+    pub(crate) fn subs_mut(&mut self, id: Id) -> &mut Array<Sub> {
+        debug_assert!(self.is_of(id), "K1");
+        // SAFETY: K1, K2: the access is borrowed exclusively, so nobody has a reference out of any node.
+        unsafe { &mut *id.subs.get() }
+    }
+
+    #[inline]
+    pub(crate) fn deps(&self, id: Id) -> &Array<Dep> {
+        debug_assert!(self.is_of(id), "K1");
+        // SAFETY: K1, K2; the owner of a busy node reads its deps without an access, and changes no more than
+        // what is atomic.
+        unsafe { &*id.derived().deps.get() }
+    }
+
+    /// Of a node that this thread has claimed, or that nobody has.
+    #[inline]
+    pub(crate) fn deps_mut(&mut self, id: Id) -> &mut Array<Dep> {
+        debug_assert!(self.is_of(id), "K1");
+        // SAFETY: K1, K2; the caller's thread is the only one that could read them without an access.
+        unsafe { &mut *id.derived().deps.get() }
+    }
+
+    pub(crate) fn rest_mut(&mut self, id: Id) -> &mut Rest {
+        debug_assert!(self.is_of(id), "K1");
+        // SAFETY: K1, K2.
+        unsafe { &mut *id.reaction().rest.get() }
+    }
+
+    /// The outcome of a node, counted.
+    pub(crate) fn outcome(&self, id: Id) -> Option<Outcome> {
+        debug_assert!(self.is_of(id), "K1");
+        let word = id.word.load(Ordering::Relaxed);
+        if id.state.has(Bits::EMPTY) {
+            None
+        } else if id.state.has(Bits::PANICKED) {
+            // SAFETY: the word of a panic is a pointer to a `Panicked` (see `store`).
+            let panicked = unsafe { Value::copy_of(word, super::value::type_of::<Panicked>()) };
+            Some(Outcome::Panicked(panicked.into_arc()))
+        } else {
+            // SAFETY: all other words are of the node's type.
+            Some(Outcome::Value(unsafe { Value::copy_of(word, id.kind.value) }))
         }
+    }
+
+    /// The value of a node whose values are inline, where it has one.
+    #[inline]
+    pub(crate) fn plain_value(&self, id: Id) -> Option<ManuallyDrop<Value>> {
+        debug_assert!(self.is_of(id) && !id.state.has(Bits::BOXED), "K1");
+        if id.state.has(Bits::EMPTY | Bits::PANICKED) {
+            return None;
+        }
+        // SAFETY: the word is of the node's type; a value that is inline owns nothing, so a second one does no
+        // harm.
+        Some(ManuallyDrop::new(unsafe {
+            Value::of_word(id.word.load(Ordering::Relaxed), id.kind.value)
+        }))
+    }
+
+    /// The outcome and its version.
+    pub(crate) fn seen(&self, id: Id) -> Option<Seen> {
+        let version = Some(id.state.version());
+        self.outcome(id).map(|outcome| Seen { outcome, version })
+    }
+
+    /// Replaces the outcome of a node; the old one is garbage. Version and stamp are set before, so that one
+    /// who reads the new word without the lock sees a new stamp.
+    #[inline]
+    pub(crate) fn store(&mut self, id: Id, outcome: Outcome) {
+        debug_assert!(self.is_of(id), "K1");
+        let (word, bits) = match outcome {
+            Outcome::Value(value) => (value.into_word(), Bits::NONE),
+            Outcome::Panicked(panicked) => (Value::shared(panicked).into_word(), Bits::PANICKED),
+        };
+        if id.state.has(Bits::BOXED | Bits::PANICKED)
+            && let Some(old) = self.take(id)
+        {
+            garbage::add(Garbage::Outcome(old));
+        }
+        id.state.replace(Bits::EMPTY | Bits::PANICKED, bits);
+        // Release: pairs with the acquire of fast reads.
+        id.word.store(word, Ordering::Release);
+    }
+
+    /// Stores a value in the word of a node whose values are inline, and whose outcome is no panic.
+    #[inline]
+    pub(crate) fn store_word(&mut self, id: Id, value: Value) {
+        debug_assert!(self.is_of(id) && !id.state.has(Bits::BOXED | Bits::PANICKED), "K1");
+        // Release: pairs with the acquire of fast reads.
+        id.word.store(value.into_word(), Ordering::Release);
+    }
+
+    /// Takes the outcome out of a node.
+    pub(crate) fn take(&mut self, id: Id) -> Option<Outcome> {
+        debug_assert!(self.is_of(id), "K1");
+        let word = id.word.load(Ordering::Relaxed);
+        let outcome = if id.state.has(Bits::EMPTY) {
+            None
+        } else if id.state.has(Bits::PANICKED) {
+            // SAFETY: see `outcome`; the count goes with it, since the node is empty from here on.
+            let panicked = unsafe { Value::of_word(word, super::value::type_of::<Panicked>()) };
+            Some(Outcome::Panicked(panicked.into_arc()))
+        } else {
+            // SAFETY: see `outcome`, and as above.
+            Some(Outcome::Value(unsafe { Value::of_word(word, id.kind.value) }))
+        };
+        id.state.replace(Bits::PANICKED, Bits::EMPTY);
+        outcome
     }
 }
 
-impl Deref for Access {
-    type Target = Group;
+/// Takes the outcome out of a source that nobody counts on, which needs no lock.
+pub(super) fn take_unheld(id: Id) -> Outcome {
+    debug_assert!(id.is_unheld(), "a source in use");
+    let word = id.word.load(Ordering::Relaxed);
+    // SAFETY: a source has a value of its type; nobody else knows of it, and it is freed next.
+    Outcome::Value(unsafe { Value::of_word(word, id.kind.value) })
+}
 
-    fn deref(&self) -> &Group {
-        self.guard.as_deref().expect("the lock is given up only by drop")
+impl Deref for Access {
+    type Target = Inner;
+
+    #[inline]
+    fn deref(&self) -> &Inner {
+        // SAFETY: K1: this thread has the lock, and gives it up by dropping the access.
+        unsafe { &*self.group().lock.value() }
     }
 }
 
 impl DerefMut for Access {
-    fn deref_mut(&mut self) -> &mut Group {
-        self.guard.as_deref_mut().expect("the lock is given up only by drop")
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Inner {
+        // SAFETY: K1, and the access is borrowed exclusively.
+        unsafe { &mut *self.group().lock.value() }
     }
 }
 
 impl Drop for Access {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a store and a look, at every end of a lock")]
     fn drop(&mut self) {
-        let garbage = std::mem::take(&mut self.garbage);
-        self.guard = None;
-        LOCKED.set(false);
+        let way = if self.has(REAL) { Way::Real } else { Way::Owner };
+        // SAFETY: this thread has the lock, and the access is gone with it.
+        unsafe { self.group().lock.unlock(way) };
         // K3: from here on strangers' code may run.
-        dispose(garbage);
-    }
-}
-
-impl<T> fmt::Debug for GroupCell<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GroupCell { .. }")
+        if self.has(ONLY) {
+            garbage::dispose_if_any();
+        }
     }
 }

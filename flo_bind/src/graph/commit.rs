@@ -8,28 +8,71 @@
 //!   elsewhere, effects and callbacks included      committed at once; an effect reads on from there
 //! ```
 
-use std::panic::{self, AssertUnwindSafe};
+use std::{
+    mem::ManuallyDrop,
+    panic::{self, AssertUnwindSafe},
+};
 
-use flo_core::{Version, sync::Arc};
+use flo_core::sync::atomic::Ordering::Relaxed;
 
 use super::{
     cell::{self, Access},
-    end::Writer,
     flush,
-    garbage::Garbage,
-    mark,
-    node::{Node, NodeRef},
-    read, run,
+    garbage::{self, Garbage},
+    mark, named,
+    node::{Bits, Id, NodeRef, Writer},
+    now, read, run,
     running::Computing,
     staged, surface, thread,
-    value::{Outcome, Value},
+    value::{Outcome, Value, Version},
 };
 
-/// A source, and what keeps it writable while a write waits.
+/// Something that can be written.
+pub(crate) trait Target {
+    fn id(&self) -> Id;
+
+    /// What keeps it writable while a write waits.
+    fn keep(&self) -> Kept;
+}
+
+/// See [`Target::keep`].
 #[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) node: NodeRef,
-    pub(crate) writer: Option<Arc<Writer>>,
+pub(crate) enum Kept {
+    Node(NodeRef),
+    Writer(Writer),
+}
+
+impl Target for NodeRef {
+    fn id(&self) -> Id {
+        Self::id(self)
+    }
+
+    fn keep(&self) -> Kept {
+        Kept::Node(self.clone())
+    }
+}
+
+impl Target for Writer {
+    fn id(&self) -> Id {
+        Self::id(self)
+    }
+
+    fn keep(&self) -> Kept {
+        Kept::Writer(self.clone())
+    }
+}
+
+impl Target for Kept {
+    fn id(&self) -> Id {
+        match self {
+            Self::Node(node) => node.id(),
+            Self::Writer(writer) => writer.id(),
+        }
+    }
+
+    fn keep(&self) -> Self {
+        self.clone()
+    }
 }
 
 /// Where a write of this thread goes at this moment.
@@ -39,113 +82,120 @@ pub(crate) enum Mode {
     Now,
 }
 
+#[inline]
 pub(crate) fn mode() -> Mode {
-    thread::with(|thread| {
-        if thread.computing.get() > 0 {
-            Mode::Later
-        } else if thread.in_transaction() {
-            Mode::Staged
-        } else {
-            Mode::Now
-        }
-    })
+    if now::is_computing() {
+        Mode::Later
+    } else if now::is(now::TRANSACTION) {
+        Mode::Staged
+    } else {
+        Mode::Now
+    }
 }
 
-/// Writes `value`; gives what was there before, as this thread sees it.
-pub(crate) fn set(target: &Target, value: Value) -> Value {
+/// Writes `value`.
+pub(crate) fn set(target: &impl Target, value: Value) {
     match mode() {
-        Mode::Now => write_now(target, |_| Arc::clone(&value)),
-        Mode::Staged => {
-            let old = visible(target);
-            staged::set(target, value);
-            old
-        }
+        Mode::Now => set_now(target.id(), value),
+        Mode::Staged => staged::set(target, value),
         Mode::Later => {
-            let (old, target) = (visible(target), target.clone());
-            staged::later(move || drop(set(&target, value)));
-            old
+            let target = target.keep();
+            staged::later(move || set(&target, value));
         }
     }
 }
 
 /// Writes `value` as a change, whatever it compares to.
-pub(crate) fn set_always(target: &Target, value: Value) {
+pub(crate) fn set_always(target: &impl Target, value: Value) {
     match mode() {
         Mode::Now => {
-            let node = target.node.node();
-            let mut access = cell::lock();
-            commit(&mut access, vec![(Arc::clone(node), value)]);
-            force(&mut access, node);
+            let id = target.id();
+            let mut access = cell::lock(id);
+            commit_one(&mut access, id, value);
+            named::force(id);
             finish(access);
         }
         Mode::Staged => staged::set_always(target, value),
         Mode::Later => {
-            let target = target.clone();
+            let target = target.keep();
             staged::later(move || set_always(&target, value));
         }
     }
 }
 
-/// Notes that the present version of a source counts as a change, whatever it compares to.
-pub(crate) fn force(access: &mut Access, node: &Node) {
-    let core = access.core_mut(node);
-    core.forced = core.version;
-}
-
-/// Whether a write between these two versions counts as a change, whatever it compares to.
-pub(crate) fn was_forced(node: &Node, after: Version, until: Version) -> bool {
-    let forced = cell::lock().core(node).forced;
-    after < forced && forced <= until
-}
-
-/// Applies `edit` to the value, atomically.
-pub(crate) fn update(target: &Target, edit: staged::Edit) {
+/// Writes `value`; gives what was there before, as this thread sees it.
+pub(crate) fn replace(target: &impl Target, value: Value) -> Value {
     match mode() {
-        Mode::Now => drop(write_now(target, edit)),
-        Mode::Staged => staged::update(target, edit),
+        Mode::Now => write_now(target.id(), |_| Some(value.clone())),
+        Mode::Staged | Mode::Later => {
+            let old = visible(target.id());
+            set(target, value);
+            old
+        }
+    }
+}
+
+/// Applies `edit` to the value, atomically. `None` leaves the value as it is.
+pub(crate) fn update(target: &impl Target, edit: impl FnMut(&Value) -> Option<Value> + 'static) {
+    match mode() {
+        Mode::Now => drop(write_now(target.id(), edit)),
+        Mode::Staged => staged::update(target, Box::new(edit)),
         Mode::Later => {
-            let target = target.clone();
+            let target = target.keep();
             staged::later(move || update(&target, edit));
         }
     }
 }
 
 /// The value as this thread sees it.
-pub(crate) fn visible(target: &Target) -> Value {
-    match read::look(&target.node).outcome {
+pub(crate) fn visible(id: Id) -> Value {
+    match read::look(id).outcome {
         Outcome::Value(value) => value,
         Outcome::Panicked(_) => unreachable!("a source holds a value"),
     }
 }
 
-/// Writes what `next` makes of the newest value, unless that is equal; gives the value it was made of.
+fn set_now(id: Id, value: Value) {
+    if !id.state.load().has(Bits::PLAIN | Bits::NEVER) {
+        write_now(id, |_| Some(value.clone()));
+        return;
+    }
+    // No user code is needed to know whether it is a change.
+    let mut access = cell::lock(id);
+    let is_same = |old: ManuallyDrop<Value>| id.equal(&old, &value);
+    if id.state.has(Bits::PLAIN) && access.plain_value(id).is_some_and(is_same) {
+        return;
+    }
+    commit_one(&mut access, id, value);
+    finish(access);
+}
+
+/// Writes what `next` makes of the newest value, unless that is nothing or equal; gives the value it was made of.
 /// `next` is called again where another thread's write came first.
-fn write_now(target: &Target, mut next: impl FnMut(&Value) -> Value) -> Value {
-    let node = target.node.node();
+fn write_now(id: Id, mut next: impl FnMut(&Value) -> Option<Value>) -> Value {
     let mut again = false;
     loop {
-        let (old, version) = stored(&cell::lock(), node);
+        let (old, version) = stored(&cell::lock(id), id);
         let put_off = staged::put_off();
         let made = panic::catch_unwind(AssertUnwindSafe(|| {
             // Made again, its own writes wait: one of the same binding would have it made for ever.
             let computing = again.then(Computing::start);
             let value = next(&old);
             drop(computing);
-            let differs = run::differ(node, &old, &value);
-            (value, differs)
+            value.filter(|value| run::differ(id, &old, value))
         }));
-        let (value, differs) = made.unwrap_or_else(|payload| {
+        let made = made.unwrap_or_else(|payload| {
             staged::abandon_since(put_off);
             panic::resume_unwind(payload)
         });
-        if !differs {
+        let Some(value) = made else {
             staged::apply_later();
             return old;
-        }
-        let mut access = cell::lock();
+        };
+        let mut access = cell::lock(id);
         // Another thread's write may have come while the comparison ran.
-        if access.core(node).version == version {
-            commit(&mut access, vec![(Arc::clone(node), value)]);
+        if id.state.version() == version {
+            commit_one(&mut access, id, value);
             finish(access);
             return old;
         }
@@ -154,44 +204,65 @@ fn write_now(target: &Target, mut next: impl FnMut(&Value) -> Value) -> Value {
 }
 
 /// The newest value of a source, and its version.
-pub(crate) fn stored(access: &Access, node: &Node) -> (Value, Version) {
-    let core = access.core(node);
-    match &core.outcome {
-        Some(Outcome::Value(value)) => (Arc::clone(value), core.version),
+pub(crate) fn stored(access: &Access, id: Id) -> (Value, Version) {
+    match access.outcome(id) {
+        Some(Outcome::Value(value)) => (value, id.state.version()),
         _ => unreachable!("a source holds a value"),
     }
 }
 
-/// One commit of all `writes`, which the caller has found to be changes.
-pub(crate) fn commit(access: &mut Access, writes: Vec<(Arc<Node>, Value)>) {
-    let me = thread::number();
+/// One commit of one write, which the caller has found to be a change.
+fn commit_one(access: &mut Access, id: Id, value: Value) {
     let number = access.commits + 1;
-    for (node, _) in &writes {
-        access.save_for_snapshots(node, Some(me));
-    }
-    for (node, _) in &writes {
-        mark::mark_dependents(access, node, number);
-    }
+    prepare(access, id, number);
     access.commits = number;
-    for (node, value) in writes {
-        let core = access.core_mut(&node);
-        core.stamp = number;
-        core.version = core.version.next();
-        let replaced = core.outcome.replace(Outcome::Value(value));
-        access.discard(replaced);
+    put(access, id, value, number);
+    read_on(access, number);
+}
+
+/// What must be before a value is replaced (G5, G6).
+#[inline]
+pub(super) fn prepare(access: &mut Access, id: Id, number: u64) {
+    if !access.snapshots.is_empty() {
+        access.save_for_snapshots(id, Some(thread::number()));
     }
-    // Only an effect commits while its snapshot is open; it reads on from here.
-    if let Some(snapshot) = access.snapshot_mut(me) {
-        snapshot.begin = number;
-        let overrides = std::mem::take(&mut snapshot.overrides);
-        access.garbage.push(Garbage::Overrides(overrides));
+    mark::mark_dependents(access, id, number);
+}
+
+#[inline]
+pub(super) fn put(access: &mut Access, id: Id, value: Value, number: u64) {
+    // Release: who reads the version or the word that follow reads this, too.
+    id.stamp.store(number, Relaxed);
+    // Those who depend on it are dirty, so that a version which comes round deceives nobody.
+    let _came_round = id.state.next_version();
+    access.store(id, Outcome::Value(value));
+}
+
+/// Only an effect commits while its snapshot is open; it reads on from here.
+#[inline]
+pub(super) fn read_on(access: &mut Access, number: u64) {
+    if access.snapshots.is_empty() {
+        return;
+    }
+    let group: *const cell::Group = access.group();
+    if let Some(registration) = access.registration_mut(thread::number()) {
+        registration.begin = number;
+        let overrides = std::mem::take(&mut registration.overrides);
+        garbage::add(Garbage::Overrides(overrides));
+        now::with(|now| {
+            now.group.set(group);
+            now.begin.set(number);
+        });
     }
 }
 
 /// Gives the lock back and does what the commit asks for.
+#[inline]
 pub(crate) fn finish(access: Access) {
     drop(access);
-    staged::apply_later();
-    flush::flush();
-    surface::surface();
+    if now::wants(!0) {
+        staged::apply_later();
+        flush::flush();
+        surface::surface();
+    }
 }

@@ -1,77 +1,75 @@
 //! Edges: what a node read in its last run, in both directions (G3), under the lock.
 
-use flo_core::sync::Arc;
+use flo_core::sync::atomic::Ordering::Relaxed;
 
 use super::{
-    frame::Found,
-    garbage::Garbage,
-    group::Group,
-    node::{Dep, Node, Sub},
+    cell::Access,
+    frame::Frame,
+    garbage::{self, Garbage, Unheld},
+    node::{Bits, Dep, Id, Sub},
+    value::Version,
 };
 
-/// Makes `found` the deps of `node`: the common prefix stays, the rest goes, what is new is added.
-/// Linear in the edges touched (G11).
-pub(crate) fn relink(group: &mut Group, node: &Arc<Node>, found: Found) {
-    let mut found = found.reads.into_iter().peekable();
-    let mut kept = 0;
-    for dep in &mut group.core_mut(node).deps {
-        let Some((_, version)) =
-            found.next_if(|(read, _)| Arc::ptr_eq(read.node(), dep.node.node()))
-        else {
-            break;
-        };
-        dep.seen = version;
-        kept += 1;
-    }
-    let gone = group.core_mut(node).deps.split_off(kept);
-    unlink_all(group, gone);
-    for (read, version) in found {
-        link(group, node, read, version);
-    }
-    count_open(group, node);
-}
-
-fn link(
-    group: &mut Group,
-    node: &Arc<Node>,
-    dep: super::node::NodeRef,
-    seen: Option<flo_core::Version>,
-) {
-    let back = group.core(node).deps.len();
-    let subs = &mut group.core_mut(dep.node()).subs;
-    let slot = subs.len();
-    subs.push(Sub { node: Arc::clone(node), back });
-    group.core_mut(node).deps.push(Dep { node: dep, seen, slot });
-}
-
-/// Takes the back edges of `gone` out and lets the nodes go when the lock is released.
-pub(crate) fn unlink_all(group: &mut Group, gone: Vec<Dep>) {
-    for dep in &gone {
-        unlink(group, dep);
-    }
-    if !gone.is_empty() {
-        group.garbage.push(Garbage::Deps(gone));
+/// Makes what `frame` has read the deps of `id`: the common prefix stays, the rest goes, what is new is added.
+/// Linear in the edges touched (G11). All of them are of this group (G12).
+#[inline]
+pub(crate) fn relink(access: &mut Access, id: Id, frame: &Frame) {
+    if frame.has_found() || frame.kept() < access.deps(id).len() {
+        relink_from(access, id, frame);
     }
 }
 
-fn unlink(group: &mut Group, dep: &Dep) {
-    let subs = &mut group.core_mut(dep.node.node()).subs;
-    subs.swap_remove(dep.slot);
-    let Some(moved) = subs.get(dep.slot) else { return };
-    let (moved, back) = (Arc::clone(&moved.node), moved.back);
-    // Each node has one edge at most to each other, so the moved sub's edge is not the one that goes.
-    let edge = group.core_mut(&moved).deps.get_mut(back);
-    debug_assert!(edge.is_some(), "G3");
-    if let Some(edge) = edge {
-        edge.slot = dep.slot;
+#[inline(never)]
+fn relink_from(access: &mut Access, id: Id, frame: &Frame) {
+    unlink_from(access, id, frame.kept());
+    for (dep, seen) in frame.take_found() {
+        link(access, id, dep, seen);
     }
+    count_open(access, id);
 }
 
-/// Counts anew how many deps of `node` may still change.
-fn count_open(group: &mut Group, node: &Arc<Node>) {
-    let open = {
-        let core = group.core(node);
-        core.deps.iter().filter(|dep| group.core(dep.node.node()).ended.is_none()).count()
-    };
-    group.core_mut(node).open_deps = open;
+/// Makes `dep` the only dep of a node that has none.
+pub(crate) fn link_only(access: &mut Access, id: Id, dep: Id) {
+    dep.count_up();
+    link(access, id, dep, None);
+    count_open(access, id);
+}
+
+/// Adds an edge, which takes the caller's count on `dep`.
+fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) {
+    let back = place(access.deps(id).len());
+    let subs = access.subs_mut(dep);
+    let slot = place(subs.len());
+    subs.push(Sub { node: id, back });
+    access.deps_mut(id).push(Dep::new(dep, seen, slot));
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).expect("a node has fewer than four thousand million edges")
+}
+
+/// Takes the edges from `kept` on away, and lets the nodes go when the lock is released.
+pub(crate) fn unlink_from(access: &mut Access, id: Id, kept: usize) {
+    for at in kept..access.deps(id).len() {
+        let dep = &access.deps(id)[at];
+        let (dep, slot) = (dep.node, dep.slot.load(Relaxed));
+        take_sub_out(access, dep, slot);
+        if dep.count_down() {
+            garbage::add(Garbage::Unheld(Unheld(dep)));
+        }
+    }
+    access.deps_mut(id).truncate(kept);
+}
+
+fn take_sub_out(access: &mut Access, dep: Id, slot: u32) {
+    let subs = access.subs_mut(dep);
+    subs.swap_remove(slot as usize);
+    let Some(moved) = subs.get(slot as usize).copied() else { return };
+    access.deps(moved.node)[moved.back as usize].slot.store(slot, Relaxed);
+}
+
+/// Counts anew how many deps of `id` may still change.
+fn count_open(access: &mut Access, id: Id) {
+    let open = access.deps(id).iter().filter(|dep| !dep.node.state.has(Bits::ENDED)).count();
+    id.derived().open.store(place(open), Relaxed);
 }

@@ -1,7 +1,7 @@
 //! Endings: of sources whose last writer went, of what depends on nothing else, and of subscriptions.
 //!
 //! ```text
-//!   last Binding gone ─▶ source ended ─▶ for each dependent: open_deps − 1
+//!   last Binding gone ─▶ source ended ─▶ for each dependent: open − 1
 //!                                        none left and clean: ended too ─▶ its dependents …
 //!                                        followers are told; a detached effect is let go
 //! ```
@@ -9,100 +9,99 @@
 //! A stale computed does not end: its next run may read something else. It ends when it is published
 //! clean with no open dep.
 
-use flo_core::{End, sync::Arc};
+use flo_core::{
+    End,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use super::{
     cell::{self, Access},
     edges, flush,
-    garbage::Garbage,
-    mark,
-    node::{Ended, Kind, Mark, Node, NodeRef},
+    garbage::{self, Garbage},
+    mark, named,
+    node::{Bits, Ended, Id, NodeRef, Role},
     retire, thread, wait,
 };
-
-/// The right to write a source. When the last is gone, the source has ended.
-pub(crate) struct Writer(pub(crate) NodeRef);
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        close(&self.0, Ended::Closed);
-    }
-}
 
 /// Ends a source.
 pub(crate) fn close(node: &NodeRef, why: Ended) {
     if thread::try_with(|_| ()).is_none() {
         return thread::elsewhere(|| close(node, why));
     }
-    let node = node.node();
-    let mut access = cell::lock();
-    if access.core(node).ended.is_none() {
-        set_ended(&mut access, node, why);
+    let id = node.id();
+    let mut access = cell::lock(id);
+    if !id.state.has(Bits::ENDED) {
+        if why != Ended::Closed {
+            named::set_ended(id, why);
+        }
+        set_ended(&mut access, id);
     }
     drop(access);
     flush::flush();
 }
 
-/// Ends a clean node that depends on nothing that could change: a computed ends for its readers, a
-/// detached reaction is let go.
-pub(crate) fn if_over(access: &mut Access, node: &Arc<Node>) {
-    let core = access.core_mut(node);
-    if core.open_deps > 0 || core.ended.is_some() {
-        return;
-    }
-    match node.kind {
-        Kind::Computed(_) => set_ended(access, node, Ended::Closed),
-        Kind::Effect | Kind::Listener(_) => let_go(access, node),
-        Kind::Source(_) => {}
-    }
+/// Why a node has ended, if it has. Under the lock.
+pub(crate) fn ended(id: Id) -> Option<Ended> {
+    id.state.has(Bits::ENDED).then(|| named::ended(id).unwrap_or(Ended::Closed))
 }
 
-fn set_ended(access: &mut Access, node: &Arc<Node>, why: Ended) {
-    access.core_mut(node).ended = Some(why);
-    let mut stack = vec![Arc::clone(node)];
-    while let Some(node) = stack.pop() {
-        mark::tell_end(access, &node);
-        let mut at = 0;
-        while let Some(sub) = mark::sub_at(access, &node, at) {
-            at += 1;
-            let core = access.core_mut(&sub);
-            core.open_deps -= 1;
-            if core.open_deps > 0 || core.mark != Mark::Clean || core.busy.is_some() {
-                continue;
-            }
-            match sub.kind {
-                // One that had ended is counted as ended by those below it.
-                Kind::Computed(_) if core.ended.is_some() => {}
-                Kind::Computed(_) => {
-                    core.ended = Some(Ended::Closed);
-                    stack.push(sub);
-                }
-                Kind::Effect | Kind::Listener(_) => let_go(access, &sub),
-                Kind::Source(_) => {}
-            }
+/// Ends a clean node that depends on nothing that could change: a computed ends for its readers, a
+/// detached reaction is let go.
+#[inline]
+pub(crate) fn if_over(access: &mut Access, id: Id) {
+    if id.derived().open.load(Relaxed) == 0 && !id.state.has(Bits::ENDED) {
+        match id.role() {
+            Role::Computed => set_ended(access, id),
+            Role::Effect | Role::Listener => let_go(access, id),
+            Role::Source => {}
         }
     }
 }
 
-fn let_go(access: &mut Access, node: &Node) {
-    let life = access.core_mut(node).detached.take();
-    access.garbage.extend(life.map(|life| Garbage::Other(Box::new(life))));
+fn set_ended(access: &mut Access, id: Id) {
+    id.state.set(Bits::ENDED);
+    let mut stack = vec![id];
+    let mut over = Vec::new();
+    while let Some(id) = stack.pop() {
+        mark::tell_end(access, id);
+        for sub in access.subs(id).iter() {
+            let sub = sub.node;
+            let open = &sub.derived().open;
+            open.store(open.load(Relaxed) - 1, Relaxed);
+            if open.load(Relaxed) > 0 || sub.state.has(Bits::MARKED | Bits::BUSY) {
+                continue;
+            }
+            match sub.role() {
+                // One that had ended is counted as ended by those below it.
+                Role::Computed if sub.state.has(Bits::ENDED | Bits::EMPTY) => {}
+                Role::Computed => {
+                    sub.state.set(Bits::ENDED);
+                    stack.push(sub);
+                }
+                Role::Effect | Role::Listener => over.push(sub),
+                Role::Source => {}
+            }
+        }
+    }
+    for reaction in over {
+        let_go(access, reaction);
+    }
 }
 
-/// Unlinks a node that nobody holds or that was ended; what users own goes when the lock does.
-pub(crate) fn take_apart(access: &mut Access, node: &Arc<Node>) {
-    let core = access.core_mut(node);
-    core.dead = true;
-    core.pending = false;
-    let deps = std::mem::take(&mut core.deps);
-    let (outcome, compute, react) = (core.outcome.take(), core.compute.take(), core.react.take());
-    let attached = core.attached.take();
-    edges::unlink_all(access, deps);
-    access.discard(outcome);
-    access.garbage.extend(compute.map(Garbage::Compute));
-    access.garbage.extend(react.map(Garbage::React));
-    access.garbage.extend(attached.map(Garbage::Other));
-    let_go(access, node);
+fn let_go(access: &mut Access, id: Id) {
+    if let Some(life) = access.rest_mut(id).detached.take() {
+        garbage::add(Garbage::Node(life));
+    }
+}
+
+/// Unlinks a reaction that nobody holds or that was ended; what users own goes when the lock does.
+pub(crate) fn take_apart(access: &mut Access, id: Id) {
+    id.state.replace(Bits::PENDING, Bits::DEAD);
+    edges::unlink_from(access, id, 0);
+    if let Some(react) = access.rest_mut(id).react.take() {
+        garbage::add(Garbage::React(react));
+    }
+    let_go(access, id);
 }
 
 /// What stands behind the subscription of an effect or a listener.
@@ -111,42 +110,49 @@ pub(crate) struct Reaction(pub(crate) NodeRef);
 impl Reaction {
     /// No run starts from here on; whether none is under way. It has still to be ended.
     pub(crate) fn stop(&self) -> bool {
-        let mut access = cell::lock();
-        let core = access.core_mut(self.0.node());
-        core.dead = true;
-        core.busy.is_none()
+        let id = self.0.id();
+        let _access = cell::lock(id);
+        id.state.set(Bits::DEAD);
+        !id.state.has(Bits::BUSY)
     }
 }
 
 /// Ends an effect or a listener.
-pub(crate) fn end(node: &Arc<Node>) {
-    // At once, so that no run starts from here on; taken apart in the loop that has no recursion, since
-    // what it captured may be subscriptions in turn.
-    cell::lock().core_mut(node).dead = true;
-    retire::retire(node);
+pub(crate) fn end(node: &NodeRef) {
+    if thread::try_with(|_| ()).is_none() {
+        return thread::elsewhere(|| end(node));
+    }
+    let id = node.id();
+    // At once, so that no run starts from here on; taken apart in the loop that has no recursion,
+    // since what it captured may be subscriptions in turn.
+    {
+        let _access = cell::lock(id);
+        id.state.set(Bits::DEAD);
+    }
+    retire::take_apart(node.clone());
 }
 
 impl End for Reaction {
     fn end(&self) {
-        end(self.0.node());
+        end(&self.0);
     }
 
     fn wait(&self) {
-        let node = self.0.node();
-        let access = cell::lock();
-        if access.core(node).busy != Some(thread::number()) {
+        let id = self.0.id();
+        let access = cell::lock(id);
+        if id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
             // Where waiting would close a circle of threads, the run ends a little later.
-            let _waited = wait::wait_over(access, node);
+            let _waited = wait::wait_over(access, id);
         }
     }
 
     fn detach(self: Arc<Self>) {
-        let node = self.0.node();
-        let mut access = cell::lock();
-        access.core_mut(node).detached = Some(self.0.clone());
-        let core = access.core(node);
-        if core.mark == Mark::Clean && core.busy.is_none() && core.open_deps == 0 {
-            let_go(&mut access, node);
+        let id = self.0.id();
+        let mut access = cell::lock(id);
+        access.rest_mut(id).detached = Some(self.0.clone());
+        let is_clean = !id.state.has(Bits::MARKED | Bits::BUSY);
+        if is_clean && id.derived().open.load(Relaxed) == 0 {
+            let_go(&mut access, id);
         }
     }
 }

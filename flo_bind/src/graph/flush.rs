@@ -4,53 +4,73 @@
 //! Wave by wave; in a wave, in the order of creation. What a run triggers is queued for the next wave.
 //! A panic does not stop the wave: the first payload reaches the committer at the end.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    panic::{self, AssertUnwindSafe},
-};
+use std::panic::{self, AssertUnwindSafe};
 
-use flo_core::sync::Arc;
+use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
+use rustc_hash::FxHashMap;
 
-use crate::effect_panic;
+use crate::{effect_panic, waiting::Waiting};
 
 use super::{
-    cell,
+    cell::{self, Access},
     commit::{self, Mode},
-    edges,
-    frame::Found,
-    node::{Kind, Node},
-    read, refresh, run,
+    garbage, mark,
+    node::{Bits, Id, NodeRef, Role},
+    now::{self, FLUSH},
+    read, refresh, retire, run,
     running::Snapshotted,
     staged, surface,
     thread::{self, Thread},
     value::Payload,
 };
 
+/// How many waves may pass before runs are counted, where the bound is high: an effect runs once in each at
+/// most.
+const UNCOUNTED: u32 = 8;
+
+/// From here on some runs more or less make no difference to the bound.
+const HIGH: u32 = 1_000;
+
 /// Runs everything that waits in this thread's queue, unless this is not the moment.
 ///
 /// # Panics
 /// With the first panic of those it ran, unless this thread is unwinding already: then the hook has it.
+#[inline]
 pub(crate) fn flush() {
+    if now::wants(FLUSH) {
+        flush_queue();
+    }
+}
+
+fn flush_queue() {
     let Some(flushing) = thread::with(Flushing::start) else { return };
-    let mut runs = HashMap::new();
+    let mut runs = Runs::new();
     let mut first: Option<Payload> = None;
+    // Two vectors take turns.
+    let mut wave: Vec<Id> = Vec::new();
     loop {
-        let wave: BTreeMap<u64, Arc<Node>> = thread::with(|thread| thread.queue.take());
+        now::done(FLUSH);
+        thread::with(|thread| std::mem::swap(&mut wave, &mut thread.queue.borrow_mut()));
         if wave.is_empty() {
             break;
         }
-        for reaction in wave.into_values() {
-            let result = match &reaction.queue {
-                Some(queue) if !queue.is_here() => {
-                    panic::catch_unwind(AssertUnwindSafe(|| queue.take(&reaction)))
-                }
-                _ => react(&reaction, &mut runs),
-            };
-            if let Err(payload) = result {
+        runs.waves += 1;
+        if wave.len() > 1 {
+            wave.sort_unstable_by_key(|id| id.reaction().number);
+        }
+        for id in wave.drain(..) {
+            if let Err(payload) = react(id, &mut runs) {
                 keep_first(&mut first, payload);
             }
         }
     }
+    thread::with(|thread| {
+        // Its memory is used again.
+        let mut queue = thread.queue.borrow_mut();
+        if queue.is_empty() && queue.capacity() < wave.capacity() {
+            *queue = wave;
+        }
+    });
     drop(flushing);
     match first {
         Some(payload) if std::thread::panicking() => effect_panic::report(payload),
@@ -69,9 +89,19 @@ pub(crate) fn may_run() -> bool {
 ///
 /// # Panics
 /// As [`flush`].
-pub(crate) fn flush_with(effects: BTreeMap<u64, Arc<Node>>) {
-    thread::with(|thread| thread.queue.borrow_mut().extend(effects));
+pub(crate) fn flush_with(effects: Vec<NodeRef>) {
+    for effect in &effects {
+        let id = effect.id();
+        let _access = cell::lock(id);
+        // It may have been taken out of another thread's queue meanwhile.
+        if id.state.has(Bits::PENDING) {
+            id.state.clear(Bits::PENDING);
+            mark::queue(id);
+        }
+    }
+    garbage::drop_caught(effects);
     flush();
+    surface::surface();
 }
 
 fn keep_first(first: &mut Option<Payload>, payload: Payload) {
@@ -87,7 +117,7 @@ struct Flushing(());
 
 impl Flushing {
     fn start(thread: &Thread) -> Option<Self> {
-        let busy = thread.computing.get() > 0 || thread.in_transaction() || thread.flushing.get();
+        let busy = now::is_computing() || now::is(now::TRANSACTION) || thread.flushing.get();
         if busy || thread.queue.borrow().is_empty() {
             return None;
         }
@@ -102,59 +132,126 @@ impl Drop for Flushing {
     }
 }
 
-/// Runs one effect, if what it read really differs, or one listener.
-fn react(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> {
-    let marked = {
-        let mut access = cell::lock();
-        let core = access.core_mut(node);
-        // Another thread may have come first, or have ended it (G8).
-        if !std::mem::take(&mut core.pending) || core.dead || core.busy.is_some() {
-            return Ok(());
+/// How often each effect ran in one flush.
+struct Runs {
+    limit: u32,
+    waves: u32,
+    counts: FxHashMap<u64, u32>,
+}
+
+impl Runs {
+    fn new() -> Self {
+        Self { limit: effect_panic::run_limit(), waves: 0, counts: FxHashMap::default() }
+    }
+
+    /// Whether this one may run once more.
+    fn count(&mut self, number: u64) -> bool {
+        let uncounted = if self.limit < HIGH { 0 } else { UNCOUNTED };
+        if self.waves <= uncounted {
+            return true;
         }
-        refresh::claim(&mut access, node)
-    };
-    let is_effect = matches!(node.kind, Kind::Effect);
-    // Opened after the claim: a commit that comes between the two only makes the effect read newer.
-    let snapshot = is_effect.then(Snapshotted::open);
-    // Caught, so that the claim is given back on every way out.
-    let caught = panic::catch_unwind(AssertUnwindSafe(|| {
-        let must_run = marked || !is_effect || refresh::differs(node);
-        staged::apply_later();
-        if must_run { run_bounded(node, runs) } else { Ok(()) }
-    }));
-    let result = caught.unwrap_or_else(Err);
-    let mut access = cell::lock();
-    run::release_reaction(&mut access, node);
+        let count = self.counts.entry(number).or_insert(uncounted);
+        *count += 1;
+        *count <= self.limit
+    }
+}
+
+/// Takes a reaction out of the queue; whether it is this thread's to run (G8). Under the lock.
+fn take(id: Id) -> bool {
+    let reaction = id.reaction();
+    reaction.queued.store(reaction.queued.load(Relaxed) - 1, Relaxed);
+    // Another thread may have come first, or have ended it.
+    let mine = id.state.has(Bits::PENDING) && !id.state.has(Bits::DEAD | Bits::BUSY);
+    if mine {
+        id.state.clear(Bits::PENDING);
+    }
+    mine
+}
+
+/// Gives an effect that this thread has taken to the queue it belongs to.
+#[cold]
+fn hand_over(access: Access, id: Id, queue: &Arc<Waiting>) -> Result<(), Payload> {
+    // It goes on being pending, in another place (G8).
+    id.state.set(Bits::PENDING);
+    let queue = Arc::clone(queue);
+    let effect = NodeRef::upgrade(id);
     drop(access);
-    drop(snapshot);
+    // Whoever had the last count on it takes it apart.
+    let Some(effect) = effect else { return Ok(()) };
+    panic::catch_unwind(AssertUnwindSafe(|| queue.take(effect)))
+}
+
+/// Runs one effect, if what it read really differs, or one listener.
+fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
+    let mut access = cell::lock(id);
+    if !take(id) {
+        retire::free_if_buried(access, id);
+        return Ok(());
+    }
+    if let Some(queue) = &id.reaction().queue
+        && !queue.is_here()
+    {
+        return hand_over(access, id, queue);
+    }
+    let mut must_run = refresh::claim(id);
+    if id.role() == Role::Listener {
+        let (mut access, result) = run::run_reaction(access, id);
+        let begin = access.begin();
+        run::release_reaction(&mut access, id, begin);
+        retire::free_if_buried(access, id);
+        return result;
+    }
+    // Lent: it is busy, so it is not freed.
+    let snapshot = Snapshotted::open_for(id);
+    if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
+        access.register(id);
+    }
+    if !must_run {
+        (access, must_run) = refresh::differs(access, id);
+        if now::wants(now::APPLY) {
+            drop(access);
+            // Caught, so that the claim is given back on every way out.
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(staged::apply_later)) {
+                surface::keep(payload);
+            }
+            access = cell::lock(id);
+        }
+    }
+    let mut result = Ok(());
+    if must_run {
+        if runs.count(id.reaction().number) {
+            (access, result) = run::run_reaction(access, id);
+        } else {
+            drop(access);
+            skip(id);
+            access = cell::lock(id);
+            let (site, limit) = (id.site(), runs.limit);
+            result = Err(Box::new(format!(
+                "the effect made at {site} ran {limit} times in one flush: it triggers itself, or \
+                 others that trigger it"
+            )));
+        }
+    }
+    let begin = access.begin();
+    if let Some(snapshot) = snapshot.close_in(&mut access) {
+        drop(access);
+        drop(snapshot);
+        access = cell::lock(id);
+    }
+    run::release_reaction(&mut access, id, begin);
+    retire::free_if_buried(access, id);
     result
 }
 
-fn run_bounded(node: &Arc<Node>, runs: &mut HashMap<u64, u32>) -> Result<(), Payload> {
-    let count = runs.entry(node.number).or_default();
-    *count += 1;
-    let limit = effect_panic::run_limit();
-    if *count <= limit {
-        return run::run_reaction(node);
-    }
-    skip(node);
-    let site = node.site;
-    Err(Box::new(format!(
-        "the effect made at {site} ran {limit} times in one flush: it triggers itself, or others that \
-         trigger it"
-    )))
-}
-
 /// Takes the present for seen, without a run, so that the next change runs it again.
-fn skip(node: &Arc<Node>) {
+fn skip(id: Id) {
     let deps: Vec<_> = {
-        let access = cell::lock();
-        access.core(node).deps.iter().map(|dep| dep.node.clone()).collect()
+        let access = cell::lock(id);
+        access.deps(id).iter().map(|dep| dep.node).collect()
     };
-    let mut found = Found::default();
-    for dep in deps {
-        let seen = read::look(&dep);
-        found.add(&dep, seen.version);
+    for (at, dep) in deps.into_iter().enumerate() {
+        let seen = read::look(dep);
+        let access = cell::lock(id);
+        access.deps(id)[at].see(seen.version);
     }
-    edges::relink(&mut cell::lock(), node, found);
 }

@@ -1,129 +1,306 @@
 //! The stack of runs, and what the innermost one has read.
+//!
+//! ```text
+//!   deps of the last run   a b c d           the run reads a, b, x, d:
+//!                              ▲ cursor      a and b are where the cursor is: it moves on
+//!   found                  x d               from x on everything is new
+//! ```
+//!
+//! A run that reads what its last one read, in the same order, moves the cursor and touches no edge.
+//!
+//! Invariant: F1 a frame is on the stack of its thread, inside the call that entered it, and
+//! `now.frame` leads through all of them.
+#![allow(
+    unsafe_code,
+    reason = "frames are found through a plain pointer, and deps read by their owner"
+)]
 
-use std::{collections::HashSet, fmt::Write as _};
-
-use flo_core::{Version, sync::Arc};
-
-use super::{
-    node::{Kind, Node, NodeRef},
-    thread,
-    value::Value,
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Write as _,
+    ptr,
 };
 
-/// A run under way on this thread.
-pub(crate) enum Frame {
-    /// A run whose reads become the node's deps.
-    Tracked(Arc<Node>, Found),
-    /// A run for this thread alone: its reads become nobody's deps.
-    Private(Arc<Node>),
-    /// User code whose reads are nobody's business: a comparison, a callback, `untracked`.
+use rustc_hash::FxHashSet;
+
+use super::{
+    node::{Dep, Id, NodeRef, Role},
+    now, thread,
+    value::{Value, Version},
+};
+
+/// What becomes of the reads of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// They become the node's deps.
+    Tracked(Id),
+    /// They are for this thread alone and become nobody's deps.
+    Private(Id),
+    /// Nobody's business: a comparison, a callback, `untracked`.
     Untracked,
 }
 
-/// What a run has read, in the order of the first reads, each node once.
-#[derive(Default)]
-pub(crate) struct Found {
-    pub(crate) reads: Vec<(NodeRef, Option<Version>)>,
-    /// Those of `reads` that were computed for this thread alone, with what they came to.
-    pub(crate) alone: Vec<(NodeRef, Value)>,
-    /// The numbers of `reads`, once there are too many to scan.
-    index: HashSet<u64>,
+/// A run under way on this thread.
+pub(crate) struct Frame {
+    reads: Reads,
+    /// The deps of the node's last run.
+    deps: *const [Dep],
+    /// What was read last.
+    last: Cell<Option<Id>>,
+    /// How many of the node's deps this run has read again, in order.
+    cursor: Cell<usize>,
+    /// Where what is new begins in the thread's `found`, once there is some. Runs inside this one have taken
+    /// theirs out when this one adds.
+    from: Cell<usize>,
+    /// How much is new.
+    found: Cell<usize>,
+    /// Some dep has no version: it was computed for this run alone.
+    pub(crate) alone: Cell<bool>,
+    /// How many of the last of the thread's `alone` are its own.
+    noted: Cell<usize>,
+    /// What was read, once that is too much to scan, with the first `indexed` of the kept deps.
+    index: RefCell<Option<Box<FxHashSet<Id>>>>,
+    indexed: Cell<usize>,
+    outer: Cell<*const Self>,
 }
 
 /// Up to here a scan is cheaper than a set.
 const SCANNED: usize = 16;
 
-impl Found {
-    pub(crate) fn add(&mut self, node: &NodeRef, version: Option<Version>) {
-        let number = node.node().number;
-        let known = if self.index.is_empty() {
-            self.reads.iter().any(|(read, _)| read.node().number == number)
-        } else {
-            self.index.contains(&number)
-        };
-        if known {
+impl Frame {
+    /// Of a node that this thread has claimed, and that it does not give up before the frame is done with. Under the
+    /// lock.
+    pub(crate) fn tracked(id: Id) -> Self {
+        // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are.
+        let deps: &[Dep] = unsafe { &*id.derived().deps.get() };
+        Self { deps, ..Self::new(Reads::Tracked(id)) }
+    }
+
+    pub(crate) fn private(id: Id) -> Self {
+        Self::new(Reads::Private(id))
+    }
+
+    fn new(reads: Reads) -> Self {
+        Self {
+            reads,
+            deps: &[],
+            last: Cell::new(None),
+            cursor: Cell::new(0),
+            from: Cell::new(0),
+            found: Cell::new(0),
+            alone: Cell::new(false),
+            noted: Cell::new(0),
+            index: RefCell::new(None),
+            indexed: Cell::new(0),
+            outer: Cell::new(ptr::null()),
+        }
+    }
+
+    /// Makes it the innermost until the guard goes, also by a panic.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        now::with(|now| self.outer.set(now.frame.replace(self)));
+        Entered(self)
+    }
+
+    pub(crate) fn kept(&self) -> usize {
+        self.cursor.get()
+    }
+
+    /// How many deps this run has read that are not where they were.
+    #[inline]
+    pub(crate) fn has_found(&self) -> bool {
+        self.found.get() > 0
+    }
+
+    /// Calls `f` with each of what is new. `f` runs no user code.
+    pub(crate) fn each_found(&self, mut f: impl FnMut(Id)) {
+        thread::with(|thread| {
+            for (id, _) in &thread.found.borrow()[self.from.get()..] {
+                f(*id);
+            }
+        });
+    }
+
+    /// Takes what is new; each a count.
+    pub(crate) fn take_found(&self) -> Vec<(Id, Option<Version>)> {
+        if self.found.replace(0) == 0 {
+            return Vec::new();
+        }
+        thread::with(|thread| thread.found.borrow_mut().split_off(self.from.get()))
+    }
+
+    /// Takes what was computed for this run alone.
+    pub(crate) fn take_alone(&self) -> Vec<(NodeRef, Value)> {
+        let noted = self.noted.replace(0);
+        if noted == 0 {
+            return Vec::new();
+        }
+        thread::with(|thread| {
+            let mut alone = thread.alone.borrow_mut();
+            let from = alone.len() - noted;
+            alone.split_off(from)
+        })
+    }
+
+    #[inline]
+    fn deps(&self) -> &[Dep] {
+        // SAFETY: see `tracked`.
+        unsafe { &*self.deps }
+    }
+
+    #[inline]
+    fn add(&self, id: Id, version: Option<Version>) {
+        if self.last.replace(Some(id)) == Some(id) || !matches!(self.reads, Reads::Tracked(_)) {
             return;
         }
-        self.reads.push((node.clone(), version));
-        if !self.index.is_empty() {
-            self.index.insert(number);
-        } else if self.reads.len() > SCANNED {
-            self.index = self.reads.iter().map(|(read, _)| read.node().number).collect();
+        if self.found.get() == 0 {
+            let deps = self.deps();
+            let at = self.cursor.get();
+            if let Some(dep) = deps.get(at)
+                && dep.node == id
+            {
+                dep.see(version);
+                if version.is_none() {
+                    self.alone.set(true);
+                }
+                self.cursor.set(at + 1);
+                return;
+            }
         }
+        self.add_new(id, version);
+    }
+
+    #[cold]
+    fn add_new(&self, id: Id, version: Option<Version>) {
+        let kept = &self.deps()[..self.cursor.get()];
+        let mut index = self.index.borrow_mut();
+        thread::with(|thread| {
+            let mut found = thread.found.borrow_mut();
+            if self.found.get() == 0 {
+                self.from.set(found.len());
+            }
+            let new = &found[self.from.get()..];
+            if index.is_none() && kept.len() + new.len() >= SCANNED {
+                *index = Some(Box::new(new.iter().map(|(new, _)| *new).collect()));
+            }
+            let known = match index.as_mut() {
+                Some(index) => {
+                    index.extend(
+                        kept[self.indexed.replace(kept.len())..].iter().map(|dep| dep.node),
+                    );
+                    !index.insert(id)
+                }
+                None => {
+                    kept.iter().any(|dep| dep.node == id) || new.iter().any(|(new, _)| *new == id)
+                }
+            };
+            if known {
+                return;
+            }
+            id.count_up();
+            found.push((id, version));
+            self.found.set(self.found.get() + 1);
+            if version.is_none() {
+                self.alone.set(true);
+            }
+        });
+    }
+
+    /// Gives those reads a version that were computed for this run alone and are known to be the present.
+    pub(crate) fn see(&self, id: Id, version: Option<Version>) {
+        for dep in &self.deps()[..self.cursor.get()] {
+            if dep.node == id && dep.seen().is_none() {
+                dep.see(version);
+            }
+        }
+        if !self.has_found() {
+            return;
+        }
+        thread::with(|thread| {
+            for (found, seen) in &mut thread.found.borrow_mut()[self.from.get()..] {
+                if *found == id && seen.is_none() {
+                    *seen = version;
+                }
+            }
+        });
     }
 }
 
-/// A frame on this thread's stack; it goes when this does, also by a panic.
-pub(crate) struct Entered(());
+/// A frame is entered until this goes.
+pub(crate) struct Entered<'a>(&'a Frame);
 
-impl Entered {
-    pub(crate) fn new(frame: Frame) -> Self {
-        thread::with(|thread| thread.frames.borrow_mut().push(frame));
-        Self(())
-    }
-
-    /// Leaves the frame and gives what it has read.
-    pub(crate) fn found(self) -> Found {
-        let frame = thread::with(|thread| thread.frames.borrow_mut().pop());
-        std::mem::forget(self);
-        match frame {
-            Some(Frame::Tracked(_, found)) => found,
-            _ => Found::default(),
-        }
-    }
-}
-
-impl Drop for Entered {
+impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
-        // Popped first, dropped after the borrow: what it holds may run user code.
-        let frame = thread::with(|thread| thread.frames.borrow_mut().pop());
-        drop(frame);
+        now::with(|now| now.frame.set(self.0.outer.get()));
     }
+}
+
+#[inline]
+fn innermost<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
+    let frame = now::with(|now| now.frame.get());
+    // SAFETY: F1.
+    unsafe { frame.as_ref() }.map(f)
 }
 
 /// Notes what a read that [`track`] has noted came to, where it was computed for this thread alone.
-pub(crate) fn track_alone(node: &NodeRef, value: &Value) {
-    thread::with(|thread| {
-        if let Some(Frame::Tracked(reader, found)) = thread.frames.borrow_mut().last_mut()
-            && matches!(reader.kind, Kind::Effect)
-            && matches!(node.node().kind, Kind::Computed(_))
-        {
-            found.alone.push((node.clone(), Arc::clone(value)));
+pub(crate) fn track_alone(id: Id, value: &Value) {
+    innermost(|frame| {
+        let is_effect =
+            matches!(frame.reads, Reads::Tracked(reader) if reader.role() == Role::Effect);
+        if is_effect && id.role() == Role::Computed {
+            let noted = (NodeRef::of(id), value.clone());
+            thread::with(|thread| thread.alone.borrow_mut().push(noted));
+            frame.noted.set(frame.noted.get() + 1);
         }
     });
 }
 
-/// Notes that the run under way, if there is one, has read `node`.
-pub(crate) fn track(node: &NodeRef, version: Option<Version>) {
-    thread::with(|thread| {
-        if let Some(Frame::Tracked(_, found)) = thread.frames.borrow_mut().last_mut() {
-            found.add(node, version);
-        }
-    });
+/// The node whose deps the reads of this moment become.
+#[inline]
+pub(crate) fn reader() -> Option<Id> {
+    innermost(|frame| match frame.reads {
+        Reads::Tracked(reader) => Some(reader),
+        _ => None,
+    })
+    .flatten()
+}
+
+/// Notes that the run under way, if there is one, has read `id`.
+#[inline]
+pub(crate) fn track(id: Id, version: Option<Version>) {
+    innermost(|frame| frame.add(id, version));
 }
 
 /// Runs `f` so that what it reads is nobody's dep.
 pub(crate) fn untracked<R>(f: impl FnOnce() -> R) -> R {
-    let _entered = Entered::new(Frame::Untracked);
+    let frame = Frame::new(Reads::Untracked);
+    let _entered = frame.enter();
     f()
 }
 
-/// Panics because `node` was read while it is being computed on this thread; names the runs between.
+/// Whether a run is under way inside another.
+#[inline]
+pub(crate) fn is_nested() -> bool {
+    innermost(|frame| !frame.outer.get().is_null()) == Some(true)
+}
+
+/// Panics because `id` was read while it is being computed on this thread; names the runs between.
 ///
 /// It becomes a dep all the same, so that the cycle heals when what closed it changes.
-pub(crate) fn panic_cycle(node: &NodeRef) -> ! {
-    track(node, None);
-    let node = node.node();
-    let mut text = format!("a cycle: the computed made at {} reads itself", node.site);
-    thread::with(|thread| {
-        for frame in thread.frames.borrow().iter().rev() {
-            let (Frame::Tracked(between, _) | Frame::Private(between)) = frame else { continue };
-            if between.number == node.number {
-                break;
-            }
-            // Writing to a `String` cannot fail.
-            let _written = write!(text, ", through the one made at {}", between.site);
+pub(crate) fn panic_cycle(id: Id) -> ! {
+    track(id, None);
+    let mut text = format!("a cycle: the computed made at {} reads itself", id.site());
+    let mut at = now::with(|now| now.frame.get());
+    // SAFETY: F1.
+    while let Some(frame) = unsafe { at.as_ref() } {
+        at = frame.outer.get();
+        let (Reads::Tracked(between) | Reads::Private(between)) = frame.reads else { continue };
+        if between == id {
+            break;
         }
-    });
+        // Writing to a `String` cannot fail.
+        let _written = write!(text, ", through the one made at {}", between.site());
+    }
     panic!("{text}");
 }

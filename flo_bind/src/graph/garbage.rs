@@ -2,33 +2,80 @@
 
 use std::{
     any::Any,
-    collections::HashMap,
     panic::{self, AssertUnwindSafe},
 };
 
 use super::{
-    node::{Compute, Dep, React},
-    surface,
-    value::{Outcome, Seen},
+    node::{Id, NodeRef, React},
+    now, retire,
+    running::Overrides,
+    surface, thread,
+    value::{Outcome, Value},
 };
 
 /// Something on its way out of the graph.
 #[expect(dead_code, reason = "held only to be dropped")]
 pub(crate) enum Garbage {
     Outcome(Outcome),
-    Deps(Vec<Dep>),
-    Compute(Compute),
+    Value(Value),
+    Node(NodeRef),
+    Unheld(Unheld),
     React(React),
-    Overrides(HashMap<u64, Seen>),
+    Overrides(Overrides),
     Other(Box<dyn Any + Send>),
 }
 
-/// Drops all of it, each also when an earlier one panicked; the first panic is kept for
-/// [`surface`](super::surface::surface).
-pub(crate) fn dispose(garbage: Vec<Garbage>) {
-    for item in garbage {
-        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(item))) {
-            surface::keep(payload);
-        }
+/// A node that nobody counts on, to be taken apart.
+pub(crate) struct Unheld(pub(super) Id);
+
+impl Drop for Unheld {
+    fn drop(&mut self) {
+        retire::retire(self.0);
+    }
+}
+
+/// How much room a thread keeps for later garbage.
+const KEPT: usize = 1024;
+
+/// Keeps something until this thread has no lock.
+pub(crate) fn add(garbage: Garbage) {
+    let lost = thread::try_with(|thread| thread.garbage.borrow_mut().push(garbage));
+    debug_assert!(
+        lost.is_some(),
+        "who is past the end of the thread's locals works on another thread"
+    );
+    now::want(now::DISPOSE);
+}
+
+/// Drops what was kept, each also when an earlier one panicked; the first panic is kept for
+/// [`surface`](surface::surface). Without a lock.
+#[inline]
+pub(crate) fn dispose_if_any() {
+    if now::wants(now::DISPOSE) {
+        dispose();
+    }
+}
+
+#[cold]
+fn dispose() {
+    // What is dropped may make more.
+    while now::wants(now::DISPOSE) {
+        now::done(now::DISPOSE);
+        let mut list = thread::with(|thread| thread.garbage.take());
+        list.drain(..).for_each(drop_caught);
+        // Its memory is used again, unless it was a lot.
+        thread::with(|thread| {
+            let mut garbage = thread.garbage.borrow_mut();
+            if garbage.is_empty() && list.capacity() <= KEPT {
+                *garbage = list;
+            }
+        });
+    }
+}
+
+/// Drops something of a user's. If that panics, the panic is kept.
+pub(crate) fn drop_caught<T>(item: T) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(item))) {
+        surface::keep(payload);
     }
 }

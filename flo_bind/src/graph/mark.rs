@@ -3,87 +3,117 @@
 //! Iterative, with its own stack (G11). Descends through a computed once until it is read or computed
 //! again: those below have been told (G5).
 
-use flo_core::sync::Arc;
+use flo_core::sync::atomic::Ordering::Relaxed;
 
 use super::{
-    group::Group,
-    node::{Core, Hears, Kind, Mark, Node},
-    thread,
+    cell::Access,
+    node::{Bits, Hears, Id, Role},
+    now, thread,
 };
 
 /// Marks what depends on `source`, of which commit number `commit` changes the value.
-pub(crate) fn mark_dependents(group: &mut Group, source: &Arc<Node>, commit: u64) {
-    push_down(group, source, Mark::Dirty, commit);
+#[inline]
+pub(crate) fn mark_dependents(access: &mut Access, source: Id, commit: u64) {
+    if !access.subs(source).is_empty() {
+        push_down(access, source, Bits::DIRTY, commit);
+    }
 }
 
 /// Tells those below a computed that was published stale: what it holds is not right from `since` on.
-pub(crate) fn tell_below(group: &mut Group, node: &Arc<Node>, since: u64) {
-    push_down(group, node, Mark::Check, since);
+pub(crate) fn tell_below(access: &mut Access, id: Id, since: u64) {
+    push_down(access, id, Bits::CHECK, since);
 }
 
-fn push_down(group: &mut Group, from: &Arc<Node>, mark: Mark, since: u64) {
-    let tell = !std::mem::replace(&mut group.core_mut(from).told, true);
-    let mut stack = vec![(Arc::clone(from), mark, tell)];
-    while let Some((node, mark, tell)) = stack.pop() {
-        let mut at = 0;
-        while let Some(sub) = sub_at(group, &node, at) {
-            at += 1;
-            match sub.kind {
-                Kind::Source(_) => {}
-                Kind::Listener(_) => {
-                    if tell {
-                        queue(group, &sub);
+/// The next version of `id` has a number that was used before, so that nobody may rely on it.
+#[cold]
+pub(crate) fn versions_came_round(access: &mut Access, id: Id) {
+    for sub in access.subs(id).iter() {
+        let sub = sub.node;
+        sub.state.set(Bits::DIRTY);
+    }
+}
+
+fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
+    // Most walks need none.
+    let mut stack: Option<Vec<Id>> = None;
+    // Listeners are told once until the node is read again. Only where there are some is that worth knowing.
+    let tell = !from.state.has(Bits::TOLD);
+    let mut node = from;
+    let mut mark = first;
+    loop {
+        for sub in access.subs(node).iter() {
+            let sub = sub.node;
+            match sub.role() {
+                Role::Computed => {
+                    let was = sub.state.set_of(mark | Bits::TOLD);
+                    if !was.has(Bits::STALE) {
+                        // While it is busy or stale its outcome ended earlier: `since` stands.
+                        sub.derived().since.store(since, Relaxed);
+                    }
+                    if !was.has(Bits::TOLD) {
+                        stack
+                            .get_or_insert_with(|| thread::with(|thread| thread.marks.take()))
+                            .push(sub);
                     }
                 }
-                Kind::Effect => {
-                    let core = group.core_mut(&sub);
-                    core.mark = core.mark.max(mark);
-                    queue(group, &sub);
+                Role::Effect => {
+                    sub.state.set(mark);
+                    queue(sub);
                 }
-                Kind::Computed(_) => {
-                    if stale(group.core_mut(&sub), mark, since) {
-                        stack.push((sub, Mark::Check, true));
+                Role::Listener => {
+                    // Of a computed this is its first telling, or it would not be on the stack.
+                    if node != from || tell {
+                        queue(sub);
+                    }
+                    if node == from {
+                        from.state.set(Bits::TOLD);
                     }
                 }
+                Role::Source => {}
             }
         }
+        match stack.as_mut().and_then(Vec::pop) {
+            Some(next) => node = next,
+            None => break,
+        }
+        mark = Bits::CHECK;
+    }
+    if from.role() == Role::Computed {
+        from.state.set(Bits::TOLD);
+    }
+    if let Some(stack) = stack {
+        thread::with(|thread| thread.marks.replace(stack));
     }
 }
 
-/// Puts `mark` on a computed; whether those below it have still to be told.
-fn stale(core: &mut Core, mark: Mark, since: u64) -> bool {
-    let was = core.mark;
-    core.mark = was.max(mark);
-    if was == Mark::Clean && core.busy.is_none() {
-        // While it is busy its stored outcome ended when it was claimed stale: `since` stands.
-        core.since = since;
-    }
-    !std::mem::replace(&mut core.told, true)
-}
-
-/// Tells those who listen for the end of `node`.
-pub(crate) fn tell_end(group: &mut Group, node: &Arc<Node>) {
-    let mut at = 0;
-    while let Some(sub) = sub_at(group, node, at) {
-        at += 1;
-        if matches!(sub.kind, Kind::Listener(Hears::ChangesAndEnd)) {
-            queue(group, &sub);
+/// Tells those who listen for the end of `id`.
+pub(crate) fn tell_end(access: &Access, id: Id) {
+    for sub in access.subs(id).iter() {
+        if sub.node.role() == Role::Listener && sub.node.reaction().hears == Hears::ChangesAndEnd {
+            queue(sub.node);
         }
     }
-}
-
-pub(crate) fn sub_at(group: &Group, node: &Node, at: usize) -> Option<Arc<Node>> {
-    group.core(node).subs.get(at).map(|sub| Arc::clone(&sub.node))
 }
 
 /// G8: puts a marked effect or listener into this thread's queue; it may stand in others' too. A busy one
-/// is queued by its owner on every way out.
-pub(crate) fn queue(group: &mut Group, reaction: &Arc<Node>) {
-    let core = group.core_mut(reaction);
-    core.mark = core.mark.max(Mark::Check);
-    if core.busy.is_some() || core.dead {
+/// is queued by its owner on every way out. Under the lock of its group.
+pub(crate) fn queue(id: Id) {
+    if !id.state.has(Bits::MARKED) {
+        id.state.set(Bits::CHECK);
+    }
+    if id.state.has(Bits::BUSY | Bits::DEAD) {
         return;
     }
-    core.pending = true;
-    thread::with(|thread| thread.queue.borrow_mut().insert(reaction.number, Arc::clone(reaction)));
+    let reaction = id.reaction();
+    thread::with(|thread| {
+        let me = thread.record.number();
+        if id.state.set_of(Bits::PENDING).has(Bits::PENDING) && reaction.queuer.load(Relaxed) == me
+        {
+            return;
+        }
+        reaction.queuer.store(me, Relaxed);
+        reaction.queued.store(reaction.queued.load(Relaxed) + 1, Relaxed);
+        thread.queue.borrow_mut().push(id);
+    });
+    now::want(now::FLUSH);
 }

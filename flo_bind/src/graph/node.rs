@@ -1,50 +1,65 @@
-//! Nodes, edges, and the states they can be in.
+//! Nodes, and the counted references to them.
 //!
 //! ```text
-//!   NodeRef ─counts─▶ Life ──▶ Node { number, site, kind, core: GroupCell<Core> }
-//!   (handles, deps)     │        ▲
-//!     the last one gone │        └── subs of its deps, the queue, walks: they hold the Node, not the Life
-//!                       ▼
-//!                    retire: unlink, drop closure and value
+//!   Header  kind ─▶ what the types are   counts: strong, writers   group   state: bits, version
+//!           word  stamp  subs  site
+//!   Derived Header  since  owner  open  deps
+//!   ┌ Source<E>      Header   equality
+//!   ├ Computed<F, E> Derived  equality, closure
+//!   └ Reaction       Derived  number, closure …
 //! ```
 //!
-//! A node lives as long as a [`NodeRef`] does. Dependents own what they depend on (`deps` holds
-//! [`NodeRef`]s), never the other way round (`subs` holds bare nodes, which are empty shells once they are
-//! retired), so there is no strong cycle (G10).
+//! A node is one allocation, of which handles, edges and walks know the address of the header ([`Id`]). Its
+//! typed rest is reached through [`Kind`].
+//!
+//! Dependents own what they depend on (each of `deps` is a count), never the other way round (`subs` are bare
+//! addresses, which are taken out before a node is freed), so there is no strong cycle (G10).
+//!
+//! Invariants: N1 an [`Id`] is used only while its node is not freed: who has one has a count, or was lent
+//! it by somebody who has, or found it over an edge under the group's lock, or has claimed the node (G9), or
+//! has it in a queue (`queued`). N2 the rest behind a header is of the type that made its `Kind`.
+#![allow(unsafe_code, reason = "nodes are raw memory behind counted references")]
 
-use std::{any::Any, fmt, panic::Location};
-
-use flo_core::{
-    Version,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::{
+    alloc::{self, Layout},
+    any::Any,
+    cell::UnsafeCell,
+    fmt,
+    ops::Deref,
+    panic::Location,
+    ptr::NonNull,
 };
 
-use crate::{trace, waiting::Waiting};
+use flo_core::sync::{
+    Arc,
+    atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
+};
+
+use crate::waiting::Waiting;
 
 use super::{
-    cell::GroupCell,
-    retire,
-    value::{Equality, Outcome, Value},
+    array::{Array, Item},
+    cell::Group,
+    site::Site,
+    value::{Value, ValueType, Version},
 };
 
-/// The closure of a computed.
-pub(crate) type Compute = Arc<dyn Fn() -> Value + Send + Sync>;
-/// The closure of an effect or a listener.
-pub(crate) type React = Box<dyn FnMut() + Send>;
+pub(crate) use super::{
+    handle::{NodeRef, WeakNode, Writer},
+    state::{Bits, State},
+};
 
 /// What a node is.
-pub(crate) enum Kind {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
     /// Holds what was set.
-    Source(Equality),
+    Source,
     /// Holds what follows from others.
-    Computed(Equality),
+    Computed,
     /// Runs on a committing thread when something it read differs.
     Effect,
     /// Is told on a committing thread when what it listens to may have changed.
-    Listener(Hears),
+    Listener,
 }
 
 /// What a listener is told of.
@@ -54,63 +69,6 @@ pub(crate) enum Hears {
     Changes,
     /// Changes, and that there will be no more.
     ChangesAndEnd,
-}
-
-/// How much a node knows about what changed above it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mark {
-    /// Nothing changed.
-    Clean,
-    /// Something further up changed: whether it matters must be checked.
-    Check,
-    /// Something it read itself changed, or it never ran.
-    Dirty,
-}
-
-/// A node. Shared by its handles, its edges, and whoever works on it.
-pub(crate) struct Node {
-    /// Unique, in the order of creation.
-    pub(crate) number: u64,
-    /// Where the user made it.
-    pub(crate) site: &'static Location<'static>,
-    pub(crate) kind: Kind,
-    /// Where an effect waits for its thread, if not on the committing one.
-    pub(crate) queue: Option<Arc<Waiting>>,
-    pub(crate) core: GroupCell<Core>,
-}
-
-/// What the group's lock guards of a node.
-pub(crate) struct Core {
-    /// `None` before the first run, and of effects and listeners always.
-    pub(crate) outcome: Option<Outcome>,
-    /// Changes whenever the observable outcome does (G7).
-    pub(crate) version: Version,
-    /// The version of the last write that was a change whatever it compares to.
-    pub(crate) forced: Version,
-    /// `outcome` is right for the commits from here …
-    pub(crate) stamp: u64,
-    /// … to before here, where the node is stale or busy (G4).
-    pub(crate) since: u64,
-    pub(crate) mark: Mark,
-    /// The thread that has claimed it (G9). Marks that arrive meanwhile are kept in `mark`.
-    pub(crate) busy: Option<u64>,
-    pub(crate) deps: Vec<Dep>,
-    pub(crate) subs: Vec<Sub>,
-    /// How many of `deps` have not ended.
-    pub(crate) open_deps: usize,
-    pub(crate) ended: Option<Ended>,
-    /// Whether its listeners have been told since it was last read.
-    pub(crate) told: bool,
-    pub(crate) compute: Option<Compute>,
-    /// Away while it runs.
-    pub(crate) react: Option<React>,
-    /// Of effects and listeners: to be run by the first thread that comes to it (G8).
-    pub(crate) pending: bool,
-    pub(crate) dead: bool,
-    /// Its own life, where the subscription was detached.
-    pub(crate) detached: Option<NodeRef>,
-    /// Something to be dropped with the node.
-    pub(crate) attached: Option<Box<dyn Any + Send>>,
 }
 
 /// Why a binding will not change any more.
@@ -124,134 +82,287 @@ pub enum Ended {
     Panicked(Arc<str>),
 }
 
-/// An edge, seen from the dependent.
-pub(crate) struct Dep {
-    pub(crate) node: NodeRef,
-    /// The version the last run saw (G7).
-    pub(crate) seen: Option<Version>,
-    /// Where the back edge is in the dep's `subs` (G3).
-    pub(crate) slot: usize,
+/// The closure of an effect or a listener.
+pub(crate) type React = Box<dyn FnMut() + Send>;
+
+/// What is the same for all nodes of one type.
+pub(crate) struct Kind {
+    pub(crate) value: &'static ValueType,
+    /// User code.
+    pub(super) equal: unsafe fn(Id, &Value, &Value) -> bool,
+    /// User code.
+    pub(super) compute: unsafe fn(Id) -> Value,
+    /// Drops what the typed rest owns: user code.
+    pub(super) drop_rest: unsafe fn(Id),
+    pub(super) layout: Layout,
 }
 
-/// The same edge, seen from the dep.
+/// The part that all nodes have. What is not atomic is opened by [`Access`](super::cell::Access); what is,
+/// changes under the group's lock alone (G2), and is read without it on fast paths.
+#[repr(C)]
+pub(crate) struct Header {
+    pub(crate) kind: &'static Kind,
+    /// Below, how many count on the node; above, how many of them have the right to write it.
+    pub(super) counts: AtomicU64,
+    /// The node's group, or one that knows it.
+    pub(super) group: AtomicPtr<Group>,
+    pub(crate) state: State,
+    /// The outcome, unless the state says that there is none.
+    pub(super) word: AtomicU64,
+    /// The outcome is right for the commits from here (G4).
+    pub(crate) stamp: AtomicU64,
+    pub(super) subs: UnsafeCell<Array<Sub>>,
+    place: Site,
+}
+
+/// What all but sources have.
+#[repr(C)]
+pub(crate) struct Derived {
+    pub(super) header: Header,
+    /// Where the node is stale or busy, its outcome is right for the commits before here (G4).
+    pub(crate) since: AtomicU64,
+    pub(super) deps: UnsafeCell<Array<Dep>>,
+    /// The thread that has claimed it, while it is busy (G9).
+    pub(crate) owner: AtomicU32,
+    /// How many of `deps` have not ended.
+    pub(crate) open: AtomicU32,
+}
+
+/// An edge, seen from the dep. Packed, so that one of them and a [`Site`] are two words.
+#[derive(Clone, Copy)]
+#[repr(C, packed(4))]
 pub(crate) struct Sub {
-    pub(crate) node: Arc<Node>,
+    pub(crate) node: Id,
     /// Where the edge is in the dependent's `deps` (G3).
-    pub(crate) back: usize,
+    pub(crate) back: u32,
 }
 
-impl Core {
-    fn new(outcome: Option<Outcome>, mark: Mark) -> Self {
+/// The same edge, seen from the dependent: a count on the node.
+///
+/// While the dependent is busy its owner reads `node` and writes `seen` without the lock; others write
+/// `slot` with it.
+#[repr(C)]
+pub(crate) struct Dep {
+    pub(crate) node: Id,
+    /// The version the last run saw (G7); 0 for none.
+    seen: AtomicU32,
+    /// Where the back edge is in the dep's `subs` (G3).
+    pub(crate) slot: AtomicU32,
+}
+
+// SAFETY: the first word is an `Id`, the last four bytes are an index into an array's items.
+unsafe impl Item for Sub {}
+// SAFETY: as for `Sub`.
+unsafe impl Item for Dep {}
+
+impl Dep {
+    pub(crate) fn new(node: Id, seen: Option<Version>, slot: u32) -> Self {
+        let seen = seen.map_or(0, Version::get);
+        Self { node, seen: AtomicU32::new(seen), slot: AtomicU32::new(slot) }
+    }
+
+    #[inline]
+    pub(crate) fn seen(&self) -> Option<Version> {
+        // Relaxed: written by the owner of the dependent's claim, or before its lock was given back.
+        Version::new(self.seen.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    pub(crate) fn see(&self, version: Option<Version>) {
+        self.seen.store(version.map_or(0, Version::get), Ordering::Relaxed);
+    }
+}
+
+#[repr(C)]
+pub(crate) struct Reaction {
+    pub(super) derived: Derived,
+    /// Unique among reactions, in the order of creation.
+    pub(crate) number: u64,
+    pub(crate) hears: Hears,
+    /// Where an effect waits for its thread, if not on the committing one.
+    pub(crate) queue: Option<Arc<Waiting>>,
+    /// How many queues it stands in.
+    pub(crate) queued: AtomicU32,
+    /// The thread that put it into its queue last.
+    pub(crate) queuer: AtomicU32,
+    pub(super) rest: UnsafeCell<Rest>,
+}
+
+/// What the lock guards of a reaction.
+#[derive(Default)]
+pub(crate) struct Rest {
+    /// Away while it runs.
+    pub(crate) react: Option<React>,
+    /// Its own life, where the subscription was detached.
+    pub(crate) detached: Option<NodeRef>,
+}
+
+/// The address of a node (N1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Id(pub(super) NonNull<Header>);
+
+// SAFETY: an `Id` gives access to a header, whose parts are atomic or opened under the group's lock; values
+// are `Send + Sync`, and so are closures, or they are run by one thread at a time and `Send`.
+unsafe impl Send for Id {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Id {}
+
+impl Deref for Id {
+    type Target = Header;
+
+    #[inline]
+    fn deref(&self) -> &Header {
+        // SAFETY: N1.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+pub(super) const STRONG: u64 = 1;
+pub(super) const WRITER: u64 = 1 << 32;
+const MANY: u32 = u32::MAX / 2;
+
+pub(super) const fn strong(counts: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+    let strong = counts as u32;
+    strong
+}
+
+pub(super) const fn writers(counts: u64) -> u32 {
+    strong(counts >> 32)
+}
+
+impl Header {
+    pub(super) fn new(
+        kind: &'static Kind,
+        counts: u64,
+        bits: Bits,
+        word: u64,
+        site: &'static Location<'static>,
+    ) -> Self {
         Self {
-            outcome,
-            version: Version::FIRST,
-            forced: Version::FIRST,
-            stamp: 0,
-            since: 0,
-            mark,
-            busy: None,
-            deps: Vec::new(),
-            subs: Vec::new(),
-            open_deps: 0,
-            ended: None,
-            told: false,
-            compute: None,
-            react: None,
-            pending: false,
-            dead: false,
-            detached: None,
-            attached: None,
+            kind,
+            counts: AtomicU64::new(counts),
+            group: AtomicPtr::new(std::ptr::null_mut()),
+            state: State::new(bits),
+            word: AtomicU64::new(word),
+            stamp: AtomicU64::new(0),
+            subs: UnsafeCell::new(Array::new()),
+            place: Site::new(site),
         }
     }
 
-    /// G4: whether `outcome` is right for the state after commit `begin`.
-    pub(crate) fn is_right_at(&self, begin: u64) -> bool {
-        let current = self.mark == Mark::Clean && self.busy.is_none();
-        self.outcome.is_some() && self.stamp <= begin && (current || begin < self.since)
+    /// Where the user made it.
+    pub(crate) fn site(&self) -> &'static Location<'static> {
+        self.place.location()
     }
 }
 
-/// Keeps a node alive.
-#[derive(Clone)]
-pub(crate) struct NodeRef(Arc<Life>);
-
-/// Ends with the last [`NodeRef`].
-struct Life(Arc<Node>);
-
-/// Does not keep a node alive.
-#[derive(Clone)]
-pub(crate) struct WeakNode(flo_core::sync::Weak<Life>);
-
-impl NodeRef {
-    #[track_caller]
-    pub(crate) fn source(value: Value, equality: Equality) -> Self {
-        let core = Core::new(Some(Outcome::Value(value)), Mark::Clean);
-        Self::new(Kind::Source(equality), core, Location::caller())
+impl Id {
+    #[inline]
+    pub(crate) fn role(self) -> Role {
+        self.state.role()
     }
 
-    #[track_caller]
-    pub(crate) fn computed(compute: Compute, equality: Equality) -> Self {
-        let mut core = Core::new(None, Mark::Dirty);
-        core.compute = Some(compute);
-        Self::new(Kind::Computed(equality), core, Location::caller())
+    /// What all but sources have.
+    #[inline]
+    pub(crate) fn derived(self) -> &'static Derived {
+        debug_assert!(self.role() != Role::Source, "N2");
+        // SAFETY: N2: the header of all but sources is the first part of a `Derived`. The lifetime is as
+        // long as N1 says, like that of what `deref` gives.
+        unsafe { self.0.cast::<Derived>().as_ref() }
     }
 
-    #[track_caller]
-    pub(crate) fn reaction(kind: Kind, react: React) -> Self {
-        let mut core = Core::new(None, Mark::Dirty);
-        core.react = Some(react);
-        Self::new(kind, core, Location::caller())
+    /// What effects and listeners have.
+    #[inline]
+    pub(crate) fn reaction(self) -> &'static Reaction {
+        debug_assert!(matches!(self.role(), Role::Effect | Role::Listener), "N2");
+        // SAFETY: N2; the lifetime as with `derived`.
+        unsafe { self.0.cast::<Reaction>().as_ref() }
     }
 
-    #[track_caller]
-    pub(crate) fn effect(react: React, queue: Option<Arc<Waiting>>) -> Self {
-        let mut core = Core::new(None, Mark::Dirty);
-        core.react = Some(react);
-        Self::queued(Kind::Effect, core, Location::caller(), queue)
+    /// What tells it from any other node that is alive.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn address(self) -> usize {
+        self.0.addr().get()
     }
 
-    fn new(kind: Kind, core: Core, site: &'static Location<'static>) -> Self {
-        Self::queued(kind, core, site, None)
+    /// Counts one more.
+    #[inline]
+    pub(crate) fn count_up(self) {
+        // Relaxed: who counts up has a count already.
+        let counts = self.counts.fetch_add(STRONG, Ordering::Relaxed);
+        check(counts);
     }
 
-    fn queued(
-        kind: Kind,
-        core: Core,
-        site: &'static Location<'static>,
-        queue: Option<Arc<Waiting>>,
-    ) -> Self {
-        static MADE: AtomicU64 = AtomicU64::new(0);
-        // Relaxed: the number is only told apart and compared.
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let node = Node { number, site, kind, queue, core: GroupCell::new(core) };
-        let made = Self(Arc::new(Life(Arc::new(node))));
-        trace::made(made.node());
-        made
+    /// Gives a count back; whether it was the last.
+    #[inline]
+    pub(crate) fn count_down(self) -> bool {
+        // Release and acquire: what others did with the node was before it is taken apart.
+        if strong(self.counts.fetch_sub(STRONG, Ordering::Release)) != 1 {
+            return false;
+        }
+        fence(Ordering::Acquire);
+        true
     }
 
-    pub(crate) fn node(&self) -> &Arc<Node> {
-        &self.0.0
+    /// Whether nobody counts on it any more.
+    pub(crate) fn is_unheld(self) -> bool {
+        strong(self.counts.load(Ordering::Acquire)) == 0
     }
 
-    pub(crate) fn downgrade(&self) -> WeakNode {
-        WeakNode(Arc::downgrade(&self.0))
+    /// Compares by the node's equality, which is user code unless it is plain.
+    #[inline]
+    pub(crate) fn equal(self, old: &Value, new: &Value) -> bool {
+        // SAFETY: N2.
+        unsafe { (self.kind.equal)(self, old, new) }
+    }
+
+    /// Runs the closure of a computed: user code.
+    #[inline]
+    pub(crate) fn compute(self) -> Value {
+        debug_assert!(self.role() == Role::Computed, "N2");
+        // SAFETY: N2.
+        unsafe { (self.kind.compute)(self) }
+    }
+
+    /// Drops what the typed rest owns: user code.
+    ///
+    /// # Safety
+    /// Once, when nobody uses the node any more; then only [`free`](Self::free) may follow.
+    pub(super) unsafe fn drop_rest(self) {
+        // SAFETY: N2, and the caller's promise.
+        unsafe { (self.kind.drop_rest)(self) };
+    }
+
+    /// Gives the memory back.
+    ///
+    /// # Safety
+    /// After [`drop_rest`](Self::drop_rest), once, when no `Id` of the node is left (N1).
+    pub(super) unsafe fn free(self) {
+        let layout = self.kind.layout;
+        // SAFETY: the edges are the last thing that the header owns; the caller's promise.
+        drop(unsafe { self.subs.get().read() });
+        if self.role() != Role::Source {
+            // SAFETY: as for the other edges.
+            drop(unsafe { self.derived().deps.get().read() });
+        }
+        // SAFETY: allocated with this layout by `allocate`.
+        unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) };
     }
 }
 
-impl WeakNode {
-    pub(crate) fn upgrade(&self) -> Option<NodeRef> {
-        self.0.upgrade().map(NodeRef)
+pub(super) fn check(counts: u64) {
+    if strong(counts) > MANY || writers(counts) > MANY {
+        // As with `Arc`: only leaked handles can be so many, and going on would free what is in use.
+        std::process::abort();
     }
 }
 
-impl Drop for Life {
-    fn drop(&mut self) {
-        retire::retire(&self.0);
-    }
-}
-
-impl fmt::Debug for Node {
+impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node {} made at {}", self.number, self.site)
+        write!(f, "node made at {}", self.site())
     }
 }
+
+/// Something that goes with a node.
+pub(crate) type Attached = Box<dyn Any + Send>;

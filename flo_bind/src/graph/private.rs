@@ -10,37 +10,34 @@ use flo_core::sync::Arc;
 
 use super::{
     cell,
-    frame::{self, Entered, Frame},
-    garbage::Garbage,
-    node::{Node, NodeRef},
+    frame::{self, Frame},
+    node::{Bits, Id},
+    now,
     running::{self, Computing, Snapshotted},
-    staged,
-    thread::{self, Thread},
+    staged, thread,
     value::{Outcome, Panicked, Seen},
 };
 
-/// Evaluates `node` for this thread.
+/// Evaluates `id` for this thread.
 ///
 /// # Panics
 /// With the creation sites, where the node reads itself.
-pub(crate) fn evaluate(node: &NodeRef) -> Seen {
-    if thread::with(|thread| is_running(thread, node.node())) {
-        frame::panic_cycle(node);
+pub(crate) fn evaluate(id: Id) -> Seen {
+    if is_running(id) {
+        frame::panic_cycle(id);
     }
-    let node = node.node();
     let _computing = Computing::start();
     let _snapshot = Snapshotted::open();
-    let running = Running::start(node);
-    let compute = {
-        let mut access = cell::lock();
-        let core = access.core_mut(node);
+    let running = Running::start(id);
+    {
+        let mut access = cell::lock(id);
+        access.register(id);
         // What is read here is not published, but its next change must be told (G5).
-        core.told = false;
-        core.compute.clone()
-    };
-    let Some(compute) = compute else { unreachable!("G6: only a computed is evaluated") };
-    let entered = Entered::new(Frame::Private(Arc::clone(node)));
-    let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| compute())));
+        id.state.clear(Bits::TOLD);
+    }
+    let frame = Frame::private(id);
+    let entered = frame.enter();
+    let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| id.compute())));
     drop(entered);
     drop(running);
     let outcome = match result {
@@ -48,37 +45,42 @@ pub(crate) fn evaluate(node: &NodeRef) -> Seen {
         Err(payload) => Outcome::Panicked(Arc::new(Panicked::new(payload))),
     };
     let seen = Seen { outcome, version: None };
-    remember(node, &seen);
-    cell::lock().garbage.push(Garbage::Compute(compute));
+    remember(id, &seen);
     seen
 }
 
-fn remember(node: &Node, seen: &Seen) {
-    if staged::remember(node, &seen.outcome) {
+fn remember(id: Id, seen: &Seen) {
+    if staged::remember(id, &seen.outcome) {
         return;
     }
-    let mut access = cell::lock();
-    if let Some(snapshot) = access.snapshot_mut(thread::number()) {
-        snapshot.overrides.entry(node.number).or_insert_with(|| seen.clone());
+    let mut access = cell::lock(id);
+    if let Some(registration) = access.registration_mut(thread::number()) {
+        id.state.set(Bits::SAVED);
+        if registration.overrides.get(id).is_none() {
+            let _none = registration.overrides.insert(id, seen.clone());
+        }
     }
 }
 
-/// Whether `node` is being evaluated privately on this thread.
-pub(crate) fn is_running(thread: &Thread, node: &Node) -> bool {
-    thread.private.borrow().contains(&node.number)
+/// Whether `id` is being evaluated privately on this thread.
+pub(crate) fn is_running(id: Id) -> bool {
+    now::with(|now| now.private.get() > 0)
+        && thread::with(|thread| thread.private.borrow().contains(&id))
 }
 
-struct Running(u64);
+struct Running(Id);
 
 impl Running {
-    fn start(node: &Node) -> Self {
-        thread::with(|thread| thread.private.borrow_mut().insert(node.number));
-        Self(node.number)
+    fn start(id: Id) -> Self {
+        thread::with(|thread| thread.private.borrow_mut().insert(id));
+        now::with(|now| now.private.set(now.private.get() + 1));
+        Self(id)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         thread::with(|thread| thread.private.borrow_mut().remove(&self.0));
+        now::with(|now| now.private.set(now.private.get() - 1));
     }
 }

@@ -1,162 +1,352 @@
 //! Reading a node: which outcome is right for this reader.
 //!
 //! ```text
-//!   staged by my transaction?           that
-//!   below something I staged?           evaluate privately
-//!   in my snapshot's overrides?         that
-//!   right at my snapshot's begin?       the stored one
-//!   busy by me?                         a cycle
-//!   computed for a later commit?        evaluate privately
-//!   otherwise                           refresh
+//!   inline and clean, and …                the word, without the lock:
+//!     no snapshot open                       as it is
+//!     stamp ≤ the snapshot's begin           as it is, and noted by the run under way
+//!   staged by my transaction?              that
+//!   below something I staged?              evaluate privately
+//!   saved for my snapshot?                 that
+//!   right at my snapshot's begin?          the stored one
+//!   busy by me?                            a cycle
+//!   computed for a later commit?           evaluate privately
+//!   otherwise                              refresh
 //! ```
+//!
+//! Without the lock a reader takes state, word and stamp in this order, and a writer stores stamp, state and
+//! word in this one. So who has a new word finds a new stamp, which is later than the begin of any snapshot that
+//! was open before.
+#![allow(unsafe_code, reason = "a word is read as the type it was made of")]
 
-use flo_core::Version;
+use std::ptr;
+
+use flo_core::sync::atomic::Ordering;
 
 use super::{
-    cell, flush,
+    cell::{self, Access},
+    flush,
     frame::{self, track},
-    group::Group,
-    node::{Kind, Node, NodeRef},
+    node::{Bits, Id, Role},
+    now::{self, SNAPSHOT, STAGED, TRANSACTION},
     private,
     refresh::{self, Refreshed},
-    running::Snapshotted,
-    staged, surface, thread,
-    value::{Outcome, Seen, Value},
+    running::{Computing, OVERTAKEN, Snapshotted, is_right_at},
+    staged, surface,
+    thread::{self, Record},
+    unite,
+    value::{Outcome, Seen, Value, Version, inline_of, is_inline},
 };
 
-/// What `node` is for this reader; becomes a dep of the run under way.
+/// The word of a stale computed whose values are inline, refreshed: the usual cases of [`look`], where nothing is
+/// under way on this thread and nobody else reads in the group, or a run reads in a group that its snapshot knows
+/// and nothing was saved for it.
+#[inline(never)]
+fn refreshed(id: Id) -> Option<u64> {
+    let state = id.state.load();
+    let is_usual = state.role() == Role::Computed
+        && state.has(Bits::STALE)
+        && !state.has(Bits::BOXED | Bits::BUSY | Bits::PANICKED);
+    match now::with(|now| now.mode.get()) {
+        0 if is_usual => refreshed_alone(id),
+        SNAPSHOT if is_usual => refreshed_in_run(id),
+        _ => None,
+    }
+}
+
+fn refreshed_alone(id: Id) -> Option<u64> {
+    let mut access = cell::lock(id);
+    if !access.snapshots.is_empty() || id.state.has(Bits::BUSY) || access.group().is_nursery() {
+        return None;
+    }
+    // Lent: who reads it has it.
+    let snapshot = Snapshotted::open_for(id);
+    access.register(id);
+    let computing = Computing::start();
+    let mut access = refresh::refresh_nested(access, id);
+    let word = readable(id, access.begin()).map(|(word, _)| word);
+    let open = snapshot.close_in(&mut access);
+    drop(access);
+    drop(open);
+    drop(computing);
+    over();
+    word
+}
+
+fn refreshed_in_run(id: Id) -> Option<u64> {
+    let is_here = now::with(|now| {
+        ptr::eq(id.group.load(Ordering::Acquire), now.group.get()) && now.private.get() == 0
+    });
+    if !is_here || frame::reader().is_none() {
+        return None;
+    }
+    let access = cell::lock(id);
+    let begin = access.begin_alone()?;
+    if id.state.has(Bits::BUSY) {
+        return None;
+    }
+    let access = refresh::refresh_nested(access, id);
+    let (word, version) = readable(id, begin)?;
+    drop(access);
+    track(id, Some(version));
+    Some(word)
+}
+
+/// Under the lock: the word of a node that is right for the state after commit `begin`, as far as its state
+/// tells.
+fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
+    let state = id.state.now();
+    let is_right = !state.has(Bits::UNREADABLE) && id.stamp.load(Ordering::Relaxed) <= begin;
+    is_right.then(|| (id.word.load(Ordering::Relaxed), state.version()))
+}
+
+/// A copy of what `id` is for this reader; becomes a dep of the run under way.
 ///
 /// # Panics
 /// Where the computed did, or with the creation sites where it reads itself.
-pub(crate) fn read(node: &NodeRef) -> Value {
-    read_versioned(node).0
+#[inline]
+pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
+    if is_inline::<T>()
+        && let Some(word) = fast(id).or_else(|| refreshed(id))
+    {
+        // SAFETY: it is a word of the node's type, which is one of the list.
+        return unsafe { inline_of(word) };
+    }
+    read(id).into_inner()
+}
+
+/// As [`get`], lent to `f`. No lock is held meanwhile.
+#[inline]
+pub(crate) fn with<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> R {
+    if is_inline::<T>()
+        && let Some(word) = fast(id).or_else(|| refreshed(id))
+    {
+        // SAFETY: it is a word of the node's type, which is one of the list.
+        return f(&unsafe { inline_of(word) });
+    }
+    f(read(id).get())
+}
+
+/// The word of a node that is inline and clean, without the lock.
+#[inline]
+fn fast(id: Id) -> Option<u64> {
+    let state = id.state.load();
+    if state.has(Bits::UNREADABLE) {
+        return None;
+    }
+    now::with(|now| match now.mode.get() & !TRANSACTION {
+        // Acquire: pairs with the release of the writer; then so do the loads that follow.
+        0 => Some(id.word.load(Ordering::Acquire)),
+        SNAPSHOT => {
+            // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
+            let is_here = ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
+            if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
+                return None;
+            }
+            let word = id.word.load(Ordering::Acquire);
+            if id.stamp.load(Ordering::Acquire) > now.begin.get() {
+                return None;
+            }
+            track(id, Some(state.version()));
+            Some(word)
+        }
+        _ => None,
+    })
+}
+
+/// What `id` is for this reader; becomes a dep of the run under way.
+///
+/// # Panics
+/// As [`get`].
+pub(crate) fn read(id: Id) -> Value {
+    read_versioned(id).0
 }
 
 /// As [`read`], with the version of what was read, where it has one.
-pub(crate) fn read_versioned(node: &NodeRef) -> (Value, Option<Version>) {
-    let seen = look(node);
-    track(node, seen.version);
+pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
+    let seen = look(id);
+    track(id, seen.version);
     if let (Outcome::Value(value), None) = (&seen.outcome, seen.version) {
-        frame::track_alone(node, value);
+        frame::track_alone(id, value);
     }
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
-        Outcome::Panicked(panicked) => panicked.again(node.node().site),
+        Outcome::Panicked(panicked) => panicked.again(id.site()),
     }
 }
 
 /// As [`read`], without being noted.
-pub(crate) fn look(node: &NodeRef) -> Seen {
-    if thread::with(thread::Thread::has_staged) {
-        return look_staged(node);
+pub(crate) fn look(id: Id) -> Seen {
+    if now::is(STAGED) {
+        return look_staged(id);
     }
-    let standing = standing(&mut cell::lock(), node.node());
-    let seen = match standing {
-        Standing::Known(seen) => return seen,
-        Standing::TooNew => private::evaluate(node),
-        Standing::Stale => compute(node),
+    if let Some(reader) = frame::reader() {
+        // It becomes a dep, so that they come to be of one group in any case; and then the snapshot need not
+        // be registered in two.
+        unite::unite(reader, id);
+    }
+    let mut access = cell::lock(id);
+    let seen = match standing(&mut access, id) {
+        Standing::Known => return known(&access, id),
+        Standing::Saved(seen) => return seen,
+        Standing::TooNew => {
+            drop(access);
+            private::evaluate(id)
+        }
+        Standing::Stale => compute(access, id),
     };
     over();
     seen
 }
 
+fn known(access: &Access, id: Id) -> Seen {
+    access.seen(id).unwrap_or_else(|| unreachable!("what is known has an outcome"))
+}
+
 /// After an evaluation: if it was the outermost, what it had put off is done.
+#[inline]
 fn over() {
-    staged::apply_later();
-    if thread::with(|thread| thread.computing.get() == 0) {
+    if now::wants(!0) && !now::is_computing() {
+        staged::apply_later();
         flush::flush();
         surface::surface();
     }
 }
 
 /// What is right for this reader, if it is at hand; leaves no trace.
-pub(crate) fn peek(node: &NodeRef) -> Option<Value> {
-    let staged = staged::value_of(node.node());
-    let outcome = staged.or_else(|| {
-        let mut access = cell::lock();
-        let told = access.core(node.node()).told;
-        let standing = standing(&mut access, node.node());
-        access.core_mut(node.node()).told = told;
-        match standing {
-            Standing::Known(seen) if !staged::reaches(&access, node.node()) => Some(seen.outcome),
-            _ => None,
-        }
-    });
+pub(crate) fn peek(id: Id) -> Option<Value> {
+    let staged = if now::is(STAGED) { staged::value_of(id) } else { None };
+    let outcome = match staged {
+        Some(outcome) => Some(outcome),
+        None => at_hand(&cell::lock(id), id),
+    };
     match outcome {
         Some(Outcome::Value(value)) => Some(value),
         Some(Outcome::Panicked(_)) | None => None,
     }
 }
 
+fn at_hand(access: &Access, id: Id) -> Option<Outcome> {
+    if now::is(STAGED) && staged::reaches(access, id) {
+        return None;
+    }
+    let mine = if now::is(SNAPSHOT) { access.registration(thread::number()) } else { None };
+    if let Some(saved) = mine.and_then(|mine| mine.overrides.get(id)) {
+        return Some(saved.outcome.clone());
+    }
+    let is_right = id.role() == Role::Source || is_right_at(id, access.begin());
+    is_right.then(|| access.outcome(id)).flatten()
+}
+
 /// How a node stands towards this thread's snapshot, or the present where it has none.
 pub(crate) enum Standing {
-    /// This is right for me.
-    Known(Seen),
+    /// What is stored is right for me.
+    Known,
+    /// This was saved for me.
+    Saved(Seen),
     /// What is stored is of a later commit, and what I need is gone.
     TooNew,
     /// It must be checked or computed.
     Stale,
 }
 
-pub(crate) fn standing(group: &mut Group, node: &Node) -> Standing {
-    let mut begin = group.commits;
-    if let Some(snapshot) = group.snapshot(thread::number()) {
-        if let Some(seen) = snapshot.overrides.get(&node.number) {
-            return Standing::Known(seen.clone());
+pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
+    let mut begin = access.commits;
+    if now::is(SNAPSHOT) {
+        // One that never ran has nothing yet that could be saved; it moves on to where what it reads is.
+        if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
+            access.register(id);
         }
-        begin = snapshot.begin;
-    }
-    let newest = group.commits;
-    let core = group.core_mut(node);
-    match &core.outcome {
-        Some(outcome) if core.is_right_at(begin) => {
-            let seen = Seen { outcome: outcome.clone(), version: Some(core.version) };
-            if core.is_right_at(newest) {
-                // Read as it is, so the next change is told again.
-                core.told = false;
+        if let Some(registration) = access.registration(thread::number()) {
+            if !registration.overrides.is_empty()
+                && let Some(seen) = registration.overrides.get(id)
+            {
+                return Standing::Saved(seen.clone());
             }
-            Standing::Known(seen)
+            begin = registration.begin;
         }
-        Some(_) if core.stamp > begin => {
-            debug_assert!(
-                matches!(node.kind, Kind::Computed(_)),
-                "G6: a source's value was not saved"
-            );
-            Standing::TooNew
+    }
+    stands(id, begin)
+}
+
+/// As [`standing`], of one that was not saved, for a reader of the state after commit `begin`.
+#[inline]
+pub(crate) fn stands(id: Id, begin: u64) -> Standing {
+    let state = id.state.now();
+    if state.role() == Role::Source {
+        // What is stored in a source is right for all who have no other value of it. It was read, so
+        // its next change is told again.
+        if state.has(Bits::TOLD) {
+            id.state.clear(Bits::TOLD);
         }
-        _ => Standing::Stale,
+        return Standing::Known;
+    }
+    if begin == OVERTAKEN {
+        return Standing::TooNew;
+    }
+    if state.has(Bits::EMPTY) {
+        return Standing::Stale;
+    }
+    if id.stamp.load(Ordering::Relaxed) > begin {
+        return Standing::TooNew;
+    }
+    if !state.has(Bits::STALE) {
+        if state.has(Bits::TOLD) {
+            id.state.clear(Bits::TOLD);
+        }
+        return Standing::Known;
+    }
+    // G4.
+    if begin < id.derived().since.load(Ordering::Relaxed) {
+        Standing::Known
+    } else {
+        Standing::Stale
     }
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(node: &NodeRef) -> Seen {
-    if thread::with(|thread| private::is_running(thread, node.node())) {
-        frame::panic_cycle(node);
+fn compute(access: Access, id: Id) -> Seen {
+    if private::is_running(id) {
+        drop(access);
+        frame::panic_cycle(id);
     }
-    let snapshot = Snapshotted::open();
-    let seen = match refresh::refresh(node.node()) {
-        Refreshed::Seen(seen) => seen,
-        Refreshed::Cycle => frame::panic_cycle(node),
-        Refreshed::Alone => private::evaluate(node),
-    };
-    drop(snapshot);
-    seen
+    // Lent: who reads it has it.
+    let snapshot = Snapshotted::open_for(id);
+    let (mut access, refreshed) = refresh::refresh(access, id);
+    match refreshed {
+        Refreshed::Known => {
+            let seen = known(&access, id);
+            let open = snapshot.close_in(&mut access);
+            drop(access);
+            drop(open);
+            seen
+        }
+        Refreshed::Saved(seen) => seen,
+        Refreshed::Cycle => {
+            drop(access);
+            frame::panic_cycle(id)
+        }
+        Refreshed::Alone => {
+            drop(access);
+            private::evaluate(id)
+        }
+    }
 }
 
 /// As [`look`], below the staged writes of this thread's transaction.
-fn look_staged(node: &NodeRef) -> Seen {
-    if let Some(outcome) = staged::value_of(node.node()) {
+fn look_staged(id: Id) -> Seen {
+    if let Some(outcome) = staged::value_of(id) {
         return Seen { outcome, version: None };
     }
-    let mut access = cell::lock();
-    let standing = standing(&mut access, node.node());
+    let mut access = cell::lock(id);
+    let standing = standing(&mut access, id);
     let known = match standing {
-        Standing::Known(seen) if !staged::reaches(&access, node.node()) => Some(seen),
+        Standing::Known if !staged::reaches(&access, id) => Some(known(&access, id)),
+        Standing::Saved(seen) if !staged::reaches(&access, id) => Some(seen),
         _ => None,
     };
     drop(access);
     known.unwrap_or_else(|| {
-        let seen = private::evaluate(node);
+        let seen = private::evaluate(id);
         over();
         seen
     })

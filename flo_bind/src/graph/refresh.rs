@@ -11,23 +11,25 @@
 //! Deps are compared in the order in which they were read and the first difference decides, so a dep is
 //! never refreshed that the run would not have read again.
 
-use flo_core::sync::Arc;
+use flo_core::sync::atomic::Ordering::Relaxed;
 
 use super::{
     cell::{self, Access},
-    node::{Kind, Mark, Node},
-    read::{Standing, standing},
+    node::{Bits, Id, Role},
+    read::{Standing, standing, stands},
     run,
     running::Computing,
     thread,
-    value::Seen,
+    value::{Seen, Version},
     wait::{self, Waited},
 };
 
 /// What a refresh came to.
 pub(crate) enum Refreshed {
     /// The node's outcome is right for this thread's snapshot now.
-    Seen(Seen),
+    Known,
+    /// This is right for it.
+    Saved(Seen),
     /// The node is being computed by this very thread.
     Cycle,
     /// Another thread is computing it and must not be waited for, or it moved on past this snapshot.
@@ -35,120 +37,152 @@ pub(crate) enum Refreshed {
 }
 
 /// One claimed node of the walk.
-struct Step {
-    node: Arc<Node>,
-    /// The next dep to compare.
+pub(crate) struct Step {
+    node: Id,
+    /// The next dep to compare, or [`MUST_RUN`].
     at: usize,
-    must_run: bool,
+}
+
+/// Whatever the deps are.
+const MUST_RUN: usize = usize::MAX;
+
+impl Step {
+    /// Of a node that was just claimed.
+    #[inline]
+    fn new(node: Id, must_run: bool) -> Self {
+        Self { node, at: if must_run { MUST_RUN } else { 0 } }
+    }
 }
 
 enum Verdict {
     Unchanged,
     MustRun,
     /// This stale dep first.
-    First(Arc<Node>),
+    First(Id),
     /// This dep is busy on another thread.
-    Busy(Arc<Node>),
+    Busy(Id),
 }
 
-/// Makes `node` right for this thread's snapshot, which must be open.
-pub(crate) fn refresh(node: &Arc<Node>) -> Refreshed {
+/// Makes `id` right for this thread's snapshot, which must be open and registered.
+pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
     let _computing = Computing::start();
     loop {
-        let mut access = cell::lock();
-        match standing(&mut access, node) {
-            Standing::Known(seen) => return Refreshed::Seen(seen),
-            Standing::TooNew => return Refreshed::Alone,
+        match standing(&mut access, id) {
+            Standing::Known => return (access, Refreshed::Known),
+            Standing::Saved(seen) => return (access, Refreshed::Saved(seen)),
+            Standing::TooNew => return (access, Refreshed::Alone),
             Standing::Stale => {}
         }
-        match access.core(node).busy {
-            None => {
-                let must_run = claim(&mut access, node);
-                let root = Step { node: Arc::clone(node), at: 0, must_run };
-                walk(access, vec![root]);
+        if !id.state.has(Bits::BUSY) {
+            let must_run = claim(id);
+            access = walk(access, Step::new(id, must_run)).0;
+        } else if id.derived().owner.load(Relaxed) == thread::number() {
+            return (access, Refreshed::Cycle);
+        } else {
+            match wait::wait_published(access, id) {
+                Waited::Published => access = cell::lock(id),
+                Waited::GaveUp => return (cell::lock(id), Refreshed::Alone),
             }
-            Some(owner) if owner == thread::number() => return Refreshed::Cycle,
-            Some(_) => match wait::wait_published(access, node) {
-                Waited::Published => {}
-                Waited::GaveUp => return Refreshed::Alone,
-            },
         }
     }
+}
+
+/// As [`refresh`], of a computed that is not busy, inside a run of this thread.
+#[inline]
+pub(crate) fn refresh_nested(access: Access, id: Id) -> Access {
+    if claim(id) { run::run(access, id) } else { walk(access, Step::new(id, false)).0 }
 }
 
 /// Checks the deps of `reaction`, which this thread has claimed; whether one of them differs from what
 /// it saw in its last run.
-pub(crate) fn differs(reaction: &Arc<Node>) -> bool {
+pub(crate) fn differs(access: Access, reaction: Id) -> (Access, bool) {
     let _computing = Computing::start();
-    walk(cell::lock(), vec![Step { node: Arc::clone(reaction), at: 0, must_run: false }])
+    walk(access, Step::new(reaction, false))
 }
 
-/// Makes `node` busy by this thread and clears its marks; whether it must run in any case.
-pub(crate) fn claim(access: &mut Access, node: &Node) -> bool {
-    let owner = thread::number();
-    let core = access.core_mut(node);
-    debug_assert!(core.busy.is_none(), "G9");
-    core.busy = Some(owner);
-    // Before anything is read, so that a change that comes meanwhile is told.
-    core.told = false;
-    let mark = std::mem::replace(&mut core.mark, Mark::Clean);
-    mark == Mark::Dirty || core.outcome.is_none() && matches!(node.kind, Kind::Computed(_))
+/// Makes `id` busy by this thread and clears its marks; whether it must run in any case. Under the lock.
+#[inline]
+pub(crate) fn claim(id: Id) -> bool {
+    debug_assert!(!id.state.has(Bits::BUSY), "G9");
+    id.derived().owner.store(thread::number(), Relaxed);
+    // Not told: before anything is read, so that a change that comes meanwhile is told.
+    let was = id.state.replace_of(Bits::MARKED | Bits::TOLD, Bits::BUSY);
+    was.has(Bits::DIRTY) || was.has(Bits::EMPTY) && was.role() == Role::Computed
 }
 
-/// Works the stack off. A computed at its bottom is published; of a reaction there, whether it must run.
-fn walk(mut access: Access, mut stack: Vec<Step>) -> bool {
-    while let Some(top) = stack.last_mut() {
-        match compare(&mut access, top) {
+/// Works a stack off that begins with `first`. A computed is published; of a reaction, whether it must run.
+fn walk(mut access: Access, first: Step) -> (Access, bool) {
+    let root = first.node;
+    let mut stack = thread::with(|thread| thread.steps.take());
+    debug_assert!(stack.is_empty(), "a walk inside a walk has a stack of its own");
+    let mut top = first;
+    let mut view = access.view();
+    let must_run = loop {
+        match compare(&mut access, &mut top, view) {
             Verdict::First(dep) => {
-                let must_run = claim(&mut access, &dep);
-                stack.push(Step { node: dep, at: 0, must_run });
+                let must_run = claim(dep);
+                stack.push(std::mem::replace(&mut top, Step::new(dep, must_run)));
+                continue;
             }
             Verdict::Busy(dep) => {
-                let waited = wait::wait_published(access, &dep);
-                access = cell::lock();
+                let waited = wait::wait_published(access, dep);
+                access = cell::lock(root);
                 // Who cannot wait runs, and reads the dep privately in that run.
-                top.must_run |= matches!(waited, Waited::GaveUp);
-            }
-            verdict @ (Verdict::Unchanged | Verdict::MustRun) => {
-                let must_run = matches!(verdict, Verdict::MustRun);
-                if !matches!(top.node.kind, Kind::Computed(_)) {
-                    return must_run;
+                view = access.view();
+                if matches!(waited, Waited::GaveUp) {
+                    top.at = MUST_RUN;
                 }
-                let node = Arc::clone(&top.node);
-                stack.pop();
-                access = if must_run {
-                    run::run(access, &node)
-                } else {
-                    run::verified(&mut access, &node);
-                    access
-                };
+                continue;
             }
+            Verdict::MustRun if top.node.role() == Role::Computed => {
+                access = run::run(access, top.node);
+                view = access.view();
+            }
+            Verdict::Unchanged if top.node.role() == Role::Computed => {
+                run::verified(&mut access, top.node);
+                view = access.view();
+            }
+            verdict => break matches!(verdict, Verdict::MustRun),
         }
-    }
-    false
+        match stack.pop() {
+            Some(step) => top = step,
+            None => break false,
+        }
+    };
+    thread::with(|thread| {
+        // A walk in one of the runs may have left a smaller one.
+        let other = thread.steps.replace(stack);
+        drop(other);
+    });
+    (access, must_run)
 }
 
 /// Goes on with the deps of `step` until one decides.
-fn compare(access: &mut Access, step: &mut Step) -> Verdict {
-    if step.must_run {
+#[inline]
+fn compare(access: &mut Access, step: &mut Step, (begin, has_overrides): (u64, bool)) -> Verdict {
+    if step.at == MUST_RUN {
         return Verdict::MustRun;
     }
     loop {
-        let Some(dep) = access.core(&step.node).deps.get(step.at) else {
+        let Some(dep) = access.deps(step.node).get(step.at) else {
             return Verdict::Unchanged;
         };
-        let (node, seen) = (Arc::clone(dep.node.node()), dep.seen);
-        match standing(access, &node) {
-            Standing::Known(now) if now.version.is_some() && now.version == seen => step.at += 1,
-            Standing::Known(_) | Standing::TooNew => return Verdict::MustRun,
-            Standing::Stale => {
-                return match access.core(&node).busy {
-                    None => Verdict::First(node),
-                    // Busy by this thread: a cycle, which the run will meet and report.
-                    Some(owner) if owner == thread::number() => Verdict::MustRun,
-                    Some(_) => Verdict::Busy(node),
-                };
+        let (node, seen) = (dep.node, dep.seen());
+        let stands = if has_overrides { standing(access, node) } else { stands(node, begin) };
+        match stands {
+            Standing::Known if seen == Some(node.state.version()) => step.at += 1,
+            Standing::Saved(now) if is_same(now.version, seen) => step.at += 1,
+            Standing::Known | Standing::Saved(_) | Standing::TooNew => return Verdict::MustRun,
+            Standing::Stale if !node.state.has(Bits::BUSY) => return Verdict::First(node),
+            // Busy by this thread: a cycle, which the run will meet and report.
+            Standing::Stale if node.derived().owner.load(Relaxed) == thread::number() => {
+                return Verdict::MustRun;
             }
+            Standing::Stale => return Verdict::Busy(node),
         }
     }
+}
+
+fn is_same(now: Option<Version>, seen: Option<Version>) -> bool {
+    now.is_some() && now == seen
 }

@@ -3,47 +3,149 @@
 //!
 //! Dropping a closure drops the handles it captured, whose nodes come back here: the thread's list
 //! turns that recursion into a loop (promise 5).
-
-use flo_core::sync::Arc;
+#![allow(unsafe_code, reason = "nodes are freed here")]
 
 use super::{
-    cell, end,
-    node::Node,
+    cell::{self, Access},
+    edges, end,
+    garbage::{self, drop_caught},
+    named,
+    node::{Bits, Id, NodeRef, Role},
     surface,
     thread::{self, Thread},
 };
 
-/// The last handle of `node` is gone.
-pub(crate) fn retire(node: &Arc<Node>) {
-    let first = thread::try_with(|thread| {
-        thread.retired.borrow_mut().push(Arc::clone(node));
+/// What is to be taken apart.
+pub(crate) enum Retired {
+    /// Nobody counts on it.
+    Unheld(Id),
+    /// A reaction that was ended.
+    Ended(NodeRef),
+}
+
+/// The last count on `id` is gone.
+#[cold]
+pub(crate) fn retire(id: Id) {
+    if thread::try_with(|_| ()).is_none() {
+        return thread::elsewhere(|| retire(id));
+    }
+    add(Retired::Unheld(id));
+}
+
+/// A reaction was ended.
+pub(crate) fn take_apart(reaction: NodeRef) {
+    add(Retired::Ended(reaction));
+}
+
+fn add(retired: Retired) {
+    let first = thread::with(|thread| {
+        thread.retired.borrow_mut().push(retired);
         !thread.retiring.replace(true)
     });
-    match first {
-        Some(true) => {
-            while let Some(node) = thread::with(next) {
-                take_apart(&node);
+    if first {
+        while let Some(retired) = thread::with(next) {
+            match retired {
+                Retired::Unheld(id) => bury(id),
+                Retired::Ended(reaction) => end_reaction(cell::lock(reaction.id()), reaction.id()),
             }
-            surface::surface();
         }
-        Some(false) => {}
-        None => thread::elsewhere(|| retire(node)),
+        surface::surface();
     }
 }
 
-fn next(thread: &Thread) -> Option<Arc<Node>> {
-    let node = thread.retired.borrow_mut().pop();
-    if node.is_none() {
+fn next(thread: &Thread) -> Option<Retired> {
+    let retired = thread.retired.borrow_mut().pop();
+    if retired.is_none() {
         thread.retiring.set(false);
     }
-    node
+    retired
 }
 
-fn take_apart(node: &Arc<Node>) {
-    let mut access = cell::lock();
-    access.core_mut(node).dead = true;
-    // A reaction that runs on another thread is taken apart there, on its way out.
-    if access.core(node).busy.is_none() {
-        end::take_apart(&mut access, node);
+fn end_reaction(mut access: Access, id: Id) {
+    // One that runs on another thread is taken apart there, on its way out.
+    if !id.state.has(Bits::BUSY) {
+        end::take_apart(&mut access, id);
+    }
+}
+
+fn bury(id: Id) {
+    match id.role() {
+        Role::Source => bury_source(id),
+        Role::Computed => bury_computed(id),
+        Role::Effect | Role::Listener => {
+            let mut access = cell::lock(id);
+            id.state.set(Bits::DEAD | Bits::BURIED);
+            if !id.state.has(Bits::BUSY) {
+                end::take_apart(&mut access, id);
+            }
+            free_if_buried(access, id);
+        }
+    }
+}
+
+/// A source that nobody counts on has no edges, so that nobody else knows of it.
+fn bury_source(id: Id) {
+    let state = id.state.load();
+    if state.has(Bits::SAVED) {
+        forget_saved(&mut cell::lock(id), id);
+    }
+    let entry = named::take(id);
+    let outcome = cell::take_unheld(id);
+    drop_caught(outcome);
+    drop_caught(entry);
+    free(id);
+}
+
+fn bury_computed(id: Id) {
+    let mut access = cell::lock(id);
+    debug_assert!(!id.state.has(Bits::BUSY), "G9: who has claimed it was lent it by a handle");
+    edges::unlink_from(&mut access, id, 0);
+    if id.state.has(Bits::SAVED) {
+        forget_saved(&mut access, id);
+    }
+    let outcome = access.take(id);
+    drop(access);
+    let entry = named::take(id);
+    drop_caught(outcome);
+    drop_caught(entry);
+    free(id);
+}
+
+/// Another node may come to have this address, and what snapshots have of this one is not of that.
+fn forget_saved(access: &mut Access, id: Id) {
+    for registration in &mut access.snapshots {
+        if let Some(seen) = registration.overrides.remove(id) {
+            garbage::add(garbage::Garbage::Outcome(seen.outcome));
+        }
+    }
+}
+
+/// Frees a reaction that nobody counts on, unless it is still running or in a queue: then who is done with it
+/// last does.
+pub(crate) fn free_if_buried(access: Access, id: Id) {
+    use flo_core::sync::atomic::Ordering::Relaxed;
+    let is_known = id.state.has(Bits::BUSY) || id.reaction().queued.load(Relaxed) > 0;
+    let is_buried = id.state.has(Bits::BURIED) && !is_known;
+    drop(access);
+    if is_buried {
+        free(id);
+    }
+}
+
+fn free(id: Id) {
+    // SAFETY: nobody counts on the node, it has no edges, and it is in no queue and in no walk.
+    drop_caught(DropRest(id));
+    cell::forget(id);
+    // SAFETY: as above, and this is the last use.
+    unsafe { id.free() };
+}
+
+/// Drops the typed rest of a node when it is dropped: what that panics with is caught.
+struct DropRest(Id);
+
+impl Drop for DropRest {
+    fn drop(&mut self) {
+        // SAFETY: made by `free` alone, once for each node.
+        unsafe { self.0.drop_rest() };
     }
 }

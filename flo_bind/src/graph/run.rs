@@ -2,228 +2,323 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use flo_core::sync::Arc;
+use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
 
 use crate::trace;
 
 use super::{
     cell::{self, Access},
     edges, end,
-    frame::{Entered, Found, Frame},
-    garbage::Garbage,
-    group::Group,
+    frame::{self, Frame},
+    garbage::{self, Garbage},
     mark,
-    node::{Kind, Mark, Node},
+    node::{Bits, Id, React, Role},
     read,
-    running::{self, begin_of},
-    staged, surface, thread,
-    value::{Equality, Outcome, Panicked, Payload, Seen, Value},
+    running::{self, OVERTAKEN, is_right_at},
+    staged, surface, thread, unite,
+    value::{Outcome, Panicked, Payload, Seen, Value},
 };
 
-/// Runs `node`, claimed by this thread, with the lock released meanwhile, and publishes it.
-pub(crate) fn run(access: Access, node: &Arc<Node>) -> Access {
-    let (compute, old) = {
-        let core = access.core(node);
-        (core.compute.clone(), core.outcome.clone())
-    };
-    let cause = trace::cause(&access, node);
+/// Runs `id`, claimed by this thread, with the lock released meanwhile, and publishes it.
+pub(crate) fn run(access: Access, id: Id) -> Access {
+    if !id.state.has(Bits::PLAIN) {
+        return run_compared(access, id);
+    }
+    let frame = Frame::tracked(id);
+    let cause = trace::cause(&access, id);
     drop(access);
-    let Some(compute) = compute else { unreachable!("a claimed computed has its closure") };
-    let entered = Entered::new(Frame::Tracked(Arc::clone(node), Found::default()));
-    let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        trace::runs(node, &cause);
-        running::with_stack(|| compute())
-    }));
-    let found = entered.found();
-    let outcome = match result {
+    match evaluate(id, &frame, &cause) {
+        Ok(value) if !frame.has_found() => {
+            let access = cell::lock(id);
+            publish_plain(access, id, value, &frame)
+        }
+        Ok(value) => {
+            let mut access = lock_with_found(id, &frame);
+            let changed = !is_same_plain(&access, id, &value);
+            publish(&mut access, id, changed.then_some(Outcome::Value(value)), &frame);
+            access
+        }
+        Err(payload) => {
+            let mut access = lock_with_found(id, &frame);
+            publish(&mut access, id, Some(panicked(payload)), &frame);
+            access
+        }
+    }
+}
+
+/// As [`run`], of one whose values are compared by user code, or not at all.
+fn run_compared(access: Access, id: Id) -> Access {
+    let old = access.outcome(id);
+    let frame = Frame::tracked(id);
+    let cause = trace::cause(&access, id);
+    drop(access);
+    let outcome = match evaluate(id, &frame, &cause) {
         Ok(value) => Outcome::Value(value),
-        Err(payload) => Outcome::Panicked(Arc::new(Panicked::new(payload))),
+        Err(payload) => panicked(payload),
     };
-    let (changed, unused) = changed(node, old.as_ref(), outcome);
-    let mut access = cell::lock();
-    // Dropped with the garbage: a `Drop` that panics here would leave the node claimed for ever.
-    access.garbage.push(Garbage::Compute(compute));
-    access.discard(old);
-    access.discard(unused);
-    edges::relink(&mut access, node, found);
-    publish(&mut access, node, changed);
+    let changed = match old {
+        Some(old) => compared(id, old, outcome),
+        None => Some(outcome),
+    };
+    let mut access = lock_with_found(id, &frame);
+    publish(&mut access, id, changed, &frame);
     access
 }
 
-/// What is to be stored, or `None` where the new outcome is equal to the old one; and what is not to be,
-/// for the garbage. A comparison that panics makes the outcome that panic.
-fn changed(node: &Node, old: Option<&Outcome>, new: Outcome) -> (Option<Outcome>, Option<Outcome>) {
-    let (Some(Outcome::Value(old)), Outcome::Value(value)) = (old, &new) else {
-        return (Some(new), None);
-    };
-    let Kind::Computed(equality) = &node.kind else { return (Some(new), None) };
-    match panic::catch_unwind(AssertUnwindSafe(|| running::equal(equality, old, value))) {
-        Ok(true) => (None, Some(new)),
-        Ok(false) => (Some(new), None),
-        Err(payload) => (Some(Outcome::Panicked(Arc::new(Panicked::new(payload)))), Some(new)),
+/// Locks the group that the node and all that it has read are of (G12).
+fn lock_with_found(id: Id, frame: &Frame) -> Access {
+    if frame.has_found() {
+        frame.each_found(|found| unite::unite(id, found));
     }
+    cell::lock(id)
+}
+
+fn panicked(payload: Payload) -> Outcome {
+    Outcome::Panicked(Arc::new(Panicked::new(payload)))
+}
+
+/// Runs the user's closure in a frame. What recurses, recurses through here.
+#[inline]
+fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payload> {
+    let _entered = frame.enter();
+    panic::catch_unwind(AssertUnwindSafe(|| {
+        trace::runs(id, cause);
+        if frame::is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
+    }))
+}
+
+/// What is to be stored, or `None` where the new outcome is equal to the old one. A comparison that panics makes
+/// the outcome that panic.
+fn compared(id: Id, old: Outcome, new: Outcome) -> Option<Outcome> {
+    let (Outcome::Value(before), Outcome::Value(value)) = (&old, &new) else {
+        garbage::drop_caught(old);
+        return Some(new);
+    };
+    let result = panic::catch_unwind(AssertUnwindSafe(|| running::equal(id, before, value)));
+    let changed = match result {
+        Ok(false) => Some(new),
+        Ok(true) => {
+            garbage::drop_caught(new);
+            None
+        }
+        Err(payload) => {
+            garbage::drop_caught(new);
+            Some(panicked(payload))
+        }
+    };
+    garbage::drop_caught(old);
+    changed
+}
+
+fn is_same_plain(access: &Access, id: Id, new: &Value) -> bool {
+    access.plain_value(id).is_some_and(|old| id.equal(&old, new))
 }
 
 /// G4, G6, G7: stores what a run at this thread's snapshot came to.
-fn publish(access: &mut Access, node: &Arc<Node>, changed: Option<Outcome>) {
-    let begin = begin_of(access);
-    access.save_for_snapshots(node, None);
-    let core = access.core_mut(node);
-    core.stamp = begin;
-    if let Some(outcome) = changed {
-        core.version = core.version.next();
-        let replaced = core.outcome.replace(outcome);
-        access.discard(replaced);
+fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame) {
+    edges::relink(access, id, frame);
+    let begin = access.begin();
+    if begin == OVERTAKEN {
+        return publish_for_me(access, id, changed);
     }
-    settle(access, node, begin);
+    // For this thread's own snapshot it is right from here on, and was not before.
+    access.save_for_snapshots(id, Some(thread::number()));
+    id.stamp.store(begin, Relaxed);
+    if let Some(outcome) = changed {
+        if id.state.next_version() {
+            mark::versions_came_round(access, id);
+        }
+        access.store(id, outcome);
+    }
+    settle(access, id, begin, !frame.alone.get());
+}
+
+/// As [`publish`], for the usual case: a value in the word, no commit since, and no other snapshot.
+#[inline]
+fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame) -> Access {
+    let is_same = is_same_plain(&access, id, &value);
+    let begin = access.begin_alone();
+    let is_usual = !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED);
+    let Some(begin) = begin.filter(|_| is_usual) else {
+        publish(&mut access, id, (!is_same).then_some(Outcome::Value(value)), frame);
+        return access;
+    };
+    edges::relink(&mut access, id, frame);
+    // In this order: who reads without the lock and has the new word has the new stamp.
+    id.stamp.store(begin, Relaxed);
+    if is_same {
+        id.state.settle();
+    } else {
+        access.store_word(id, value);
+        if id.state.settle_next() {
+            mark::versions_came_round(&mut access, id);
+        }
+    }
+    end::if_over(&mut access, id);
+    access
+}
+
+/// No commit number says what this thread has read (`running`): what it came to is for itself alone, and the
+/// node must be computed again.
+fn publish_for_me(access: &mut Access, id: Id, changed: Option<Outcome>) {
+    let outcome = changed.or_else(|| access.outcome(id));
+    if let Some(outcome) = outcome {
+        let seen = Seen { outcome, version: None };
+        if let Some(registration) = access.registration_mut(thread::number()) {
+            id.state.set(Bits::SAVED);
+            let replaced = registration.overrides.insert(id, seen);
+            if let Some(replaced) = replaced {
+                garbage::add(Garbage::Outcome(replaced.outcome));
+            }
+        }
+    }
+    unclaim(id, Bits::DIRTY);
+    let since = access.commits + 1;
+    mark::tell_below(access, id, since);
 }
 
 /// Publishes a node whose deps are all as its last run saw them: what it holds is right at this thread's
 /// snapshot too. Between the last run and now it need not have been: a dep may have gone and come back.
-pub(crate) fn verified(access: &mut Access, node: &Arc<Node>) {
-    let begin = begin_of(access);
-    access.save_for_snapshots(node, None);
-    access.core_mut(node).stamp = begin;
-    settle(access, node, begin);
+pub(crate) fn verified(access: &mut Access, id: Id) {
+    let begin = access.begin();
+    access.save_for_snapshots(id, Some(thread::number()));
+    id.stamp.store(begin, Relaxed);
+    settle(access, id, begin, true);
+}
+
+/// Gives the claim up with these marks.
+fn unclaim(id: Id, marks: Bits) {
+    let is_waited_for = id.state.has(Bits::WAITED);
+    id.state.replace(Bits::BUSY | Bits::WAITED, marks);
+    if is_waited_for {
+        super::wait::tell_published();
+    }
 }
 
 /// Gives the claim back: clean where the outcome is right for the present too, stale where commits have
 /// overtaken it.
-fn settle(access: &mut Access, node: &Arc<Node>, begin: u64) {
-    let present = is_present(access, node, begin) && was_right_since(access, node, begin);
-    let newest = access.commits;
-    let core = access.core_mut(node);
-    core.busy = None;
+fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
+    // Without a commit since, what was right at the snapshot is right.
+    let is_newest = begin == access.commits;
+    let present = is_newest && is_whole
+        || is_present(access, id, begin) && was_right_since(access, id, begin);
     if present {
-        core.mark = Mark::Clean;
-        core.told = false;
-        end::if_over(access, node);
-    } else {
-        core.mark = Mark::Check;
-        core.since = newest.min(begin + 1);
-        let seen =
-            core.outcome.clone().map(|outcome| Seen { outcome, version: Some(core.version) });
-        if newest == begin
-            && let Some((seen, snapshot)) = seen.zip(access.snapshot_mut(thread::number()))
-        {
-            // No commit came between, so no interval says so, but for this reader it is right; the next
-            // one computes anew, and gets edges that tell.
-            snapshot.overrides.insert(node.number, seen);
+        let is_waited_for = id.state.has(Bits::WAITED);
+        id.state.settle();
+        if is_waited_for {
+            super::wait::tell_published();
         }
-        // A dep that is new in this run may have changed before its edge was there to carry the mark.
-        mark::tell_below(access, node, begin + 1);
+        end::if_over(access, id);
+        return;
     }
-    access.tell_published();
+    id.derived().since.store(access.commits.min(begin + 1), Relaxed);
+    if is_newest
+        && let Some(seen) = access.seen(id)
+        && let Some(registration) = access.registration_mut(thread::number())
+    {
+        // No commit came between, so no interval says so, but for this reader it is right; the next
+        // one computes anew, and gets edges that tell.
+        id.state.set(Bits::SAVED);
+        if let Some(replaced) = registration.overrides.insert(id, seen) {
+            garbage::add(Garbage::Outcome(replaced.outcome));
+        }
+    }
+    unclaim(id, Bits::CHECK);
+    // A dep that is new in this run may have changed before its edge was there to carry the mark.
+    mark::tell_below(access, id, begin + 1);
 }
 
-/// Whether what `node` read at commit `begin` is right for the present, and its edges tell when it is not.
+/// Whether what `id` read at commit `begin` is right for the present, and its edges tell when it is not.
 ///
 /// A dep without a version was computed for this run alone, because another thread is computing it or
 /// because it is in a cycle. While it is busy, whoever has it tells of what it comes to (G5). Once it is
 /// published it is relied on only if it is right: the edges of one that is stale are those of another run.
-fn is_present(group: &Group, node: &Node, begin: u64) -> bool {
-    group.core(node).deps.iter().all(|dep| {
-        let core = group.core(dep.node.node());
-        let right = core.is_right_at(group.commits);
-        match dep.seen {
-            None => group.commits == begin && (core.busy.is_some() || right),
-            seen => seen == Some(core.version) && right,
+fn is_present(access: &Access, id: Id, begin: u64) -> bool {
+    let newest = access.commits;
+    access.deps(id).iter().all(|dep| {
+        let right = dep.node.role() == Role::Source || is_right_at(dep.node, newest);
+        match dep.seen() {
+            None => newest == begin && (dep.node.state.has(Bits::BUSY) || right),
+            seen => seen == Some(dep.node.state.version()) && right,
         }
     })
 }
 
 /// G4: whether no dep has gone and come back since commit `begin`, so that what was right then and is
 /// right now was right all the time.
-fn was_right_since(group: &Group, node: &Node, begin: u64) -> bool {
-    let mut deps = group.core(node).deps.iter();
-    deps.all(|dep| dep.seen.is_none() || group.core(dep.node.node()).stamp <= begin)
+fn was_right_since(access: &Access, id: Id, begin: u64) -> bool {
+    let mut deps = access.deps(id).iter();
+    deps.all(|dep| dep.seen().is_none() || dep.node.stamp.load(Relaxed) <= begin)
 }
 
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
 /// its deps. The claim stays.
-pub(crate) fn run_reaction(node: &Arc<Node>) -> Result<(), Payload> {
-    let (react, cause) = {
-        let mut access = cell::lock();
-        let cause = trace::cause(&access, node);
-        (access.core_mut(node).react.take(), cause)
-    };
-    let Some(mut react) = react else { return Ok(()) };
-    let frame = match node.kind {
-        Kind::Effect => Frame::Tracked(Arc::clone(node), Found::default()),
-        _ => Frame::Untracked,
-    };
-    let entered = Entered::new(frame);
-    let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        trace::runs(node, &cause);
+pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Payload>) {
+    let Some(react) = access.rest_mut(id).react.take() else { return (access, Ok(())) };
+    let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));
+    let cause = trace::cause(&access, id);
+    drop(access);
+    let mut react: React = react;
+    let mut run = || {
+        trace::runs(id, &cause);
         react();
-    }));
-    let mut found = entered.found();
+    };
+    let Some(frame) = frame else {
+        let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(&mut run)));
+        let mut access = cell::lock(id);
+        access.rest_mut(id).react = Some(react);
+        return (access, result);
+    };
+    let result = {
+        let _entered = frame.enter();
+        panic::catch_unwind(AssertUnwindSafe(&mut run))
+    };
     // The reader's equality is a stranger's; if it panics the dep stays without a version.
-    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&mut found))) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&frame))) {
         surface::keep(payload);
     }
-    let mut access = cell::lock();
-    access.core_mut(node).react = Some(react);
-    if matches!(node.kind, Kind::Effect) {
-        edges::relink(&mut access, node, found);
+    if frame.has_found() {
+        frame.each_found(|found| unite::unite(id, found));
     }
-    drop(access);
-    result
+    let mut access = cell::lock(id);
+    access.rest_mut(id).react = Some(react);
+    edges::relink(&mut access, id, &frame);
+    (access, result)
 }
 
 /// Gives those reads of an effect a version that were computed for it alone, below what a transaction of
 /// its own had staged: now they can be published, and where they come to the same the run has seen that.
-fn settle_alone(found: &mut Found) {
-    for (node, value) in std::mem::take(&mut found.alone) {
-        let seen = read::look(&node);
+fn settle_alone(frame: &Frame) {
+    for (node, value) in frame.take_alone() {
+        let seen = read::look(node.id());
         let Outcome::Value(now) = seen.outcome else { continue };
-        if differ(node.node(), &value, &now) {
-            continue;
-        }
-        let mut reads = found.reads.iter_mut();
-        if let Some((_, version)) = reads.find(|(read, _)| Arc::ptr_eq(read.node(), node.node()))
-            && version.is_none()
-        {
-            *version = seen.version;
+        if running::equal(node.id(), &value, &now) {
+            frame.see(node.id(), seen.version);
         }
     }
     staged::apply_later();
 }
 
-/// Gives the claim of a reaction back; queues it again where it was marked or overtaken meanwhile (G8),
+/// Gives the claim of a reaction back, which has read the state after commit `begin`; queues it again where it was marked or overtaken meanwhile (G8),
 /// and takes it apart where it was ended.
-pub(crate) fn release_reaction(access: &mut Access, node: &Arc<Node>) {
-    let begin = begin_of(access);
-    let marked = access.core(node).mark != Mark::Clean;
-    let again = marked || matches!(node.kind, Kind::Effect) && !is_present(access, node, begin);
-    let core = access.core_mut(node);
-    debug_assert_eq!(core.busy, Some(thread::number()), "G9");
-    core.busy = None;
-    if core.dead {
-        end::take_apart(access, node);
+pub(crate) fn release_reaction(access: &mut Access, id: Id, begin: u64) {
+    let marked = id.state.has(Bits::MARKED);
+    let again = marked || id.role() == Role::Effect && !is_present(access, id, begin);
+    debug_assert_eq!(id.derived().owner.load(Relaxed), thread::number(), "G9");
+    unclaim(id, Bits::NONE);
+    if id.state.has(Bits::DEAD) {
+        end::take_apart(access, id);
     } else if again {
         // Checked first: the deps hold what this run saw, so an equal outcome is no reason to run.
-        core.mark = Mark::Check;
-        mark::queue(access, node);
+        id.state.replace(Bits::MARKED, Bits::CHECK);
+        mark::queue(id);
     } else {
-        core.mark = Mark::Clean;
-        end::if_over(access, node);
+        id.state.replace(Bits::MARKED | Bits::EMPTY, Bits::NONE);
+        end::if_over(access, id);
     }
-    access.tell_published();
 }
 
 /// Whether a write of `new` over `old` is a change, by the node's own comparison.
-pub(crate) fn differ(node: &Node, old: &Value, new: &Value) -> bool {
-    match &node.kind {
-        Kind::Source(equality) | Kind::Computed(equality) => !running::equal(equality, old, new),
-        Kind::Effect | Kind::Listener(_) => true,
-    }
-}
-
-/// The comparison of a readable node.
-pub(crate) fn equality(node: &Node) -> &Equality {
-    match &node.kind {
-        Kind::Source(equality) | Kind::Computed(equality) => equality,
-        Kind::Effect | Kind::Listener(_) => &Equality::Never,
-    }
+pub(crate) fn differ(id: Id, old: &Value, new: &Value) -> bool {
+    !running::equal(id, old, new)
 }

@@ -1,88 +1,377 @@
 //! What surrounds a run: the snapshot it reads, the count of computations, the stack it stands on.
+//!
+//! A thread has one snapshot at most, and who comes second joins it. It is registered in each group that it has
+//! read in, with the commit that it reads there: parts of the graph that nothing has connected have no
+//! common order.
+//!
+//! A registration can be *overtaken*: groups were merged after the snapshot had fallen behind in one of them, so
+//! that no one commit number says what it reads. Such a snapshot takes sources as they are, or as they were
+//! saved for it, and evaluates computeds for itself.
 
-use std::collections::HashMap;
-
-use flo_core::sync::Arc;
+use rustc_hash::FxHashMap;
 
 use super::{
-    cell,
+    cell::{self, Access, Group, Inner},
     frame::untracked,
-    garbage::Garbage,
-    group::{Group, Snapshot},
-    thread,
-    value::{Equality, Value},
+    garbage::{self, Garbage},
+    node::{Bits, Id, NodeRef, Role},
+    now::{self, SNAPSHOT},
+    thread::{self, Mail, Record},
+    value::{Seen, Value},
 };
+
+/// What was right for a snapshot and is no longer stored, or never was. Most snapshots have none.
+#[derive(Default)]
+pub(crate) struct Overrides(Option<Box<FxHashMap<Id, Seen>>>);
+
+impl Overrides {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<&Seen> {
+        self.0.as_ref()?.get(&id)
+    }
+
+    /// Keeps `seen`, and gives what was there before.
+    pub(crate) fn insert(&mut self, id: Id, seen: Seen) -> Option<Seen> {
+        self.0.get_or_insert_default().insert(id, seen)
+    }
+
+    pub(crate) fn remove(&mut self, id: Id) -> Option<Seen> {
+        self.0.as_mut()?.remove(&id)
+    }
+
+    /// Takes what another has over. No node is in both.
+    pub(crate) fn extend(&mut self, other: Self) {
+        if let Some(other) = other.0 {
+            self.0.get_or_insert_default().extend(*other);
+        }
+    }
+}
+
+/// A snapshot, as a group knows it.
+pub(crate) struct Registration {
+    pub(crate) thread: &'static Record,
+    /// The thread's number.
+    pub(crate) number: u32,
+    /// The state after this commit is what it reads; [`OVERTAKEN`] where there is none.
+    pub(crate) begin: u64,
+    pub(crate) overrides: Overrides,
+}
+
+/// Before the first commit, so that no computed is right for it.
+pub(crate) const OVERTAKEN: u64 = 0;
+
+/// How a thread finds a group again in which its snapshot is registered, other than that of the node for which
+/// it was opened.
+pub(crate) enum Anchor {
+    /// A nursery.
+    Group(&'static Group),
+    /// The group of a node that might not live as long otherwise.
+    Held(NodeRef),
+}
+
+impl Registration {
+    /// No commit number says any more what the snapshot reads here.
+    pub(crate) fn overtake(&mut self) {
+        self.begin = OVERTAKEN;
+        self.thread.overtake();
+    }
+}
+
+impl Inner {
+    #[inline]
+    pub(crate) fn registration(&self, thread: u32) -> Option<&Registration> {
+        match &self.snapshots[..] {
+            [] => None,
+            [one] => (one.number == thread).then_some(one),
+            many => many.iter().find(|snapshot| snapshot.number == thread),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn registration_mut(&mut self, thread: u32) -> Option<&mut Registration> {
+        self.snapshots.iter_mut().find(|snapshot| snapshot.number == thread)
+    }
+
+    /// The commit whose state this thread reads, if it is the newest one, nobody else reads here, and nothing was
+    /// saved for it.
+    #[inline]
+    pub(crate) fn begin_alone(&self) -> Option<u64> {
+        let [one] = &self.snapshots[..] else { return None };
+        let is_alone =
+            one.number == thread::number() && one.begin == self.commits && one.overrides.is_empty();
+        is_alone.then_some(one.begin)
+    }
+
+    /// The commit whose state this thread reads.
+    #[inline]
+    pub(crate) fn begin(&self) -> u64 {
+        if !now::is(SNAPSHOT) || self.snapshots.is_empty() {
+            return self.commits;
+        }
+        let me = thread::number();
+        self.registration(me).map_or(self.commits, |snapshot| snapshot.begin)
+    }
+}
+
+impl Access {
+    /// Registers this thread's snapshot here, if it is open and not yet. `id` is a node of this group.
+    #[inline]
+    pub(crate) fn register(&mut self, id: Id) {
+        if !now::is(SNAPSHOT) {
+            return;
+        }
+        let group: *const Group = self.group();
+        let known = now::with(|now| now.group.get() == group && now.begin.get() != OVERTAKEN);
+        if !known {
+            self.register_new(id);
+        }
+    }
+
+    fn register_new(&mut self, id: Id) {
+        let (group, commits) = (self.group(), self.commits);
+        let number = thread::number();
+        let record = thread::record();
+        let mine = self.registration(number).map(|registration| registration.begin);
+        let begin = mine.unwrap_or_else(|| {
+            let overrides = Overrides::default();
+            let registration = Registration { thread: record, number, begin: commits, overrides };
+            self.snapshots.push(registration);
+            let lent = now::with(|now| now.lent.get());
+            let is_lent = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), group));
+            if is_lent && !group.is_nursery() {
+                now::with(|now| now.is_lent.set(true));
+            } else {
+                anchor(group, id);
+            }
+            commits
+        });
+        now::with(|now| {
+            now.group.set(group);
+            now.begin.set(begin);
+        });
+    }
+
+    /// The commit whose state this thread reads, and whether something was saved here for its snapshot.
+    #[inline]
+    pub(crate) fn view(&self) -> (u64, bool) {
+        let mine = if now::is(SNAPSHOT) { self.registration(thread::number()) } else { None };
+        mine.map_or((self.commits, false), |one| (one.begin, !one.overrides.is_empty()))
+    }
+
+    /// Ends this thread's registration here.
+    fn unregister(&mut self, thread: u32) {
+        if let Some(at) = self.snapshots.iter().position(|one| one.number == thread) {
+            let closed = self.snapshots.swap_remove(at);
+            if !closed.overrides.is_empty() {
+                garbage::add(Garbage::Overrides(closed.overrides));
+            }
+        }
+    }
+
+    /// G6: before the outcome of `id` is replaced, or its interval shortened, every running snapshot
+    /// for which it is right gets it. `but` is the thread whose own commit this is.
+    #[inline]
+    pub(crate) fn save_for_snapshots(&mut self, id: Id, but: Option<u32>) {
+        match &self.snapshots[..] {
+            [] => {}
+            [one] if Some(one.number) == but => {}
+            _ => self.save(id, but),
+        }
+    }
+
+    #[cold]
+    fn save(&mut self, id: Id, but: Option<u32>) {
+        let is_source = id.role() == Role::Source;
+        for at in 0..self.snapshots.len() {
+            let snapshot = &self.snapshots[at];
+            // What is stored in a source is right for all who have no other value of it.
+            let wants = Some(snapshot.number) != but
+                && (is_source || is_right_at(id, snapshot.begin))
+                && !snapshot.overrides.get(id).is_some();
+            if wants && let Some(seen) = self.seen(id) {
+                id.state.set(Bits::SAVED);
+                self.snapshots[at].overrides.insert(id, seen);
+            }
+        }
+    }
+}
+
+#[cold]
+fn anchor(group: &'static Group, id: Id) {
+    let is_nursery = group.is_nursery();
+    let anchor = if is_nursery { Anchor::Group(group) } else { Anchor::Held(NodeRef::of(id)) };
+    thread::with(|thread| thread.anchors.borrow_mut().push(anchor));
+    now::with(|now| now.is_anchored.set(true));
+}
+
+/// G4: whether what a computed holds is right for the state after commit `begin`.
+#[inline]
+pub(crate) fn is_right_at(id: Id, begin: u64) -> bool {
+    use flo_core::sync::atomic::Ordering::Relaxed;
+    if id.state.has(Bits::EMPTY) || id.stamp.load(Relaxed) > begin {
+        return false;
+    }
+    !id.state.has(Bits::STALE)
+        || id.role() != Role::Source && begin < id.derived().since.load(Relaxed)
+}
 
 /// A computation under way on this thread: until it is over, writes wait and nothing is flushed.
 pub(crate) struct Computing(());
 
 impl Computing {
+    #[inline]
     pub(crate) fn start() -> Self {
-        thread::with(|thread| thread.computing.set(thread.computing.get() + 1));
+        now::with(|now| now.computing.set(now.computing.get() + 1));
         Self(())
     }
 }
 
 impl Drop for Computing {
+    #[inline]
     fn drop(&mut self) {
-        thread::with(|thread| thread.computing.set(thread.computing.get() - 1));
+        now::with(|now| now.computing.set(now.computing.get() - 1));
     }
 }
 
-/// This thread's snapshot, where it was opened here; a thread has one at most, and who comes second
-/// joins it.
+/// This thread's snapshot, where it was opened here.
 pub(crate) struct Snapshotted {
     opened: bool,
 }
 
 impl Snapshotted {
+    #[inline]
     pub(crate) fn open() -> Self {
-        let thread = thread::number();
-        let mut access = cell::lock();
-        let opened = access.snapshot(thread).is_none();
-        if opened {
-            let begin = access.commits;
-            access.snapshots.push(Snapshot { thread, begin, overrides: HashMap::default() });
-        }
+        let opened = now::with(|now| {
+            let opened = now.mode.get() & SNAPSHOT == 0;
+            now.mode.set(now.mode.get() | SNAPSHOT);
+            opened
+        });
         Self { opened }
     }
+
+    /// As [`open`](Self::open), for a node that lives until it is closed.
+    #[inline]
+    pub(crate) fn open_for(id: Id) -> Self {
+        let snapshot = Self::open();
+        if snapshot.opened {
+            now::with(|now| now.lent.set(Some(id)));
+        }
+        snapshot
+    }
+
+    /// Ends it where `access` is the only place in which it is registered, which saves taking the lock again.
+    /// Otherwise gives it back, to be dropped without a lock.
+    #[inline]
+    #[must_use]
+    pub(crate) fn close_in(self, access: &mut Access) -> Option<Self> {
+        if !self.opened {
+            return None;
+        }
+        let (lent, is_lent, is_anchored) =
+            now::with(|now| (now.lent.get(), now.is_lent.get(), now.is_anchored.get()));
+        let is_here = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), access.group()));
+        if is_anchored || is_lent && !is_here {
+            return Some(self);
+        }
+        if is_lent {
+            access.unregister(thread::number());
+        }
+        std::mem::forget(self);
+        let record = thread::record();
+        let mail = record.take_mail();
+        record.begin_anew();
+        end_mode();
+        if !mail.is_empty() {
+            garbage::add(Garbage::Other(Box::new(Answered(mail))));
+        }
+        None
+    }
+}
+
+fn end_mode() {
+    now::with(|now| {
+        now.mode.set(now.mode.get() & !SNAPSHOT);
+        now.group.set(std::ptr::null());
+        now.lent.set(None);
+        now.is_lent.set(false);
+        now.is_anchored.set(false);
+    });
 }
 
 impl Drop for Snapshotted {
+    #[inline]
     fn drop(&mut self) {
-        if !self.opened {
-            return;
-        }
-        let thread = thread::number();
-        let mut access = cell::lock();
-        if let Some(at) = access.snapshots.iter().position(|snapshot| snapshot.thread == thread) {
-            let closed = access.snapshots.swap_remove(at);
-            access.garbage.push(Garbage::Overrides(closed.overrides));
+        if self.opened {
+            close();
         }
     }
 }
 
-/// The commit whose state this thread reads.
-pub(crate) fn begin_of(group: &Group) -> u64 {
-    group.snapshot(thread::number()).map_or(group.commits, |snapshot| snapshot.begin)
+fn close() {
+    let lent = now::with(|now| if now.is_lent.get() { now.lent.get() } else { None });
+    end_mode();
+    let record = thread::record();
+    if let Some(lent) = lent {
+        cell::lock(lent).unregister(record.number());
+    }
+    while let Some(anchor) = thread::with(|thread| thread.anchors.borrow_mut().pop()) {
+        let mut access = match &anchor {
+            Anchor::Group(group) => cell::lock_group(group),
+            Anchor::Held(node) => cell::lock(node.id()),
+        };
+        access.unregister(record.number());
+        drop(access);
+        drop(anchor);
+    }
+    garbage::dispose_if_any();
+    drop(Answered(record.take_mail()));
+    record.begin_anew();
 }
 
-/// Compares by the node's equality: user code, which reads untracked and whose writes wait.
-pub(crate) fn equal(equality: &Equality, old: &Value, new: &Value) -> bool {
-    // Where every write is a change too: this is how an update says that it leaves things as they are.
-    if Arc::ptr_eq(old, new) {
+/// Mail that is answered when it is dropped, which is when no lock is held.
+struct Answered(Vec<Mail>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        let record = thread::record();
+        let mut list = std::mem::take(&mut self.0);
+        while !list.is_empty() {
+            for mail in list {
+                match mail {
+                    Mail::Registered(node) => cell::lock(node.id()).unregister(record.number()),
+                    Mail::Pinned(group) => group.unknown(),
+                }
+            }
+            // Who had this thread's registration moved on before it was ended here has posted that.
+            list = record.take_mail();
+        }
+    }
+}
+
+/// Compares by the node's equality: user code, which reads untracked and whose writes wait, unless the
+/// comparison is the language's own.
+pub(crate) fn equal(id: Id, old: &Value, new: &Value) -> bool {
+    if id.state.has(Bits::NEVER) {
+        return false;
+    }
+    if id.state.has(Bits::PLAIN) {
+        return id.equal(old, new);
+    }
+    // A word that is the value says nothing to a comparison of the user's own.
+    if id.state.has(Bits::BOXED) && old.has_word_of(new) {
         return true;
     }
     let _computing = Computing::start();
-    match equality {
-        Equality::Never => false,
-        Equality::Compared(same) => untracked(|| same(old, new)),
-        Equality::Own(same) => untracked(|| same(old, new)),
-    }
+    untracked(|| id.equal(old, new))
 }
 
 /// Runs `f` on a stack that is grown where little is left of it: a first evaluation recurses through
 /// the user's closures, as deep as they are chained.
+#[inline]
 pub(crate) fn with_stack<R>(f: impl FnOnce() -> R) -> R {
     const LEFT: usize = 128 * 1024;
     const GROWN: usize = 2 * 1024 * 1024;

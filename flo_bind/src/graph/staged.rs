@@ -1,23 +1,24 @@
 //! The staged writes of a transaction, and writes that wait for a computation.
 
-use std::{collections::HashMap, mem};
+use std::mem;
 
-use flo_core::{Version, sync::Arc};
+use flo_core::sync::atomic::Ordering::Relaxed;
+use rustc_hash::FxHashMap;
 
 use super::{
-    cell,
-    commit::{self, Target, commit, visible},
-    flush,
-    group::Group,
-    node::{Kind, Node},
+    cell::{self, Access},
+    commit::{self, Kept, Target, visible},
+    flush, named,
+    node::{Bits, Id, NodeRef, Role},
+    now::{self, AFTERWARDS, APPLY, STAGED, TRANSACTION},
     run,
-    running::{Computing, begin_of},
-    thread,
-    value::{Outcome, Value},
+    running::{Computing, is_right_at},
+    thread, unite,
+    value::{Outcome, Value, Version},
 };
 
-/// An update, without its type: from a value to the next one.
-pub(crate) type Edit = Box<dyn FnMut(&Value) -> Value>;
+/// An update, without its type: from a value to the next one, if it makes one.
+pub(crate) type Edit = Box<dyn FnMut(&Value) -> Option<Value>>;
 
 /// A write that waits for the outermost computation of this thread.
 pub(crate) type Later = Box<dyn FnOnce()>;
@@ -27,62 +28,112 @@ pub(crate) type Later = Box<dyn FnOnce()>;
 pub(crate) struct Staged {
     /// In the order of the first writes.
     entries: Vec<Entry>,
-    /// By node number, the place in `entries`.
-    index: HashMap<u64, usize>,
-    /// Computeds evaluated below the staged writes; until the next of them.
-    private: HashMap<u64, Outcome>,
-    /// Nodes, and whether they depend on something staged; until the next staged write.
-    affected: HashMap<u64, bool>,
+    /// Where in `entries` a node is, once there are too many to scan.
+    index: FxHashMap<Id, usize>,
+    /// Computeds evaluated below the staged writes, each held; until the next of them.
+    private: FxHashMap<Id, (NodeRef, Outcome)>,
+    /// Nodes, each held, and whether they depend on something staged; until the next staged write.
+    affected: FxHashMap<Id, (NodeRef, bool)>,
 }
 
+/// Up to here a scan is cheaper than a map.
+const SCANNED: usize = 16;
+
 struct Entry {
-    target: Target,
+    target: Kept,
     value: Value,
     base: Base,
-    /// A change whatever it compares to.
-    always: bool,
+    /// The committed version that `value` was compared with.
+    compared: Option<Version>,
+    differs: bool,
 }
 
 /// What `value` was made from.
 enum Base {
     /// Nothing: it was set.
     Set,
-    /// The committed value of this version, and these updates in order.
-    Updated(Version, Vec<Edit>),
+    /// Nothing: it was set, and is a change whatever it compares to.
+    Forced,
+    Updated(Updates),
 }
+
+/// The updates that a value was made by.
+struct Updates {
+    /// They began with the committed value of this version.
+    from: Option<Version>,
+    /// In this order.
+    edits: Vec<Edit>,
+    /// Whether any of them made something.
+    made: bool,
+}
+
+/// What was evaluated below the writes, on its way out.
+type Forgotten = (FxHashMap<Id, (NodeRef, Outcome)>, FxHashMap<Id, (NodeRef, bool)>);
 
 impl Staged {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    fn entry(&mut self, node: &Node) -> Option<&mut Entry> {
-        self.index.get(&node.number).map(|at| &mut self.entries[*at])
+    fn place(&self, id: Id) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.target.id() == id);
+        }
+        self.index.get(&id).copied()
+    }
+
+    fn entry(&mut self, id: Id) -> Option<&mut Entry> {
+        self.place(id).map(|at| &mut self.entries[at])
     }
 
     fn push(&mut self, entry: Entry) {
-        self.index.insert(entry.target.node.node().number, self.entries.len());
+        let id = entry.target.id();
         self.entries.push(entry);
+        if !self.index.is_empty() {
+            self.index.insert(id, self.entries.len() - 1);
+        } else if self.entries.len() > SCANNED {
+            let ids = self.entries.iter().enumerate();
+            self.index = ids.map(|(at, entry)| (entry.target.id(), at)).collect();
+        }
+        now::set_mode(STAGED, true);
     }
 
-    /// Whether `node` depends on what is staged, as far as that is known without looking at its deps.
-    fn affects(&self, group: &Group, node: &Node, begin: u64) -> Option<bool> {
-        if self.index.contains_key(&node.number) {
+    /// Whether `id` depends on what is staged, as far as that is known without looking at its deps.
+    fn affects(&self, id: Id, begin: u64) -> Option<bool> {
+        if self.place(id).is_some() {
             return Some(true);
         }
-        self.affected.get(&node.number).copied().or_else(|| {
+        if id.role() == Role::Source {
+            return Some(false);
+        }
+        self.affected.get(&id).map(|(_, affected)| *affected).or_else(|| {
             // Its deps are those of another run than the one that is right for this transaction.
-            let other =
-                matches!(node.kind, Kind::Computed(_)) && !group.core(node).is_right_at(begin);
-            other.then_some(true)
+            (!is_right_at(id, begin)).then_some(true)
         })
     }
 
     /// What was evaluated below the writes is of no use after another one; dropped by the caller.
-    fn forget(&mut self) -> HashMap<u64, Outcome> {
-        self.affected.clear();
-        mem::take(&mut self.private)
+    fn forget(&mut self) -> Option<Forgotten> {
+        if self.private.is_empty() && self.affected.is_empty() {
+            return None;
+        }
+        Some((mem::take(&mut self.private), mem::take(&mut self.affected)))
     }
+}
+
+/// Opens a transaction; none is open.
+pub(crate) fn begin() {
+    now::set_mode(TRANSACTION, true);
+    thread::with(|thread| {
+        let before = thread.staged.replace(Some(Staged::default()));
+        debug_assert!(before.is_none(), "who comes second joins the transaction");
+    });
+}
+
+/// Closes the transaction, and gives what it has written.
+pub(crate) fn end() -> Staged {
+    now::set_mode(STAGED | TRANSACTION, false);
+    thread::with(|thread| thread.staged.take()).unwrap_or_default()
 }
 
 /// Borrows the open transaction for `f`, which runs no user code.
@@ -90,23 +141,37 @@ fn with_staged<R>(f: impl FnOnce(&mut Staged) -> R) -> Option<R> {
     thread::with(|thread| thread.staged.borrow_mut().as_mut().map(f))
 }
 
+/// Registers the transaction's snapshot where it writes: what it reads there is of this moment.
+fn register(id: Id) {
+    let is_known = now::with(|now| std::ptr::eq(id.group.load(Relaxed), now.group.get()));
+    if !is_known {
+        cell::lock(id).register(id);
+    }
+}
+
 /// Stages `value`.
-pub(crate) fn set(target: &Target, value: Value) {
+pub(crate) fn set(target: &impl Target, value: Value) {
+    stage(target, value, Base::Set);
+}
+
+/// Stages `value` as a change, whatever it compares to.
+pub(crate) fn set_always(target: &impl Target, value: Value) {
+    stage(target, value, Base::Forced);
+}
+
+fn stage(target: &impl Target, value: Value, base: Base) {
+    register(target.id());
     // What is replaced leaves the borrow before it is dropped.
     let replaced = with_staged(|staged| {
         let forgotten = staged.forget();
-        let replaced = match staged.entry(target.node.node()) {
-            Some(entry) => Some((
-                mem::replace(&mut entry.value, value),
-                mem::replace(&mut entry.base, Base::Set),
-            )),
+        let replaced = match staged.entry(target.id()) {
+            Some(entry) => {
+                let stays_forced = matches!(entry.base, Base::Forced);
+                let base = if stays_forced { Base::Forced } else { base };
+                Some((mem::replace(&mut entry.value, value), mem::replace(&mut entry.base, base)))
+            }
             None => {
-                staged.push(Entry {
-                    target: target.clone(),
-                    value,
-                    base: Base::Set,
-                    always: false,
-                });
+                staged.push(Entry::new(target.keep(), value, base));
                 None
             }
         };
@@ -115,34 +180,28 @@ pub(crate) fn set(target: &Target, value: Value) {
     drop(replaced);
 }
 
-/// Stages `value` as a change, whatever it compares to.
-pub(crate) fn set_always(target: &Target, value: Value) {
-    set(target, value);
-    with_staged(|staged| {
-        if let Some(entry) = staged.entry(target.node.node()) {
-            entry.always = true;
-        }
-    });
-}
-
 /// Stages an update: applied to what this transaction sees, and kept to be applied again should
 /// another commit come first.
-pub(crate) fn update(target: &Target, mut edit: Edit) {
-    let node = target.node.node();
-    let version = cell::lock().snapshot_version(node);
-    let value = edit(&visible(target));
+pub(crate) fn update(target: &impl Target, mut edit: Edit) {
+    let id = target.id();
+    let version = snapshot_version(id);
+    let seen = visible(id);
+    let next = edit(&seen);
+    let made = next.is_some();
+    let value = next.unwrap_or(seen);
     let replaced = with_staged(|staged| {
         let forgotten = staged.forget();
-        match staged.entry(node) {
+        match staged.entry(id) {
             Some(entry) => {
-                if let Base::Updated(_, edits) = &mut entry.base {
-                    edits.push(edit);
+                if let Base::Updated(updates) = &mut entry.base {
+                    updates.edits.push(edit);
+                    updates.made |= made;
                 }
                 (forgotten, Some(mem::replace(&mut entry.value, value)))
             }
             None => {
-                let base = Base::Updated(version, vec![edit]);
-                staged.push(Entry { target: target.clone(), value, base, always: false });
+                let base = Base::Updated(Updates { from: version, edits: vec![edit], made });
+                staged.push(Entry::new(target.keep(), value, base));
                 (forgotten, None)
             }
         }
@@ -150,55 +209,72 @@ pub(crate) fn update(target: &Target, mut edit: Edit) {
     drop(replaced);
 }
 
-/// What the open transaction has for `node`: staged, or evaluated below what is staged.
-pub(crate) fn value_of(node: &Node) -> Option<Outcome> {
-    with_staged(|staged| match staged.entry(node) {
-        Some(entry) => Some(Outcome::Value(Arc::clone(&entry.value))),
-        None => staged.private.get(&node.number).cloned(),
+/// The version of a source that this thread sees.
+fn snapshot_version(id: Id) -> Option<Version> {
+    let mut access = cell::lock(id);
+    access.register(id);
+    let saved = access.registration(thread::number()).and_then(|one| one.overrides.get(id));
+    saved.map_or(Some(id.state.version()), |seen| seen.version)
+}
+
+/// What the open transaction has for `id`: staged, or evaluated below what is staged.
+pub(crate) fn value_of(id: Id) -> Option<Outcome> {
+    with_staged(|staged| match staged.entry(id) {
+        Some(entry) => Some(Outcome::Value(entry.value.clone())),
+        None => staged.private.get(&id).map(|(_, outcome)| outcome.clone()),
     })?
 }
 
 /// Keeps a private outcome for this transaction; `false` where nothing is staged.
-pub(crate) fn remember(node: &Node, outcome: &Outcome) -> bool {
+pub(crate) fn remember(id: Id, outcome: &Outcome) -> bool {
     with_staged(|staged| {
-        if !staged.is_empty() {
-            staged.private.insert(node.number, outcome.clone());
+        if staged.is_empty() {
+            return false;
         }
-        !staged.is_empty()
+        staged.private.insert(id, (NodeRef::of(id), outcome.clone()));
+        true
     })
     .unwrap_or(false)
 }
 
-/// Whether what `node` holds at this transaction's version depends, directly or not, on something that it
+/// Whether what `id` holds at this transaction's version depends, directly or not, on something that it
 /// has written, or whether that cannot be told. Iterative, and each node once until the next staged write
 /// (G11).
 ///
 /// The edges of a node are those of the run that its stored outcome comes from. Where that is of a later
 /// version than this transaction's, they say nothing about the one that is right here.
-pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
-    let begin = begin_of(group);
+pub(crate) fn reaches(access: &Access, id: Id) -> bool {
+    let begin = access.begin();
     with_staged(|staged| {
         // The path to where the walk is: each node with the next of its deps.
-        let mut path = vec![(Arc::clone(node), 0)];
+        let mut path = vec![(id, 0)];
         while let Some((node, at)) = path.last_mut() {
-            let known = if *at > 0 { None } else { staged.affects(group, node, begin) };
-            let dep = group.core(node).deps.get(*at).map(|dep| Arc::clone(dep.node.node()));
+            let node = *node;
+            let known = if *at > 0 { None } else { staged.affects(node, begin) };
+            let deps = if node.role() == Role::Source { &[][..] } else { access.deps(node) };
+            let dep = deps.get(*at).map(|dep| dep.node);
             *at += 1;
+            let mut learn = |id, affected| staged.affected.insert(id, (NodeRef::of(id), affected));
             match (known, dep) {
                 (Some(true), _) => {
                     // Who leads here is affected as well.
-                    staged.affected.extend(path.iter().map(|(node, _)| (node.number, true)));
+                    for (node, _) in path {
+                        learn(node, true);
+                    }
                     return true;
                 }
                 (None, Some(dep)) => {
                     if *at == 1 {
                         // Until it is known better; ends the walk of a circle.
-                        staged.affected.insert(node.number, false);
+                        learn(node, false);
                     }
                     path.push((dep, 0));
                 }
-                (None, None) | (Some(false), _) => {
-                    staged.affected.insert(node.number, false);
+                (None, None) => {
+                    learn(node, false);
+                    path.pop();
+                }
+                (Some(false), _) => {
                     path.pop();
                 }
             }
@@ -212,74 +288,142 @@ pub(crate) fn reaches(group: &Group, node: &Arc<Node>) -> bool {
 /// panics, nothing.
 pub(crate) fn commit_all(mut staged: Staged) {
     drop(staged.forget());
-    while !staged.is_empty() {
-        let compared = compare(&mut staged);
-        let mut access = cell::lock();
-        let moved = staged.entries.iter().zip(&compared).any(|(entry, compared)| {
-            access.core(entry.target.node.node()).version != compared.version
-        });
-        if moved {
-            continue;
+    let Some(first) = staged.entries.first().map(|entry| entry.target.id()) else { return };
+    unite::unite_all(staged.entries.iter().map(|entry| entry.target.id()));
+    loop {
+        compare(&mut staged);
+        let mut access = cell::lock(first);
+        let entries = &mut staged.entries;
+        // Where another thread's commit came first, once more.
+        if entries.iter().all(|entry| entry.is_compared_with_newest()) {
+            for entry in entries.iter_mut() {
+                entry.differs = entry.differs(&access);
+            }
+            commit(&mut access, entries);
+            break;
         }
-        let changes = staged.entries.iter().zip(&compared);
-        let writes: Vec<_> = changes
-            .filter(|(_, compared)| compared.differs)
-            .map(|(entry, _)| (Arc::clone(entry.target.node.node()), Arc::clone(&entry.value)))
-            .collect();
-        if !writes.is_empty() {
-            commit(&mut access, writes);
-        }
-        for entry in staged.entries.iter().filter(|entry| entry.always) {
-            commit::force(&mut access, entry.target.node.node());
-        }
-        drop(access);
-        break;
     }
     drop(staged);
 }
 
-struct Compared {
-    version: Version,
-    differs: bool,
+/// One commit of all that differ, of nodes of one group.
+fn commit(access: &mut Access, entries: &mut [Entry]) {
+    let number = access.commits + 1;
+    let mut is_any = false;
+    for entry in entries.iter().filter(|entry| entry.differs) {
+        // Who reads without the lock reads none of them before all are there.
+        let id = entry.target.id();
+        id.state.set(Bits::MOVING);
+        commit::prepare(access, id, number);
+        is_any = true;
+    }
+    if !is_any {
+        return;
+    }
+    access.commits = number;
+    for entry in entries.iter_mut().filter(|entry| entry.differs) {
+        let value = mem::replace(&mut entry.value, Value::new(()));
+        commit::put(access, entry.target.id(), value, number);
+    }
+    for entry in entries.iter().filter(|entry| entry.differs) {
+        let id = entry.target.id();
+        id.state.clear(Bits::MOVING);
+        if matches!(entry.base, Base::Forced) {
+            named::force(id);
+        }
+    }
+    commit::read_on(access, number);
 }
 
-/// Compares every entry with what is committed, applying updates again where that has moved on.
-fn compare(staged: &mut Staged) -> Vec<Compared> {
+impl Entry {
+    fn new(target: Kept, value: Value, base: Base) -> Self {
+        Self { target, value, base, compared: None, differs: false }
+    }
+
+    /// Whether no user code is needed to know if it is a change, so that it is compared under the lock.
+    fn is_plain(&self) -> bool {
+        match self.base {
+            Base::Set => self.target.id().state.load().has(Bits::PLAIN | Bits::NEVER),
+            Base::Forced => true,
+            Base::Updated(_) => false,
+        }
+    }
+
+    /// Under the lock.
+    fn is_compared_with_newest(&self) -> bool {
+        self.is_plain() || self.compared == Some(self.target.id().state.version())
+    }
+
+    /// Under the lock, compared already unless it is plain.
+    fn differs(&self, access: &Access) -> bool {
+        if !self.is_plain() {
+            return self.differs;
+        }
+        let id = self.target.id();
+        let is_same = |old: mem::ManuallyDrop<Value>| id.equal(&old, &self.value);
+        let is_forced = matches!(self.base, Base::Forced) || id.state.has(Bits::NEVER);
+        is_forced || !access.plain_value(id).is_some_and(is_same)
+    }
+
+    /// Compares with what is committed, applying updates again where that has moved on: user code.
+    fn compare(&mut self) {
+        let id = self.target.id();
+        let (stored, version) = commit::stored(&cell::lock(id), id);
+        let mut made = true;
+        if let Base::Updated(updates) = &mut self.base {
+            if updates.from != Some(version) {
+                let (value, made) = updates.again(&stored);
+                self.value = value;
+                (updates.from, updates.made) = (Some(version), made);
+            }
+            made = updates.made;
+        }
+        self.differs = made && run::differ(id, &stored, &self.value);
+        self.compared = Some(version);
+    }
+}
+
+impl Updates {
+    /// What they make of `stored`, and whether any of them makes something.
+    fn again(&mut self, stored: &Value) -> (Value, bool) {
+        let (mut value, mut made) = (stored.clone(), false);
+        for edit in &mut self.edits {
+            if let Some(next) = edit(&value) {
+                (value, made) = (next, true);
+            }
+        }
+        (value, made)
+    }
+}
+
+/// Compares every entry that needs user code for it.
+fn compare(staged: &mut Staged) {
     // What updates and comparisons write meanwhile waits, and is given up with a transaction that fails.
     let _computing = Computing::start();
-    let entries = staged.entries.iter_mut();
-    entries
-        .map(|entry| {
-            let node = entry.target.node.node();
-            let (stored, version) = commit::stored(&cell::lock(), node);
-            if let Base::Updated(base, edits) = &mut entry.base
-                && *base != version
-            {
-                let mut value = Arc::clone(&stored);
-                for edit in edits {
-                    value = edit(&value);
-                }
-                (entry.value, *base) = (value, version);
-            }
-            let differs = entry.always || run::differ(node, &stored, &entry.value);
-            Compared { version, differs }
-        })
-        .collect()
+    staged.entries.iter_mut().filter(|entry| !entry.is_plain()).for_each(Entry::compare);
 }
 
 /// Puts a write off until the outermost computation of this thread is over.
 pub(crate) fn later(write: impl FnOnce() + 'static) {
     thread::with(|thread| thread.later.borrow_mut().push(Box::new(write)));
+    now::want(APPLY);
+}
+
+fn take_later() -> Vec<Later> {
+    if now::is_computing() || !now::wants(APPLY) {
+        return Vec::new();
+    }
+    now::done(APPLY);
+    thread::with(|thread| thread.later.take())
 }
 
 /// Applies what was put off, all together, if no computation is under way.
+#[inline]
 pub(crate) fn apply_later() {
-    let writes =
-        thread::with(
-            |thread| {
-                if thread.computing.get() > 0 { Vec::new() } else { thread.later.take() }
-            },
-        );
+    if !now::wants(APPLY | AFTERWARDS) {
+        return;
+    }
+    let writes = take_later();
     if !writes.is_empty() {
         crate::transaction(|| writes.into_iter().for_each(|write| write()));
     }
@@ -287,13 +431,15 @@ pub(crate) fn apply_later() {
 }
 
 /// Has `f` done once no computation and no transaction of this thread is under way, also when what is
-/// under way is given up.
+/// around it panics.
 pub(crate) fn afterwards(f: impl FnOnce() + 'static) {
     thread::with(|thread| thread.afterwards.borrow_mut().push(Box::new(f)));
+    now::want(AFTERWARDS);
 }
 
 fn run_afterwards() {
-    if matches!(commit::mode(), commit::Mode::Now) {
+    if now::wants(AFTERWARDS) && matches!(commit::mode(), commit::Mode::Now) {
+        now::done(AFTERWARDS);
         let list = thread::with(|thread| thread.afterwards.take());
         for f in list {
             f();
@@ -318,13 +464,7 @@ pub(crate) fn abandon_since(mark: usize) {
 
 /// Gives up what was put off, after a panic, and runs the effects that wait.
 pub(crate) fn abandon_later() {
-    let writes =
-        thread::with(
-            |thread| {
-                if thread.computing.get() > 0 { Vec::new() } else { thread.later.take() }
-            },
-        );
-    drop(writes);
+    drop(take_later());
     run_afterwards();
     flush::flush();
 }

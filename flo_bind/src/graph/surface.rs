@@ -5,7 +5,7 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
-use super::value::Payload;
+use super::{now, value::Payload};
 
 thread_local! {
     static KEPT: RefCell<Option<Payload>> = const { RefCell::new(None) };
@@ -22,6 +22,7 @@ pub(crate) fn keep(payload: Payload) {
             Some(payload)
         }
     });
+    now::want(now::SURFACE);
     if let Ok(Some(second)) = second {
         dispose(second);
     }
@@ -39,10 +40,16 @@ pub(crate) fn dispose(payload: Payload) {
 ///
 /// # Panics
 /// With it, unless this thread is unwinding already: then it is kept.
+#[inline]
 pub(crate) fn surface() {
-    if std::thread::panicking() {
-        return;
+    if now::wants(now::SURFACE) && !std::thread::panicking() {
+        resume();
     }
+}
+
+#[cold]
+fn resume() {
+    now::done(now::SURFACE);
     if let Ok(Some(payload)) = KEPT.try_with(|kept| kept.borrow_mut().take()) {
         panic::resume_unwind(payload);
     }

@@ -1,56 +1,145 @@
-//! What one thread is doing: frames, staged writes, the queue of its effects.
+//! What one thread is doing: staged writes, the queue of its effects, what it has found.
 //!
-//! Everything here belongs to its thread, so nothing is locked; no borrow of it is held while user code
-//! runs.
+//! Everything here belongs to its thread, so nothing is locked, but the [`Record`] by which others know it; no
+//! borrow of it is held while user code runs.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeMap, HashSet},
-};
+use std::cell::{Cell, RefCell};
 
 use flo_core::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+    SpinMutex,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
+use rustc_hash::FxHashSet;
 
 use super::{
-    frame::Frame,
-    node::Node,
+    cell::Group,
+    garbage::Garbage,
+    node::{Id, NodeRef},
+    now,
+    refresh::Step,
+    retire::Retired,
+    running::Anchor,
     staged::{Later, Staged},
+    value::{Value, Version},
 };
 
 pub(crate) struct Thread {
-    /// Unique in the program.
-    pub(crate) number: u64,
-    /// The runs under way, the innermost last.
-    pub(crate) frames: RefCell<Vec<Frame>>,
-    /// The numbers of the nodes being evaluated privately.
-    pub(crate) private: RefCell<HashSet<u64>>,
-    /// How many evaluations, comparisons and `snapshot` bodies are under way: writes wait for their end.
-    pub(crate) computing: Cell<usize>,
+    pub(crate) record: &'static Record,
+    /// What the runs under way have read that they did not read before, the innermost's last; each a count.
+    pub(crate) found: RefCell<Vec<(Id, Option<Version>)>>,
+    /// What effects have read that was computed for them alone, with what it came to.
+    pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,
+    /// Where the open snapshot is registered.
+    pub(crate) anchors: RefCell<Vec<Anchor>>,
+    /// The stack of a walk that pushes marks, empty between walks.
+    pub(crate) marks: RefCell<Vec<Id>>,
+    /// The stack of a walk, empty between walks.
+    pub(crate) steps: RefCell<Vec<Step>>,
+    /// The nodes being evaluated privately.
+    pub(crate) private: RefCell<FxHashSet<Id>>,
     /// Writes that wait for the outermost computation.
     pub(crate) later: RefCell<Vec<Later>>,
     /// What is to be done once no computation and no transaction is under way.
     pub(crate) afterwards: RefCell<Vec<Later>>,
     /// The writes of the transaction under way.
     pub(crate) staged: RefCell<Option<Staged>>,
-    /// Effects and listeners to run, in the order of their creation.
-    pub(crate) queue: RefCell<BTreeMap<u64, Arc<Node>>>,
+    /// Effects and listeners to run.
+    pub(crate) queue: RefCell<Vec<Id>>,
     pub(crate) flushing: Cell<bool>,
     /// Nodes without handles, to be taken apart.
-    pub(crate) retired: RefCell<Vec<Arc<Node>>>,
+    pub(crate) retired: RefCell<Vec<Retired>>,
     pub(crate) retiring: Cell<bool>,
+    /// To be dropped when no lock is held.
+    pub(crate) garbage: RefCell<Vec<Garbage>>,
+}
+
+/// What other threads know of one. Used again by another thread after its end, and never freed.
+pub(crate) struct Record {
+    /// Unique among threads, also those that are gone.
+    number: AtomicU32,
+    /// The open snapshot was overtaken somewhere (`running`), so that what the thread knows of it is no longer
+    /// enough for reads without the lock.
+    overtaken: AtomicBool,
+    has_mail: AtomicBool,
+    mail: SpinMutex<Vec<Mail>>,
+}
+
+/// What a thread has to do when its snapshot ends, because another thread moved what it had read.
+pub(crate) enum Mail {
+    /// Its snapshot was registered in the group of this node, too.
+    Registered(NodeRef),
+    /// This group must not be used again before.
+    Pinned(&'static Group),
+}
+
+static UNUSED: SpinMutex<Vec<&'static Record>> = SpinMutex::new(Vec::new());
+
+impl Record {
+    fn unused() -> &'static Self {
+        static THREADS: AtomicU32 = AtomicU32::new(1);
+        let used_before = UNUSED.lock().pop();
+        let record = used_before.unwrap_or_else(|| {
+            Box::leak(Box::new(Self {
+                number: AtomicU32::new(0),
+                overtaken: AtomicBool::new(false),
+                has_mail: AtomicBool::new(false),
+                mail: SpinMutex::new(Vec::new()),
+            }))
+        });
+        // Relaxed: a number is only told apart.
+        record.number.store(THREADS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        record
+    }
+
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Under the lock of a group in which the thread's snapshot is registered, before a node may be found there that
+    /// was not.
+    pub(crate) fn overtake(&self) {
+        // Relaxed: who finds the node there has seen what the release of its group's address covers.
+        self.overtaken.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.overtaken.load(Ordering::Relaxed)
+    }
+
+    /// By the thread itself, when its snapshot is registered nowhere.
+    pub(crate) fn begin_anew(&self) {
+        self.overtaken.store(false, Ordering::Relaxed);
+    }
+
+    /// Under the lock of a group in which the thread's snapshot is registered, which it takes to end it.
+    pub(crate) fn post(&self, mail: Mail) {
+        self.mail.lock().push(mail);
+        // Relaxed: read after a lock that was released after this.
+        self.has_mail.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn take_mail(&self) -> Vec<Mail> {
+        if !self.has_mail.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        self.has_mail.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.mail.lock())
+    }
 }
 
 impl Thread {
     fn new() -> Self {
-        static MADE: AtomicU64 = AtomicU64::new(0);
         Self {
-            // Relaxed: the number is only told apart.
-            number: MADE.fetch_add(1, Ordering::Relaxed),
-            frames: RefCell::default(),
+            record: Record::unused(),
+            found: RefCell::default(),
+            alone: RefCell::default(),
+            anchors: RefCell::default(),
+            marks: RefCell::default(),
+            steps: RefCell::default(),
             private: RefCell::default(),
-            computing: Cell::new(0),
             later: RefCell::default(),
             afterwards: RefCell::default(),
             staged: RefCell::default(),
@@ -58,17 +147,14 @@ impl Thread {
             flushing: Cell::new(false),
             retired: RefCell::default(),
             retiring: Cell::new(false),
+            garbage: RefCell::default(),
         }
     }
+}
 
-    /// Whether a transaction is open, so that writes are staged.
-    pub(crate) fn in_transaction(&self) -> bool {
-        self.staged.borrow().is_some()
-    }
-
-    /// Whether a transaction is open that has written something.
-    pub(crate) fn has_staged(&self) -> bool {
-        self.staged.borrow().as_ref().is_some_and(|staged| !staged.is_empty())
+impl Drop for Thread {
+    fn drop(&mut self) {
+        UNUSED.lock().push(self.record);
     }
 }
 
@@ -77,18 +163,43 @@ thread_local! {
 }
 
 /// This thread's record.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {
     THREAD.with(f)
 }
 
 /// This thread's record, unless the thread is past the end of its thread-locals.
+#[inline]
 pub(crate) fn try_with<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
     THREAD.try_with(f).ok()
 }
 
 /// This thread's number.
-pub(crate) fn number() -> u64 {
-    with(|thread| thread.number)
+#[inline]
+pub(crate) fn number() -> u32 {
+    match now::with(|now| now.number.get()) {
+        0 => record().number(),
+        number => number,
+    }
+}
+
+/// What others know of this thread.
+#[inline]
+pub(crate) fn record() -> &'static Record {
+    match now::with(|now| now.record.get()) {
+        Some(record) => record,
+        None => first_record(),
+    }
+}
+
+#[cold]
+fn first_record() -> &'static Record {
+    let record = with(|thread| thread.record);
+    now::with(|now| {
+        now.record.set(Some(record));
+        now.number.set(record.number());
+    });
+    record
 }
 
 /// Does `f` on a thread of its own and waits for it: for handles that are dropped past the end of their

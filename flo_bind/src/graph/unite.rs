@@ -1,0 +1,188 @@
+//! Making one group of nodes that an edge or a transaction joins (G12).
+//!
+//! ```text
+//!   two of nurseries       a group for the two of them
+//!   one of a nursery       it moves to the other's group
+//!   two groups             the smaller is merged into the larger
+//! ```
+//!
+//! Whose snapshot is registered in one of the two is registered in what becomes of them, with all that was saved
+//! for it. If it had fallen behind in one, it is overtaken (see [`running`](super::running)); otherwise
+//! it reads the present there, and still does.
+
+use std::ptr;
+
+use flo_core::sync::atomic::Ordering::Relaxed;
+
+use super::{
+    cell::{Access, Group, know, lock_group, root_of},
+    garbage,
+    node::{Bits, Id, NodeRef},
+    now,
+    running::{Overrides, Registration},
+    thread::{self, Mail},
+};
+
+/// Sees to it that `one` and `other` are of one group, which is no nursery. No lock may be held.
+#[inline]
+pub(crate) fn unite(one: Id, other: Id) {
+    let root = root_of(one);
+    if !ptr::eq(root, root_of(other)) || root.is_nursery() {
+        join(one, other);
+    }
+}
+
+/// Sees to it that `one` is in no nursery.
+pub(crate) fn settle(one: Id) {
+    while root_of(one).is_nursery() {
+        let mut nursery = lock_group(root_of(one));
+        if ptr::eq(root_of(one), nursery.group()) {
+            let mut access = lock_group(Group::unused());
+            transfer(one, &mut nursery, &mut access);
+        }
+    }
+    garbage::dispose_if_any();
+}
+
+#[cold]
+fn join(one: Id, other: Id) {
+    loop {
+        let (from, to) = (root_of(one), root_of(other));
+        if ptr::eq(from, to) && !from.is_nursery() {
+            break;
+        }
+        match (from.is_nursery(), to.is_nursery()) {
+            (true, true) => settle(one),
+            (true, false) => move_over(one, from, other, to),
+            (false, true) => move_over(other, to, one, from),
+            (false, false) => merge(one, from, other, to),
+        }
+    }
+    garbage::dispose_if_any();
+    // What is known of the groups is known no longer.
+    now::with(|now| now.group.set(ptr::null()));
+}
+
+/// Moves a node from a nursery to the group of another, if they still are what they were.
+fn move_over(id: Id, nursery: &'static Group, other: Id, group: &'static Group) {
+    let mut from = lock_group(nursery);
+    let mut to = lock_group(group);
+    if ptr::eq(root_of(id), nursery) && ptr::eq(root_of(other), group) {
+        transfer(id, &mut from, &mut to);
+    }
+}
+
+fn transfer(id: Id, from: &mut Access, to: &mut Access) {
+    let stamp = id.stamp.load(Relaxed);
+    let may_be_saved = id.state.has(Bits::SAVED);
+    let mut is_overtaken = false;
+    let commits = to.commits;
+    for registration in &mut from.snapshots {
+        let (thread, number) = (registration.thread, registration.number);
+        let saved = if may_be_saved { registration.overrides.remove(id) } else { None };
+        let behind = saved.is_some() || stamp > registration.begin;
+        is_overtaken |= behind;
+        let there = match to.registration_mut(number) {
+            Some(there) => there,
+            None => {
+                thread.post(Mail::Registered(NodeRef::of(id)));
+                let overrides = Overrides::default();
+                to.snapshots.push(Registration { thread, number, begin: commits, overrides });
+                let last = to.snapshots.len() - 1;
+                &mut to.snapshots[last]
+            }
+        };
+        if behind {
+            there.overtake();
+        }
+        if let Some(saved) = saved {
+            there.overrides.insert(id, saved);
+        }
+    }
+    // For all who have no other value of it, it was always what it is.
+    id.stamp.store(u64::from(is_overtaken), Relaxed);
+    know(id, to.group());
+}
+
+/// Merges the groups of two nodes, if they still are what they were.
+fn merge(one: Id, of_one: &'static Group, other: Id, of_other: &'static Group) {
+    let is_first = ptr::from_ref(of_one) < ptr::from_ref(of_other);
+    let (first, second) = if is_first { (of_one, of_other) } else { (of_other, of_one) };
+    let (mut first, mut second) = (lock_group(first), lock_group(second));
+    // A group that was given up meanwhile may be another's by now, or nobody's.
+    if !ptr::eq(root_of(one), of_one) || !ptr::eq(root_of(other), of_other) {
+        return;
+    }
+    let (winner, loser) = if first.group().size() >= second.group().size() {
+        (&mut first, &mut second)
+    } else {
+        (&mut second, &mut first)
+    };
+    let number = winner.commits.max(loser.commits) + 1;
+    for group in [&mut *winner, &mut *loser] {
+        let commits = group.commits;
+        for registration in &mut group.snapshots {
+            if registration.begin == commits {
+                registration.begin = number;
+            } else {
+                registration.overtake();
+            }
+        }
+    }
+    let me = thread::number();
+    for registration in std::mem::take(&mut loser.snapshots) {
+        if registration.number != me {
+            // Its thread may compare with the group's address until the snapshot ends.
+            loser.group().pin();
+            registration.thread.post(Mail::Pinned(loser.group()));
+        }
+        match winner.registration_mut(registration.number) {
+            Some(there) => {
+                // One that is overtaken in one of the two is overtaken.
+                there.begin = there.begin.min(registration.begin);
+                there.overrides.extend(registration.overrides);
+            }
+            None => winner.snapshots.push(registration),
+        }
+    }
+    winner.commits = number;
+    loser.group().merged_into(winner.group());
+}
+
+/// Unites all of a list. No lock may be held.
+pub(crate) fn unite_all(ids: impl IntoIterator<Item = Id>) {
+    let mut ids = ids.into_iter();
+    if let Some(first) = ids.next() {
+        settle(first);
+        ids.for_each(|id| unite(first, id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{cell, node::NodeRef, value::ByValue};
+
+    fn source(value: u64) -> NodeRef {
+        NodeRef::source(value, ByValue)
+    }
+
+    #[test]
+    fn g12_nodes_that_are_united_have_one_root_whatever_the_order() {
+        let nodes: Vec<_> = (0..9).map(source).collect();
+        for pair in [(0, 1), (2, 3), (4, 5), (1, 2), (6, 5), (8, 7), (7, 0), (4, 8), (3, 3)] {
+            unite(nodes[pair.0].id(), nodes[pair.1].id());
+            assert!(ptr::eq(root_of(nodes[pair.0].id()), root_of(nodes[pair.1].id())));
+        }
+        let root = cell::lock(nodes[0].id()).group();
+        assert!(!root.is_nursery());
+        for node in &nodes {
+            assert!(ptr::eq(cell::lock(node.id()).group(), root));
+        }
+    }
+
+    #[test]
+    fn a_node_that_is_alone_stays_in_a_nursery() {
+        assert!(root_of(source(1).id()).is_nursery());
+    }
+}
