@@ -15,8 +15,7 @@ use super::{
     now::{self, FLUSH},
     read, refresh, retire, run,
     running::Snapshotted,
-    staged, surface,
-    thread::{self, Thread},
+    staged, surface, thread,
     value::Payload,
 };
 
@@ -38,7 +37,7 @@ pub(crate) fn flush() {
 }
 
 fn flush_queue() {
-    let Some(flushing) = thread::with(Flushing::start) else { return };
+    let Some(flushing) = Flushing::start() else { return };
     let mut runs = Runs::default();
     let mut first: Option<Payload> = None;
     // Two vectors take turns.
@@ -87,19 +86,17 @@ fn keep_first(first: &mut Option<Payload>, payload: Payload) {
 struct Flushing(());
 
 impl Flushing {
-    fn start(thread: &Thread) -> Option<Self> {
-        let busy = now::is_computing() || now::is(now::TRANSACTION) || thread.flushing.get();
-        if busy || thread.queue.borrow().is_empty() {
-            return None;
-        }
-        thread.flushing.set(true);
-        Some(Self(()))
+    fn start() -> Option<Self> {
+        now::with(|now| {
+            let busy = now.computing.get() > 0 || now.mode.get() & now::TRANSACTION != 0;
+            (!busy && !now.flushing.replace(true)).then_some(Self(()))
+        })
     }
 }
 
 impl Drop for Flushing {
     fn drop(&mut self) {
-        thread::with(|thread| thread.flushing.set(false));
+        now::with(|now| now.flushing.set(false));
     }
 }
 
@@ -107,7 +104,7 @@ impl Drop for Flushing {
 #[derive(Default)]
 struct Runs {
     waves: u32,
-    counts: FxHashMap<u64, u32>,
+    counts: Option<Box<FxHashMap<u64, u32>>>,
 }
 
 impl Runs {
@@ -116,7 +113,7 @@ impl Runs {
         if self.waves <= UNCOUNTED {
             return true;
         }
-        let count = self.counts.entry(number).or_insert(UNCOUNTED);
+        let count = self.counts.get_or_insert_default().entry(number).or_insert(UNCOUNTED);
         *count += 1;
         *count <= RUNS
     }
