@@ -267,8 +267,12 @@ fn swallow(payload: Option<Payload>) {
 impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
+    #[expect(
+        clippy::significant_drop_tightening,
+        reason = "the lint takes a borrow of itself for a lock, because a lock is somewhere in it"
+    )]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
         // Registered before the look whether the state is held: its last handle may go meanwhile.
         let waker = cx.waker().clone();
         let replaced = this.waker.lock().replace(waker);

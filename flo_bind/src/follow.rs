@@ -147,8 +147,12 @@ impl<T: Send + Sync + 'static> Watch<T> {
 impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
     type Item = T;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let this = &mut *self;
+    #[expect(
+        clippy::significant_drop_tightening,
+        reason = "the lint takes a borrow of itself for a lock, because a lock is somewhere in it"
+    )]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = self.get_mut();
         if this.ended {
             return Poll::Ready(None);
         }
@@ -195,8 +199,8 @@ impl<T: Send + Sync + 'static> WaitFor<T> {
 impl<T: Send + Sync + 'static> Future for WaitFor<T> {
     type Output = Result<Guard<T>, Closed>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
         let Read { value, ended, .. } = this.watch.read(cx);
         if untracked(|| (this.wanted)(&value)) {
             Poll::Ready(Ok(value))

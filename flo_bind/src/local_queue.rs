@@ -102,10 +102,10 @@ impl LocalEffectQueue {
     #[track_caller]
     pub(crate) fn start(&self, run: Run) -> Subscription {
         let closure = self.closures.add(run);
-        let waiting = &self.open.0;
-        let ticket = Ticket { queue: waiting.number, closure, waiting: Arc::downgrade(waiting) };
+        let ticket =
+            Ticket { queue: self.open.0.number, closure, waiting: Arc::downgrade(&self.open.0) };
         // What belongs to it ends with the closure, on this thread.
-        start(Some(waiting), Box::new(move || ticket.run()), None)
+        start(Some(&self.open.0), Box::new(move || ticket.run()), None)
     }
 }
 

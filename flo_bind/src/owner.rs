@@ -99,13 +99,17 @@ enum Step {
     Drop(Arc<Reaction>),
 }
 
+impl Members {
+    fn add(&mut self, member: Member) -> u64 {
+        self.added += 1;
+        self.held.insert(self.added, member);
+        self.added
+    }
+}
+
 impl Owner {
     fn add(&self, member: Member) -> u64 {
-        let mut members = self.members.lock();
-        members.added += 1;
-        let key = members.added;
-        members.held.insert(key, member);
-        key
+        self.members.lock().add(member)
     }
 
     fn remove(&self, key: u64) -> Option<Member> {
@@ -247,7 +251,8 @@ impl Entered {
     /// The owner that was needed meanwhile, if one was.
     fn leave(self) -> Option<Arc<Owner>> {
         mem::forget(self);
-        match RUNNING.try_with(|running| running.borrow_mut().pop()) {
+        let place = RUNNING.try_with(|running| running.borrow_mut().pop());
+        match place {
             Ok(Some(Place::Effect(owner))) => owner,
             _ => None,
         }

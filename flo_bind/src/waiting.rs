@@ -89,13 +89,13 @@ impl Waiting {
     }
 
     /// Takes an effect that is to run, and tells.
-    pub(crate) fn take(&self, effect: NodeRef) {
+    pub(crate) fn take(&self, effect: &NodeRef) {
         let number = effect.id().reaction().number;
         // What was there before leaves the lock before it is dropped.
         let mut replaced = None;
         if !self.add(|state| replaced = state.effects.insert(number, effect.clone())) {
             // Nobody will ever run it.
-            end::end(&effect);
+            end::end(effect);
         }
     }
 
@@ -132,12 +132,12 @@ impl Waiting {
         if !flush::may_run() {
             return;
         }
-        let effects = mem::take(&mut self.state.lock().effects);
-        if effects.is_empty() {
-            return;
-        }
         let _running = Running(RUNNING.replace(self.number));
-        flush::flush_with(effects.into_values().collect());
+        flush::flush_with(self.take_effects());
+    }
+
+    fn take_effects(&self) -> BTreeMap<u64, NodeRef> {
+        mem::take(&mut self.state.lock().effects)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -203,8 +203,8 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         // Nobody is parked: who waits holds this open.
-        let closed = State { is_closed: true, ..State::default() };
-        let left = mem::replace(&mut *self.0.state.lock(), closed);
+        let left =
+            mem::replace(&mut *self.0.state.lock(), State { is_closed: true, ..State::default() });
         left.effects.values().for_each(end::end);
     }
 }

@@ -4,7 +4,10 @@
 //! Wave by wave; in a wave, in the order of creation. What a run triggers is queued for the next wave.
 //! A panic does not stop the wave: the first payload reaches the committer at the end.
 
-use std::panic::{self, AssertUnwindSafe};
+use std::{
+    collections::BTreeMap,
+    panic::{self, AssertUnwindSafe},
+};
 
 use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
 use rustc_hash::FxHashMap;
@@ -19,8 +22,7 @@ use super::{
     now::{self, FLUSH},
     read, refresh, retire, run,
     running::Snapshotted,
-    staged, surface,
-    thread::{self, Thread},
+    staged, surface, thread,
     value::Payload,
 };
 
@@ -43,7 +45,7 @@ pub(crate) fn flush() {
 }
 
 fn flush_queue() {
-    let Some(flushing) = thread::with(Flushing::start) else { return };
+    let Some(flushing) = Flushing::start() else { return };
     let mut runs = Runs::new();
     let mut first: Option<Payload> = None;
     // Two vectors take turns.
@@ -82,15 +84,15 @@ fn flush_queue() {
 
 /// Whether effects may run on this thread now.
 pub(crate) fn may_run() -> bool {
-    matches!(commit::mode(), Mode::Now) && !thread::with(|thread| thread.flushing.get())
+    matches!(commit::mode(), Mode::Now) && !now::with(|now| now.flushing.get())
 }
 
 /// Runs effects that have waited in a queue, and what they trigger.
 ///
 /// # Panics
 /// As [`flush`].
-pub(crate) fn flush_with(effects: Vec<NodeRef>) {
-    for effect in &effects {
+pub(crate) fn flush_with(effects: BTreeMap<u64, NodeRef>) {
+    for effect in effects.values() {
         let id = effect.id();
         let _access = cell::lock(id);
         // It may have been taken out of another thread's queue meanwhile.
@@ -116,19 +118,17 @@ fn keep_first(first: &mut Option<Payload>, payload: Payload) {
 struct Flushing(());
 
 impl Flushing {
-    fn start(thread: &Thread) -> Option<Self> {
-        let busy = now::is_computing() || now::is(now::TRANSACTION) || thread.flushing.get();
-        if busy || thread.queue.borrow().is_empty() {
-            return None;
-        }
-        thread.flushing.set(true);
-        Some(Self(()))
+    fn start() -> Option<Self> {
+        now::with(|now| {
+            let busy = now.computing.get() > 0 || now.mode.get() & now::TRANSACTION != 0;
+            (!busy && !now.flushing.replace(true)).then_some(Self(()))
+        })
     }
 }
 
 impl Drop for Flushing {
     fn drop(&mut self) {
-        thread::with(|thread| thread.flushing.set(false));
+        now::with(|now| now.flushing.set(false));
     }
 }
 
@@ -136,12 +136,12 @@ impl Drop for Flushing {
 struct Runs {
     limit: u32,
     waves: u32,
-    counts: FxHashMap<u64, u32>,
+    counts: Option<Box<FxHashMap<u64, u32>>>,
 }
 
 impl Runs {
     fn new() -> Self {
-        Self { limit: effect_panic::run_limit(), waves: 0, counts: FxHashMap::default() }
+        Self { limit: effect_panic::run_limit(), waves: 0, counts: None }
     }
 
     /// Whether this one may run once more.
@@ -150,7 +150,7 @@ impl Runs {
         if self.waves <= uncounted {
             return true;
         }
-        let count = self.counts.entry(number).or_insert(uncounted);
+        let count = self.counts.get_or_insert_default().entry(number).or_insert(uncounted);
         *count += 1;
         *count <= self.limit
     }
@@ -178,7 +178,10 @@ fn hand_over(access: Access, id: Id, queue: &Arc<Waiting>) -> Result<(), Payload
     drop(access);
     // Whoever had the last count on it takes it apart.
     let Some(effect) = effect else { return Ok(()) };
-    panic::catch_unwind(AssertUnwindSafe(|| queue.take(effect)))
+    panic::catch_unwind(AssertUnwindSafe(move || {
+        queue.take(&effect);
+        drop(effect);
+    }))
 }
 
 /// Runs one effect, if what it read really differs, or one listener.

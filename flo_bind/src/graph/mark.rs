@@ -4,6 +4,7 @@
 //! again: those below have been told (G5).
 
 use flo_core::sync::atomic::Ordering::Relaxed;
+use smallvec::SmallVec;
 
 use super::{
     cell::Access,
@@ -33,9 +34,11 @@ pub(crate) fn versions_came_round(access: &mut Access, id: Id) {
     }
 }
 
+/// How many nodes a walk can put off without memory of its own.
+const INLINE: usize = 32;
+
 fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
-    // Most walks need none.
-    let mut stack: Option<Vec<Id>> = None;
+    let mut stack: SmallVec<[Id; INLINE]> = SmallVec::new();
     // Listeners are told once until the node is read again. Only where there are some is that worth knowing.
     let tell = !from.state.has(Bits::TOLD);
     let mut node = from;
@@ -51,9 +54,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                         sub.derived().since.store(since, Relaxed);
                     }
                     if !was.has(Bits::TOLD) {
-                        stack
-                            .get_or_insert_with(|| thread::with(|thread| thread.marks.take()))
-                            .push(sub);
+                        stack.push(sub);
                     }
                 }
                 Role::Effect => {
@@ -72,7 +73,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                 Role::Source => {}
             }
         }
-        match stack.as_mut().and_then(Vec::pop) {
+        match stack.pop() {
             Some(next) => node = next,
             None => break,
         }
@@ -80,9 +81,6 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     }
     if from.role() == Role::Computed {
         from.state.set(Bits::TOLD);
-    }
-    if let Some(stack) = stack {
-        thread::with(|thread| thread.marks.replace(stack));
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Now {
     pub(crate) mode: Cell<u8>,
     /// What is to be done when the lock is released, or the outermost computation is over.
     pub(crate) wanted: Cell<u8>,
+    /// Reactions are being run.
+    pub(crate) flushing: Cell<bool>,
     /// How many private evaluations are under way.
     pub(crate) private: Cell<u32>,
     /// How many evaluations, comparisons and `snapshot` bodies are under way: writes wait for their end.
@@ -60,6 +62,7 @@ impl Now {
         Self {
             mode: Cell::new(0),
             wanted: Cell::new(0),
+            flushing: Cell::new(false),
             private: Cell::new(0),
             computing: Cell::new(0),
             number: Cell::new(0),

@@ -27,14 +27,16 @@ use super::{
     flush,
     frame::{self, track},
     node::{Bits, Id, Role},
-    now::{self, SNAPSHOT, STAGED, TRANSACTION},
+    now::{self, Now, SNAPSHOT, STAGED, TRANSACTION},
     private,
     refresh::{self, Refreshed},
     running::{Computing, OVERTAKEN, Snapshotted, is_right_at},
-    staged, surface,
+    staged,
+    state::Loaded,
+    surface,
     thread::{self, Record},
     unite,
-    value::{Outcome, Seen, Value, Version, inline_of, is_inline},
+    value::{Outcome, Seen, Value, Version, boxed_of, inline_of, is_inline},
 };
 
 /// The word of a stale computed whose values are inline, refreshed: the usual cases of [`look`], where nothing is
@@ -105,11 +107,13 @@ fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
 /// Where the computed did, or with the creation sites where it reads itself.
 #[inline]
 pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
-    if is_inline::<T>()
-        && let Some(word) = fast(id).or_else(|| refreshed(id))
-    {
-        // SAFETY: it is a word of the node's type, which is one of the list.
-        return unsafe { inline_of(word) };
+    if is_inline::<T>() {
+        if let Some(word) = fast(id).or_else(|| refreshed(id)) {
+            // SAFETY: it is a word of the node's type, which is one of the list.
+            return unsafe { inline_of(word) };
+        }
+    } else if let Some(value) = kept(id) {
+        return T::clone(value);
     }
     read(id).into_inner()
 }
@@ -117,13 +121,33 @@ pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
 /// As [`get`], lent to `f`. No lock is held meanwhile.
 #[inline]
 pub(crate) fn with<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> R {
-    if is_inline::<T>()
-        && let Some(word) = fast(id).or_else(|| refreshed(id))
-    {
-        // SAFETY: it is a word of the node's type, which is one of the list.
-        return f(&unsafe { inline_of(word) });
+    if is_inline::<T>() {
+        if let Some(word) = fast(id).or_else(|| refreshed(id)) {
+            // SAFETY: it is a word of the node's type, which is one of the list.
+            return f(&unsafe { inline_of(word) });
+        }
+    } else if let Some(value) = kept(id) {
+        return f(value);
     }
     f(read(id).get())
+}
+
+/// The value of a node that is not inline and clean, without the lock and without counting it, inside a computation:
+/// this thread's snapshot is registered in the node's group and stays so for as long as the computation
+/// goes on, in which nothing of its own is committed; and a value that is replaced meanwhile is saved for it (G6).
+#[inline]
+fn kept<'a, T: 'static>(id: Id) -> Option<&'a T> {
+    let state = id.state.load();
+    if !now::is_computing() || state.has(Bits::UNREADABLE_BOXED) {
+        return None;
+    }
+    let word = now::with(|now| {
+        let is_staged = now.mode.get() & !TRANSACTION != SNAPSHOT;
+        if is_staged { None } else { in_snapshot(now, id, state) }
+    })?;
+    // SAFETY: V2: it is the word of a node of this type, which is not of the list; it is right for the open
+    // snapshot, so that it is kept until that is closed, which is after the computation (G6).
+    Some(unsafe { boxed_of(word) })
 }
 
 /// The word of a node that is inline and clean, without the lock.
@@ -136,21 +160,25 @@ fn fast(id: Id) -> Option<u64> {
     now::with(|now| match now.mode.get() & !TRANSACTION {
         // Acquire: pairs with the release of the writer; then so do the loads that follow.
         0 => Some(id.word.load(Ordering::Acquire)),
-        SNAPSHOT => {
-            // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
-            let is_here = ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
-            if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
-                return None;
-            }
-            let word = id.word.load(Ordering::Acquire);
-            if id.stamp.load(Ordering::Acquire) > now.begin.get() {
-                return None;
-            }
-            track(id, Some(state.version()));
-            Some(word)
-        }
+        SNAPSHOT => in_snapshot(now, id, state),
         _ => None,
     })
+}
+
+/// The word of a node that was clean, if it is right for the open snapshot as far as can be told without the lock.
+#[inline]
+fn in_snapshot(now: &Now, id: Id, state: Loaded) -> Option<u64> {
+    // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
+    let is_here = ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
+    if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
+        return None;
+    }
+    let word = id.word.load(Ordering::Acquire);
+    if id.stamp.load(Ordering::Acquire) > now.begin.get() {
+        return None;
+    }
+    track(id, Some(state.version()));
+    Some(word)
 }
 
 /// What `id` is for this reader; becomes a dep of the run under way.

@@ -12,6 +12,7 @@
 //! never refreshed that the run would not have read again.
 
 use flo_core::sync::atomic::Ordering::Relaxed;
+use smallvec::SmallVec;
 
 use super::{
     cell::{self, Access},
@@ -37,7 +38,7 @@ pub(crate) enum Refreshed {
 }
 
 /// One claimed node of the walk.
-pub(crate) struct Step {
+struct Step {
     node: Id,
     /// The next dep to compare, or [`MUST_RUN`].
     at: usize,
@@ -110,11 +111,13 @@ pub(crate) fn claim(id: Id) -> bool {
     was.has(Bits::DIRTY) || was.has(Bits::EMPTY) && was.role() == Role::Computed
 }
 
+/// How deep a walk goes without memory of its own.
+const INLINE: usize = 8;
+
 /// Works a stack off that begins with `first`. A computed is published; of a reaction, whether it must run.
 fn walk(mut access: Access, first: Step) -> (Access, bool) {
     let root = first.node;
-    let mut stack = thread::with(|thread| thread.steps.take());
-    debug_assert!(stack.is_empty(), "a walk inside a walk has a stack of its own");
+    let mut stack: SmallVec<[Step; INLINE]> = SmallVec::new();
     let mut top = first;
     let mut view = access.view();
     let must_run = loop {
@@ -149,11 +152,6 @@ fn walk(mut access: Access, first: Step) -> (Access, bool) {
             None => break false,
         }
     };
-    thread::with(|thread| {
-        // A walk in one of the runs may have left a smaller one.
-        let other = thread.steps.replace(stack);
-        drop(other);
-    });
     (access, must_run)
 }
 

@@ -17,12 +17,19 @@ use super::{
     node::{Bits, Id, NodeRef, Role},
     now::{self, SNAPSHOT},
     thread::{self, Mail, Record},
-    value::{Seen, Value},
+    value::{Outcome, Seen, Value},
 };
 
 /// What was right for a snapshot and is no longer stored, or never was. Most snapshots have none.
 #[derive(Default)]
-pub(crate) struct Overrides(Option<Box<FxHashMap<Id, Seen>>>);
+pub(crate) struct Overrides(Option<Box<Saved>>);
+
+#[derive(Default)]
+struct Saved {
+    of: FxHashMap<Id, Seen>,
+    /// Outcomes that a run may be looking at (`read::kept`), of a snapshot that no interval says they are right for.
+    kept: Vec<Outcome>,
+}
 
 impl Overrides {
     #[inline]
@@ -31,22 +38,29 @@ impl Overrides {
     }
 
     pub(crate) fn get(&self, id: Id) -> Option<&Seen> {
-        self.0.as_ref()?.get(&id)
+        self.0.as_ref()?.of.get(&id)
     }
 
     /// Keeps `seen`, and gives what was there before.
     pub(crate) fn insert(&mut self, id: Id, seen: Seen) -> Option<Seen> {
-        self.0.get_or_insert_default().insert(id, seen)
+        self.0.get_or_insert_default().of.insert(id, seen)
     }
 
     pub(crate) fn remove(&mut self, id: Id) -> Option<Seen> {
-        self.0.as_mut()?.remove(&id)
+        self.0.as_mut()?.of.remove(&id)
+    }
+
+    /// Keeps an outcome that is replaced, for its memory alone.
+    fn keep(&mut self, outcome: Option<Outcome>) {
+        self.0.get_or_insert_default().kept.extend(outcome);
     }
 
     /// Takes what another has over. No node is in both.
     pub(crate) fn extend(&mut self, other: Self) {
         if let Some(other) = other.0 {
-            self.0.get_or_insert_default().extend(*other);
+            let saved = self.0.get_or_insert_default();
+            saved.of.extend(other.of);
+            saved.kept.extend(other.kept);
         }
     }
 }
@@ -164,7 +178,8 @@ impl Access {
 
     /// Ends this thread's registration here.
     fn unregister(&mut self, thread: u32) {
-        if let Some(at) = self.snapshots.iter().position(|one| one.number == thread) {
+        let mine = self.snapshots.iter().position(|one| one.number == thread);
+        if let Some(at) = mine {
             let closed = self.snapshots.swap_remove(at);
             if !closed.overrides.is_empty() {
                 garbage::add(Garbage::Overrides(closed.overrides));
@@ -188,13 +203,20 @@ impl Access {
         let is_source = id.role() == Role::Source;
         for at in 0..self.snapshots.len() {
             let snapshot = &self.snapshots[at];
+            if Some(snapshot.number) == but {
+                continue;
+            }
+            if !is_source && snapshot.begin == OVERTAKEN {
+                let outcome = self.outcome(id);
+                self.snapshots[at].overrides.keep(outcome);
+                continue;
+            }
             // What is stored in a source is right for all who have no other value of it.
-            let wants = Some(snapshot.number) != but
-                && (is_source || is_right_at(id, snapshot.begin))
-                && !snapshot.overrides.get(id).is_some();
+            let wants = (is_source || is_right_at(id, snapshot.begin))
+                && snapshot.overrides.get(id).is_none();
             if wants && let Some(seen) = self.seen(id) {
                 id.state.set(Bits::SAVED);
-                self.snapshots[at].overrides.insert(id, seen);
+                let _none = self.snapshots[at].overrides.insert(id, seen);
             }
         }
     }

@@ -295,7 +295,7 @@ pub(crate) fn commit_all(mut staged: Staged) {
         let mut access = cell::lock(first);
         let entries = &mut staged.entries;
         // Where another thread's commit came first, once more.
-        if entries.iter().all(|entry| entry.is_compared_with_newest()) {
+        if entries.iter().all(Entry::is_compared_with_newest) {
             for entry in entries.iter_mut() {
                 entry.differs = entry.differs(&access);
             }

@@ -64,6 +64,8 @@ impl Bits {
     pub(crate) const STALE: Self = Self(1 | 1 << 1 | 1 << 2 | 1 << 5);
     /// The word cannot be read as it is without the lock.
     pub(crate) const UNREADABLE: Self = Self(0xff);
+    /// The same of one whose word is a pointer.
+    pub(crate) const UNREADABLE_BOXED: Self = Self(0x7f);
 }
 
 impl BitOr for Bits {
@@ -170,7 +172,7 @@ impl State {
     /// As [`settle`](Self::settle), at the next version and with an outcome; whether the versions came round.
     #[inline]
     pub(crate) fn settle_next(&self) -> bool {
-        let state = self.get() & !(SETTLED | Bits::EMPTY.0 as u64);
+        let state = self.get() & !(SETTLED | u64::from(Bits::EMPTY.0));
         let next = state.checked_add(1 << 32);
         self.store(next.unwrap_or(state & BITS | 1 << 32));
         next.is_none()

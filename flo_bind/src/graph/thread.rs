@@ -16,7 +16,6 @@ use super::{
     garbage::Garbage,
     node::{Id, NodeRef},
     now,
-    refresh::Step,
     retire::Retired,
     running::Anchor,
     staged::{Later, Staged},
@@ -31,10 +30,6 @@ pub(crate) struct Thread {
     pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,
     /// Where the open snapshot is registered.
     pub(crate) anchors: RefCell<Vec<Anchor>>,
-    /// The stack of a walk that pushes marks, empty between walks.
-    pub(crate) marks: RefCell<Vec<Id>>,
-    /// The stack of a walk, empty between walks.
-    pub(crate) steps: RefCell<Vec<Step>>,
     /// The nodes being evaluated privately.
     pub(crate) private: RefCell<FxHashSet<Id>>,
     /// Writes that wait for the outermost computation.
@@ -45,7 +40,6 @@ pub(crate) struct Thread {
     pub(crate) staged: RefCell<Option<Staged>>,
     /// Effects and listeners to run.
     pub(crate) queue: RefCell<Vec<Id>>,
-    pub(crate) flushing: Cell<bool>,
     /// Nodes without handles, to be taken apart.
     pub(crate) retired: RefCell<Vec<Retired>>,
     pub(crate) retiring: Cell<bool>,
@@ -137,14 +131,11 @@ impl Thread {
             found: RefCell::default(),
             alone: RefCell::default(),
             anchors: RefCell::default(),
-            marks: RefCell::default(),
-            steps: RefCell::default(),
             private: RefCell::default(),
             later: RefCell::default(),
             afterwards: RefCell::default(),
             staged: RefCell::default(),
             queue: RefCell::default(),
-            flushing: Cell::new(false),
             retired: RefCell::default(),
             retiring: Cell::new(false),
             garbage: RefCell::default(),

@@ -109,6 +109,17 @@ unsafe fn drop_word<T: Send + Sync + 'static>(word: u64) {
     }
 }
 
+/// The value that a word which is not inline leads to.
+///
+/// # Safety
+/// `word` is a word of `T` (V2), `T` is not of the list, and somebody keeps the value for as long as the
+/// reference lives.
+#[inline]
+pub(crate) unsafe fn boxed_of<'a, T>(word: u64) -> &'a T {
+    // SAFETY: by the caller's promise.
+    unsafe { &*pointer::<T>(word) }
+}
+
 /// The value of a word that is inline.
 ///
 /// # Safety
