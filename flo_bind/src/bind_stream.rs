@@ -267,10 +267,6 @@ fn swallow(payload: Option<Payload>) {
 impl<T: Clone + Send + Sync + 'static> Future for BindStreamDriver<T> {
     type Output = ();
 
-    #[expect(
-        clippy::significant_drop_tightening,
-        reason = "the lint takes a borrow of itself for a lock, because a lock is somewhere in it"
-    )]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         // Registered before the look whether the state is held: its last handle may go meanwhile.

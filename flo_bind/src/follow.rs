@@ -147,10 +147,6 @@ impl<T: Send + Sync + 'static> Watch<T> {
 impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
     type Item = T;
 
-    #[expect(
-        clippy::significant_drop_tightening,
-        reason = "the lint takes a borrow of itself for a lock, because a lock is somewhere in it"
-    )]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         if this.ended {

@@ -53,12 +53,52 @@ pub(crate) struct Biased<T> {
 /// The real lock, with how many owners there may still be.
 struct Real {
     moves: SpinMutex<u32>,
-    /// The guard of who has the real lock and is inside, so that he need not carry it.
+    /// In models, whose locks cannot be given back without it: the guard of who has the real lock and is inside.
+    #[cfg(any(flo_loom, flo_shuttle))]
     guard: UnsafeCell<Option<SpinMutexGuard<'static, u32>>>,
 }
 
-// SAFETY: it gives access to one thread at a time (B1); so it does to the guard of the real lock, which may be
-// dropped on the thread that took it alone, and is.
+#[cfg(not(any(flo_loom, flo_shuttle)))]
+impl Real {
+    const fn new() -> Self {
+        Self { moves: SpinMutex::new(MOVES) }
+    }
+
+    /// Keeps the lock until [`unlock`](Self::unlock).
+    #[expect(clippy::unused_self, reason = "in models it is not")]
+    fn keep(&self, guard: SpinMutexGuard<'static, u32>) {
+        std::mem::forget(guard);
+    }
+
+    /// # Safety
+    /// By who has kept the lock.
+    unsafe fn unlock(&self) {
+        // SAFETY: the lock is kept, by the promise of the caller.
+        unsafe { self.moves.force_unlock() };
+    }
+}
+
+#[cfg(any(flo_loom, flo_shuttle))]
+impl Real {
+    const fn new() -> Self {
+        Self { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) }
+    }
+
+    fn keep(&self, guard: SpinMutexGuard<'static, u32>) {
+        // SAFETY: B1: who has the real lock is the only one who does this.
+        unsafe { *self.guard.get() = Some(guard) };
+    }
+
+    /// # Safety
+    /// By who has kept the lock.
+    unsafe fn unlock(&self) {
+        // SAFETY: by the promise of the caller nobody else does this, until the guard is dropped, which is later.
+        let guard = unsafe { (*self.guard.get()).take() };
+        drop(guard);
+    }
+}
+
+// SAFETY: it gives access to one thread at a time (B1); so it does to a guard of the real lock.
 unsafe impl<T: Send> Sync for Biased<T> {}
 
 /// How a thread came inside, and how it goes out.
@@ -73,7 +113,7 @@ impl<T> Biased<T> {
         Self {
             owner: AtomicU32::new(NOBODY),
             inside: AtomicU32::new(NOBODY),
-            real: Real { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) },
+            real: Real::new(),
             value: UnsafeCell::new(value),
         }
     }
@@ -113,8 +153,7 @@ impl<T> Biased<T> {
             self.take_away();
         }
         if *moves == 0 || !barrier::is_there() {
-            // SAFETY: B1: this thread is the only one inside.
-            unsafe { *self.real.guard.get() = Some(moves) };
+            self.real.keep(moves);
             return Way::Real;
         }
         *moves -= 1;
@@ -134,11 +173,8 @@ impl<T> Biased<T> {
         match way {
             // Release: who takes the lock away sees what was done inside.
             Way::Owner => self.inside.store(NOBODY, Ordering::Release),
-            Way::Real => {
-                // SAFETY: B1: this thread is the only one inside, until the guard is dropped, which is later.
-                let guard = unsafe { (*self.real.guard.get()).take() };
-                drop(guard);
-            }
+            // SAFETY: it came in with the real lock, which it has kept.
+            Way::Real => unsafe { self.real.unlock() },
         }
     }
 

@@ -119,10 +119,12 @@ struct Flushing(());
 
 impl Flushing {
     fn start() -> Option<Self> {
-        now::with(|now| {
+        let starts = now::with(|now| {
             let busy = now.computing.get() > 0 || now.mode.get() & now::TRANSACTION != 0;
-            (!busy && !now.flushing.replace(true)).then_some(Self(()))
-        })
+            !busy && !now.flushing.replace(true)
+        });
+        // Made only where it is to be dropped.
+        if starts { Some(Self(())) } else { None }
     }
 }
 
