@@ -343,3 +343,52 @@ fn a_constant_can_be_made_inside_anything() {
     source.set(2);
     assert_eq!((made.get(), transaction(|| Computed::constant(5).get())), (3, 5));
 }
+
+#[test]
+fn a_comparison_of_ones_own_decides_also_between_numbers_that_are_the_same() {
+    let never_equal = bind_with(1, Equality::by(|_: &i32, _| false));
+    let runs = Calls::new();
+    let _watching = effect({
+        let (never_equal, runs) = (never_equal.clone(), runs.clone());
+        move || runs.record(never_equal.get())
+    });
+    never_equal.set(1);
+    transaction(|| never_equal.set(1));
+    runs.assert([1, 1, 1]);
+}
+
+#[test]
+fn an_update_that_leaves_a_number_as_it_is_is_no_write_where_every_write_counts() {
+    let number = bind_with(1, Equality::Never);
+    let runs = Calls::new();
+    let _watching = effect({
+        let (number, runs) = (number.clone(), runs.clone());
+        move || runs.record(number.get())
+    });
+    number.update_if(|_| false);
+    transaction(|| number.update_if(|_| false));
+    transaction(|| {
+        number.update_if(|_| false);
+        number.update(|_| {});
+        number.update_if(|_| false);
+    });
+    transaction(|| {
+        number.set(2);
+        number.update_if(|_| false);
+    });
+    runs.assert([1, 1, 2]);
+}
+
+#[test]
+fn a_forced_write_counts_for_who_looks_after_later_ones_have_come_back_to_the_same() {
+    let number = bind(1);
+    let mut following = number.follow();
+    assert_eq!(following.next().now_or_never(), Some(Some(1)));
+    number.set_always(1);
+    number.set(2);
+    number.set(1);
+    assert_eq!(following.next().now_or_never(), Some(Some(1)));
+    number.set(2);
+    number.set(1);
+    assert_eq!(following.next().now_or_never(), None);
+}
