@@ -51,7 +51,18 @@ pub(crate) fn sections(report: &mut Report) {
             (Leptos::NAME, bytes_of_computed::<Leptos>()),
             (Ancestor::NAME, bytes_of_computed::<Ancestor>()),
         ];
-        report.weights("a computed of one binding", &computed, 104.0);
+        report.weights(
+            "a computed, and a binding's first edge with the graph of its own",
+            &computed,
+            104.0,
+        );
+        let shared = [
+            (Flo::NAME, bytes_of_one_more::<Flo>()),
+            (Alien::NAME, bytes_of_one_more::<Alien>()),
+            (Sycamore::NAME, bytes_of_one_more::<Sycamore>()),
+            (Leptos::NAME, bytes_of_one_more::<Leptos>()),
+        ];
+        report.weights("one more computed in a chain", &shared, 104.0);
     }
     if report.section("drop") {
         let row = Row::new("drop 100 000 nodes of two sources", Kind::Plain, 100_000);
@@ -69,7 +80,7 @@ pub(crate) fn sections(report: &mut Report) {
 }
 
 /// Bytes that are kept for each of many things that `make` makes.
-fn bytes_of<T>(make: impl Fn(u64) -> T) -> f64 {
+fn bytes_of<T>(make: impl FnMut(u64) -> T) -> f64 {
     let mut all = Vec::with_capacity(MANY);
     let kept = allocation_counter::measure(|| all.extend((0..).take(MANY).map(make)));
     #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
@@ -92,6 +103,24 @@ fn bytes_of_computed<L: Library>() -> f64 {
             let derived = L::computed([cell], [], |[cell], []| L::get(cell) + 1);
             assert_eq!(L::read(&derived), at + 1);
             derived
+        })
+    });
+    drop(scope);
+    bytes
+}
+
+/// What a computed value that has been read adds to a graph, edge and closure included: a chain in which each is
+/// computed from the one before.
+fn bytes_of_one_more<L: Library>() -> f64 {
+    let (bytes, scope) = L::scoped(|| {
+        let cell = L::cell(1);
+        let mut last = L::computed([cell], [], |[cell], []| L::get(cell) + 1);
+        assert_eq!(L::read(&last), 2);
+        bytes_of(|at| {
+            let next = L::computed([], [last.clone()], |[], [last]| L::read(last) + 1);
+            assert_eq!(L::read(&next), at + 3);
+            last = next.clone();
+            next
         })
     });
     drop(scope);
