@@ -5,7 +5,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Barrier, Mutex,
+        Arc, Barrier,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use flo_bind::{Binding, BoundExt, bind, computed, effect, snapshot, transaction};
+use flo_bind::{Binding, BoundExt, bind, effect, snapshot, transaction};
 use flo_test::Calls;
 
 /// Runs `f` on a thread of its own and fails where it hangs, which a lock held over user code makes of it.
@@ -457,46 +457,4 @@ fn any_number_of_threads_may_use_one_graph_at_once_and_after_each_other() {
         });
         assert_eq!(sum.get(), AT_ONCE as u64 + round + 2);
     }
-}
-
-#[test]
-fn a_graph_outlives_the_thread_that_made_it_and_works_on_any_other() {
-    let (source, sum, runs) = thread::spawn(|| {
-        let (source, runs) = (bind(1), Calls::new());
-        let doubled = source.map(|value| value * 2);
-        let sum = computed({
-            let (source, doubled, runs) = (source.clone(), doubled, runs.clone());
-            move || {
-                runs.hit();
-                source.get() + doubled.get()
-            }
-        });
-        assert_eq!(sum.get(), 3);
-        (source, sum, runs)
-    })
-    .join()
-    .unwrap();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let watching = thread::spawn({
-        let (sum, seen) = (sum.clone(), Arc::clone(&seen));
-        move || {
-            sum.on_change(move |value| seen.lock().unwrap().push((thread::current().id(), *value)))
-        }
-    })
-    .join()
-    .unwrap();
-    source.set(2);
-    let other = thread::spawn({
-        let source = source.clone();
-        move || {
-            source.set(3);
-            thread::current().id()
-        }
-    })
-    .join()
-    .unwrap();
-    assert_eq!(*seen.lock().unwrap(), [(thread::current().id(), 6), (other, 9)]);
-    drop(watching);
-    source.set(4);
-    assert_eq!((sum.get(), runs.count()), (12, 4));
 }

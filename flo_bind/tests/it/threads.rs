@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Barrier,
+        Arc, Barrier, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     thread,
 };
 
-use flo_bind::{BoundExt, bind, computed_from, effect, snapshot, transaction};
+use flo_bind::{BoundExt, bind, computed, computed_from, effect, snapshot, transaction};
 use flo_test::Calls;
 
 const ROUNDS: i64 = 3_000;
@@ -147,7 +147,7 @@ fn two_threads_that_ask_at_once_get_the_same_value() {
 #[test]
 fn a_reader_whose_lock_the_run_waits_for_computes_for_itself() {
     // The run waits for a lock of the user's that the second reader holds: nobody may hang.
-    let users = Arc::new(std::sync::Mutex::new(()));
+    let users = Arc::new(Mutex::new(()));
     let entered = Arc::new(Barrier::new(2));
     let source = bind(1);
     let first = Arc::new(AtomicBool::new(true));
@@ -260,7 +260,7 @@ fn what_came_back_to_its_old_value_is_not_taken_for_the_time_between() {
 #[test]
 fn a_transaction_sees_its_write_through_a_dependency_that_another_thread_has_dropped() {
     let (which, left, right) = (bind(true), bind(1), bind(2));
-    let chosen = flo_bind::computed({
+    let chosen = computed({
         let (which, left, right) = (which.clone(), left.clone(), right.clone());
         move || if which.get() { left.get() } else { right.get() }
     });
@@ -311,4 +311,46 @@ fn what_left_and_came_back_during_a_run_is_not_taken_for_the_time_between() {
             assert_eq!(tenfold.get(), 20);
         });
     });
+}
+
+#[test]
+fn a_graph_outlives_the_thread_that_made_it_and_works_on_any_other() {
+    let (source, sum, runs) = thread::spawn(|| {
+        let (source, runs) = (bind(1), Calls::new());
+        let doubled = source.map(|value| value * 2);
+        let sum = computed({
+            let (source, doubled, runs) = (source.clone(), doubled, runs.clone());
+            move || {
+                runs.hit();
+                source.get() + doubled.get()
+            }
+        });
+        assert_eq!(sum.get(), 3);
+        (source, sum, runs)
+    })
+    .join()
+    .unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let watching = thread::spawn({
+        let (sum, seen) = (sum.clone(), Arc::clone(&seen));
+        move || {
+            sum.on_change(move |value| seen.lock().unwrap().push((thread::current().id(), *value)))
+        }
+    })
+    .join()
+    .unwrap();
+    source.set(2);
+    let other = thread::spawn({
+        let source = source.clone();
+        move || {
+            source.set(3);
+            thread::current().id()
+        }
+    })
+    .join()
+    .unwrap();
+    assert_eq!(*seen.lock().unwrap(), [(thread::current().id(), 6), (other, 9)]);
+    drop(watching);
+    source.set(4);
+    assert_eq!((sum.get(), runs.count()), (12, 4));
 }
