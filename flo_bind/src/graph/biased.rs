@@ -23,7 +23,10 @@
 //! Taking a lock away takes some microseconds, so it is done three times at most: from then on the lock belongs to
 //! nobody, and all take the real one. Where the kernel has no such barrier it never belonged to anybody.
 //!
-//! Invariants: B1 who is inside has `inside`, or has the real lock while there is no owner. B2 `owner` changes under
+//! Each owner has an `inside` of his own: one who was stopped between his look at `owner` and his mark, for so long
+//! that the lock went to another meanwhile, must not overwrite the mark of that one.
+//!
+//! Invariants: B1 who is inside has his `inside`, or has the real lock while there is no owner. B2 `owner` changes under
 //! the real lock alone, and to another one only when nobody is inside.
 #![allow(unsafe_code, reason = "a lock lends what it guards")]
 
@@ -31,31 +34,33 @@ use std::cell::UnsafeCell;
 
 use flo_core::sync::{
     SpinMutex, SpinMutexGuard,
-    atomic::{AtomicU32, Ordering, compiler_fence},
+    atomic::{AtomicU32, AtomicU64, Ordering, compiler_fence},
 };
 
 use super::thread;
 
 /// How often a lock may go from one owner to another.
-const MOVES: u32 = 3;
-const NOBODY: u32 = 0;
+const MOVES: u8 = 3;
+const NOBODY: u64 = 0;
+const OUT: u32 = 0;
+const IN: u32 = 1;
 
 /// See the file.
 pub(crate) struct Biased<T> {
-    /// The thread that needs no exchange, by its number.
-    owner: AtomicU32,
-    /// The owner, while it has the lock.
-    inside: AtomicU32,
+    /// The thread that needs no exchange, by its number, and in the lowest bits which of `inside` is its own.
+    owner: AtomicU64,
+    /// Of each owner that there was, whether he is inside.
+    inside: [AtomicU32; MOVES as usize],
     real: Real,
     value: UnsafeCell<T>,
 }
 
 /// The real lock, with how many owners there may still be.
 struct Real {
-    moves: SpinMutex<u32>,
+    moves: SpinMutex<u8>,
     /// In models, whose locks cannot be given back without it: the guard of who has the real lock and is inside.
     #[cfg(any(flo_loom, flo_shuttle))]
-    guard: UnsafeCell<Option<SpinMutexGuard<'static, u32>>>,
+    guard: UnsafeCell<Option<SpinMutexGuard<'static, u8>>>,
 }
 
 #[cfg(not(any(flo_loom, flo_shuttle)))]
@@ -66,7 +71,7 @@ impl Real {
 
     /// Keeps the lock until [`unlock`](Self::unlock).
     #[expect(clippy::unused_self, reason = "in models it is not")]
-    fn keep(&self, guard: SpinMutexGuard<'static, u32>) {
+    fn keep(&self, guard: SpinMutexGuard<'static, u8>) {
         std::mem::forget(guard);
     }
 
@@ -84,7 +89,7 @@ impl Real {
         Self { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) }
     }
 
-    fn keep(&self, guard: SpinMutexGuard<'static, u32>) {
+    fn keep(&self, guard: SpinMutexGuard<'static, u8>) {
         // SAFETY: B1: who has the real lock is the only one who does this.
         unsafe { *self.guard.get() = Some(guard) };
     }
@@ -104,15 +109,22 @@ unsafe impl<T: Send> Sync for Biased<T> {}
 /// How a thread came inside, and how it goes out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    Owner,
+    /// As the owner whose `inside` is this one.
+    Owner(u8),
     Real,
+}
+
+const SLOT: u64 = 0xff;
+
+const fn owner(number: u32, slot: u8) -> u64 {
+    (number as u64) << 8 | slot as u64
 }
 
 impl<T> Biased<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self {
-            owner: AtomicU32::new(NOBODY),
-            inside: AtomicU32::new(NOBODY),
+            owner: AtomicU64::new(NOBODY),
+            inside: [const { AtomicU32::new(OUT) }; MOVES as usize],
             real: Real::new(),
             value: UnsafeCell::new(value),
         }
@@ -126,41 +138,45 @@ impl<T> Biased<T> {
 
     /// Takes the lock, if it is this thread's own.
     #[inline]
-    pub(crate) fn lock_as_owner(&self) -> bool {
-        let me = thread::number();
-        if self.owner.load(Ordering::Relaxed) != me {
-            return false;
+    pub(crate) fn lock_as_owner(&self) -> Option<Way> {
+        let owner = self.owner.load(Ordering::Relaxed);
+        if owner >> 8 != u64::from(thread::number()) {
+            return None;
         }
-        self.inside.store(me, Ordering::Relaxed);
+        let slot = (owner & SLOT) as u8;
+        let inside = &self.inside[usize::from(slot)];
+        inside.store(IN, Ordering::Relaxed);
         // The other half of the fence is the kernel's barrier in `take_away`.
         compiler_fence(Ordering::SeqCst);
-        if self.owner.load(Ordering::Relaxed) == me {
-            return true;
+        if self.owner.load(Ordering::Relaxed) == owner {
+            return Some(Way::Owner(slot));
         }
-        self.inside.store(NOBODY, Ordering::Release);
-        false
+        inside.store(OUT, Ordering::Release);
+        None
     }
 
     #[inline]
     pub(crate) fn lock(&'static self) -> Way {
-        if self.lock_as_owner() { Way::Owner } else { self.lock_real(thread::number()) }
+        self.lock_as_owner().unwrap_or_else(|| self.lock_real(thread::number()))
     }
 
     #[cold]
     fn lock_real(&'static self, me: u32) -> Way {
         let mut moves = self.real.moves.lock();
-        if self.owner.load(Ordering::Relaxed) != NOBODY {
-            self.take_away();
+        let before = self.owner.load(Ordering::Relaxed);
+        if before != NOBODY {
+            self.take_away(before);
         }
         if *moves == 0 || !barrier::is_there() {
             self.real.keep(moves);
             return Way::Real;
         }
         *moves -= 1;
+        let slot = *moves;
         // B2: the real lock keeps others out until this is done.
-        self.inside.store(me, Ordering::Relaxed);
-        self.owner.store(me, Ordering::Relaxed);
-        Way::Owner
+        self.inside[usize::from(slot)].store(IN, Ordering::Relaxed);
+        self.owner.store(owner(me, slot), Ordering::Relaxed);
+        Way::Owner(slot)
     }
 
     /// Gives the lock back.
@@ -172,19 +188,22 @@ impl<T> Biased<T> {
     pub(crate) unsafe fn unlock(&self, way: Way) {
         match way {
             // Release: who takes the lock away sees what was done inside.
-            Way::Owner => self.inside.store(NOBODY, Ordering::Release),
+            Way::Owner(slot) => {
+                self.inside[usize::from(slot)].store(OUT, Ordering::Release);
+            }
             // SAFETY: it came in with the real lock, which it has kept.
             Way::Real => unsafe { self.real.unlock() },
         }
     }
 
-    /// Under the real lock: from its return on nobody is inside, and nobody comes in without it.
-    fn take_away(&self) {
+    /// Takes the lock from its owner of before. Under the real lock: from its return on nobody is inside, and nobody comes in without it.
+    fn take_away(&self, before: u64) {
         self.owner.store(NOBODY, Ordering::SeqCst);
         barrier::pass();
+        let inside = &self.inside[(before & SLOT) as usize];
         let mut patience = Patience::default();
         // Acquire: pairs with the release of who goes out.
-        while self.inside.load(Ordering::Acquire) != NOBODY {
+        while inside.load(Ordering::Acquire) == IN {
             patience.wait();
         }
     }
@@ -239,6 +258,8 @@ mod barrier {
 #[cfg(test)]
 mod tests {
     use std::thread;
+
+    use flo_core::sync::atomic::AtomicBool;
 
     use super::*;
 
@@ -304,5 +325,36 @@ mod tests {
             other.join().unwrap();
         });
         assert_eq!(locked(count, |count| *count), 1);
+    }
+
+    #[test]
+    fn b1_an_owner_who_was_stopped_before_his_mark_hides_nobody() {
+        for _ in 0..3_000 {
+            let count = counter();
+            let (owned, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+            let within = AtomicBool::new(false);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    // Nearly always on its way in, so that the other comes at every step of it.
+                    while !stop.load(Ordering::Relaxed) {
+                        locked(count, |_| {
+                            assert!(!within.load(Ordering::Relaxed), "two are inside");
+                        });
+                        owned.store(true, Ordering::Relaxed);
+                    }
+                });
+                scope.spawn(|| {
+                    while !owned.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                    locked(count, |_| {
+                        within.store(true, Ordering::Relaxed);
+                        (0..3).for_each(|_| thread::yield_now());
+                        within.store(false, Ordering::Relaxed);
+                    });
+                    stop.store(true, Ordering::Relaxed);
+                });
+            });
+        }
     }
 }

@@ -99,7 +99,8 @@ impl Group {
         unsafe { forward.as_ref() }
     }
 
-    /// The root that this group leads to at this moment.
+    /// The root that this group leads to, unless it was given up meanwhile.
+    #[inline]
     fn root(&'static self) -> &'static Self {
         let mut root = self;
         while let Some(next) = root.forward() {
@@ -131,7 +132,8 @@ impl Group {
         // Release and acquire: what was done with the group was before it is used again.
         while !group.is_nursery() && group.known.fetch_sub(1, Ordering::AcqRel) == 1 {
             let forward = group.forward();
-            group.forward.store(ptr::null_mut(), Ordering::Relaxed);
+            // Release: who finds no way on from here, and came from a node, finds that the node knows another.
+            group.forward.store(ptr::null_mut(), Ordering::Release);
             UNUSED.lock().push(group);
             match forward {
                 Some(next) => group = next,
@@ -150,8 +152,16 @@ fn known_by(id: Id) -> &'static Group {
 }
 
 /// The root of the group of `id` at this moment; it may be merged as soon as this returns.
+#[inline]
 pub(crate) fn root_of(id: Id) -> &'static Group {
-    known_by(id).root()
+    loop {
+        let known = known_by(id);
+        let root = known.root();
+        // On the way a group may have been given up, which is the root of others by now.
+        if ptr::eq(known_by(id), known) {
+            return root;
+        }
+    }
 }
 
 /// Has `id` know `group`, with which its root is locked.
@@ -174,16 +184,20 @@ pub(super) fn forget(id: Id) {
 /// is released.
 pub(crate) struct Access(NonNull<Group>);
 
-const REAL: usize = 1;
-const ONLY: usize = 2;
+const ONLY: usize = 1;
+/// The real lock, or which owner's: see [`Way`].
+const WAY: usize = 0b110;
+const REAL: usize = 0b110;
+const BITS: usize = ONLY | WAY;
 
 /// Locks the group of `id`.
 #[inline]
 pub(crate) fn lock(id: Id) -> Access {
     let known = known_by(id);
-    if known.lock.lock_as_owner() {
-        let access = Access(NonNull::from(known).map_addr(|address| address | ONLY));
-        if ptr::eq(known_by(id), known) && known.forward().is_none() {
+    if let Some(way) = known.lock.lock_as_owner() {
+        let access = Access::new(known, way).only();
+        // In this order: a group that was given up meanwhile has no way on, and is not known.
+        if known.forward().is_none() && ptr::eq(known_by(id), known) {
             return access;
         }
         drop(access);
@@ -211,24 +225,52 @@ fn lock_root(id: Id) -> Access {
 /// [`dispose_if_any`](garbage::dispose_if_any).
 #[inline]
 pub(super) fn lock_group(group: &'static Group) -> Access {
-    let bits = if group.lock.lock() == Way::Real { REAL } else { 0 };
-    Access(NonNull::from(group).map_addr(|address| address | bits))
+    Access::new(group, group.lock.lock())
 }
 
 impl Access {
     #[inline]
     pub(crate) fn group(&self) -> &'static Group {
-        let group = self.0.as_ptr().map_addr(|address| address & !(REAL | ONLY));
+        let group = self.0.as_ptr().map_addr(|address| address & !BITS);
         // SAFETY: without the bits it is the address of a group, and groups are static or leaked.
         unsafe { &*group }
     }
 
-    fn has(&self, bit: usize) -> bool {
-        self.0.addr().get() & bit != 0
+    #[inline]
+    fn new(group: &'static Group, way: Way) -> Self {
+        let bits = match way {
+            Way::Owner(slot) => usize::from(slot) << 1,
+            Way::Real => REAL,
+        };
+        Self(NonNull::from(group).map_addr(|address| address | bits))
     }
 
+    #[inline]
+    fn way(&self) -> Way {
+        match self.0.addr().get() & WAY {
+            REAL => Way::Real,
+            0b010 => Way::Owner(1),
+            0b100 => Way::Owner(2),
+            _ => Way::Owner(0),
+        }
+    }
+
+    #[inline]
+    fn is_only(&self) -> bool {
+        self.0.addr().get() & ONLY != 0
+    }
+
+    #[inline]
     fn only(mut self) -> Self {
         self.0 = self.0.map_addr(|address| address | ONLY);
+        self
+    }
+
+    /// So that garbage stays when the lock is released. Who is done calls
+    /// [`dispose_if_any`](garbage::dispose_if_any).
+    pub(crate) fn quietly(mut self) -> Self {
+        let bits = self.0.as_ptr().map_addr(|address| address & !ONLY);
+        self.0 = NonNull::new(bits).unwrap_or(self.0);
         self
     }
 
@@ -385,11 +427,10 @@ impl Drop for Access {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a store and a look, at every end of a lock")]
     fn drop(&mut self) {
-        let way = if self.has(REAL) { Way::Real } else { Way::Owner };
         // SAFETY: this thread has the lock, and the access is gone with it.
-        unsafe { self.group().lock.unlock(way) };
+        unsafe { self.group().lock.unlock(self.way()) };
         // K3: from here on strangers' code may run.
-        if self.has(ONLY) {
+        if self.is_only() {
             garbage::dispose_if_any();
         }
     }

@@ -247,9 +247,12 @@ pub(super) fn read_on(access: &mut Access, number: u64) {
     let group: *const cell::Group = access.group();
     if let Some(registration) = access.registration_mut(thread::number()) {
         registration.begin = number;
-        let overrides = std::mem::take(&mut registration.overrides);
-        garbage::add(Garbage::Overrides(overrides));
+        if !registration.overrides.is_empty() {
+            let overrides = std::mem::take(&mut registration.overrides);
+            garbage::add(Garbage::Overrides(overrides));
+        }
         now::with(|now| {
+            now.has_moved.set(true);
             now.group.set(group);
             now.begin.set(number);
         });

@@ -228,7 +228,10 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
             (access, result) = run::run_reaction(access, id);
         } else {
             drop(access);
-            skip(id);
+            // Caught, so that the claim is given back on every way out.
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| skip(id))) {
+                surface::keep(payload);
+            }
             access = cell::lock(id);
             let (site, limit) = (id.site(), runs.limit);
             result = Err(Box::new(format!(
@@ -239,7 +242,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
     }
     let begin = access.begin();
     if let Some(snapshot) = snapshot.close_in(&mut access) {
-        drop(access);
+        drop(access.quietly());
         drop(snapshot);
         access = cell::lock(id);
     }

@@ -112,13 +112,13 @@ impl Frame {
         self.found.get() > 0
     }
 
-    /// Calls `f` with each of what is new. `f` runs no user code.
+    /// Calls `f` with each of what is new.
     pub(crate) fn each_found(&self, mut f: impl FnMut(Id)) {
-        thread::with(|thread| {
-            for (id, _) in &thread.found.borrow()[self.from.get()..] {
-                f(*id);
-            }
-        });
+        let from = self.from.get();
+        for at in from..from + self.found.get() {
+            let (id, _) = thread::with(|thread| thread.found.borrow()[at]);
+            f(id);
+        }
     }
 
     /// Takes what is new; each a count.
@@ -161,13 +161,19 @@ impl Frame {
             {
                 dep.see(version);
                 if version.is_none() {
-                    self.alone.set(true);
+                    self.is_alone();
                 }
                 self.cursor.set(at + 1);
                 return;
             }
         }
         self.add_new(id, version);
+    }
+
+    #[cold]
+    fn is_alone(&self) {
+        self.alone.set(true);
+        now::with(|now| now.has_alone.set(true));
     }
 
     #[cold]
@@ -201,7 +207,7 @@ impl Frame {
             found.push((id, version));
             self.found.set(self.found.get() + 1);
             if version.is_none() {
-                self.alone.set(true);
+                self.is_alone();
             }
         });
     }

@@ -16,6 +16,10 @@ pub(crate) struct Now {
     pub(crate) mode: Cell<u8>,
     /// What is to be done when the lock is released, or the outermost computation is over.
     pub(crate) wanted: Cell<u8>,
+    /// The open snapshot has moved on with a commit of its own.
+    pub(crate) has_moved: Cell<bool>,
+    /// Something was read in it that has no version.
+    pub(crate) has_alone: Cell<bool>,
     /// Reactions are being run.
     pub(crate) flushing: Cell<bool>,
     /// How many private evaluations are under way.
@@ -62,6 +66,8 @@ impl Now {
         Self {
             mode: Cell::new(0),
             wanted: Cell::new(0),
+            has_moved: Cell::new(false),
+            has_alone: Cell::new(false),
             flushing: Cell::new(false),
             private: Cell::new(0),
             computing: Cell::new(0),
@@ -104,6 +110,11 @@ pub(crate) fn want(what: u8) {
 #[inline]
 pub(crate) fn done(what: u8) {
     with(|now| now.wanted.set(now.wanted.get() & !what));
+}
+
+/// Whether nothing is under way in whose middle a panic would leave something half done.
+pub(crate) fn is_at_rest() -> bool {
+    with(|now| now.computing.get() == 0 && now.mode.get() & SNAPSHOT == 0 && !now.flushing.get())
 }
 
 #[inline]

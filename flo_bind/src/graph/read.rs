@@ -57,7 +57,8 @@ fn refreshed(id: Id) -> Option<u64> {
 
 fn refreshed_alone(id: Id) -> Option<u64> {
     let mut access = cell::lock(id);
-    if !access.snapshots.is_empty() || id.state.has(Bits::BUSY) || access.group().is_nursery() {
+    let is_stale = id.state.has(Bits::STALE) && !id.state.has(Bits::BUSY);
+    if !access.snapshots.is_empty() || !is_stale || access.group().is_nursery() {
         return None;
     }
     // Lent: who reads it has it.
@@ -66,9 +67,13 @@ fn refreshed_alone(id: Id) -> Option<u64> {
     let computing = Computing::start();
     let mut access = refresh::refresh_nested(access, id);
     let word = readable(id, access.begin()).map(|(word, _)| word);
-    let open = snapshot.close_in(&mut access);
-    drop(access);
-    drop(open);
+    match snapshot.close_in(&mut access) {
+        None => drop(access),
+        Some(open) => {
+            drop(access.quietly());
+            drop(open);
+        }
+    }
     drop(computing);
     over();
     word
@@ -83,7 +88,7 @@ fn refreshed_in_run(id: Id) -> Option<u64> {
     }
     let access = cell::lock(id);
     let begin = access.begin_alone()?;
-    if id.state.has(Bits::BUSY) {
+    if id.state.has(Bits::BUSY) || !id.state.has(Bits::STALE) {
         return None;
     }
     let access = refresh::refresh_nested(access, id);
@@ -158,8 +163,12 @@ fn fast(id: Id) -> Option<u64> {
         return None;
     }
     now::with(|now| match now.mode.get() & !TRANSACTION {
-        // Acquire: pairs with the release of the writer; then so do the loads that follow.
-        0 => Some(id.word.load(Ordering::Acquire)),
+        0 => {
+            // Acquire: pairs with the release of the writer; then so do the loads that follow.
+            let word = id.word.load(Ordering::Acquire);
+            // If the state is another one by now, the word may be that of a panic.
+            (id.state.load() == state).then_some(word)
+        }
         SNAPSHOT => in_snapshot(now, id, state),
         _ => None,
     })
@@ -168,13 +177,17 @@ fn fast(id: Id) -> Option<u64> {
 /// The word of a node that was clean, if it is right for the open snapshot as far as can be told without the lock.
 #[inline]
 fn in_snapshot(now: &Now, id: Id, state: Loaded) -> Option<u64> {
-    // Acquire: who finds the node in this group since it was moved there knows if that overtook him.
-    let is_here = ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
-    if !is_here || now.record.get().is_none_or(Record::is_overtaken) {
+    let is_here = || ptr::eq(id.group.load(Ordering::Acquire), now.group.get());
+    if !is_here() {
         return None;
     }
+    // Acquire: pairs with the release of the writer, so that who has a new word finds its stamp.
     let word = id.word.load(Ordering::Acquire);
+    // Acquire: who finds a stamp that a move to another group has lowered finds that he was overtaken.
     if id.stamp.load(Ordering::Acquire) > now.begin.get() {
+        return None;
+    }
+    if !is_here() || now.record.get().is_none_or(Record::is_overtaken) {
         return None;
     }
     track(id, Some(state.version()));
@@ -343,9 +356,13 @@ fn compute(access: Access, id: Id) -> Seen {
     match refreshed {
         Refreshed::Known => {
             let seen = known(&access, id);
-            let open = snapshot.close_in(&mut access);
-            drop(access);
-            drop(open);
+            match snapshot.close_in(&mut access) {
+                None => drop(access),
+                Some(open) => {
+                    drop(access.quietly());
+                    drop(open);
+                }
+            }
             seen
         }
         Refreshed::Saved(seen) => seen,

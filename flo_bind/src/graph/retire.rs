@@ -122,7 +122,15 @@ fn forget_saved(access: &mut Access, id: Id) {
 
 /// Frees a reaction that nobody counts on, unless it is still running or in a queue: then who is done with it
 /// last does.
+#[inline]
 pub(crate) fn free_if_buried(access: Access, id: Id) {
+    if id.state.has(Bits::BURIED) {
+        free_if_done(access, id);
+    }
+}
+
+#[cold]
+fn free_if_done(access: Access, id: Id) {
     use flo_core::sync::atomic::Ordering::Relaxed;
     let is_known = id.state.has(Bits::BUSY) || id.reaction().queued.load(Relaxed) > 0;
     let is_buried = id.state.has(Bits::BURIED) && !is_known;

@@ -13,7 +13,7 @@ use super::{
     garbage::{self, Garbage},
     mark,
     node::{Bits, Id, React, Role},
-    read,
+    now, read,
     running::{self, OVERTAKEN, is_right_at},
     staged, surface, thread, unite,
     value::{Outcome, Panicked, Payload, Seen, Value},
@@ -228,6 +228,12 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
     mark::tell_below(access, id, begin + 1);
 }
 
+/// Whether all that this thread's snapshot has read is the present, without a look at it: no commit since, and
+/// none of its own, which may have come between two reads.
+fn is_whole(access: &Access, begin: u64) -> bool {
+    begin == access.commits && now::with(|now| !now.has_moved.get() && !now.has_alone.get())
+}
+
 /// Whether what `id` read at commit `begin` is right for the present, and its edges tell when it is not.
 ///
 /// A dep without a version was computed for this run alone, because another thread is computing it or
@@ -302,8 +308,11 @@ fn settle_alone(frame: &Frame) {
 /// Gives the claim of a reaction back, which has read the state after commit `begin`; queues it again where it was marked or overtaken meanwhile (G8),
 /// and takes it apart where it was ended.
 pub(crate) fn release_reaction(access: &mut Access, id: Id, begin: u64) {
-    let marked = id.state.has(Bits::MARKED);
-    let again = marked || id.role() == Role::Effect && !is_present(access, id, begin);
+    let state = id.state.now();
+    let again = state.has(Bits::MARKED)
+        || state.role() == Role::Effect
+            && !is_whole(access, begin)
+            && !is_present(access, id, begin);
     debug_assert_eq!(id.derived().owner.load(Relaxed), thread::number(), "G9");
     unclaim(id, Bits::NONE);
     if id.state.has(Bits::DEAD) {

@@ -8,12 +8,13 @@
 //! that no one commit number says what it reads. Such a snapshot takes sources as they are, or as they were
 //! saved for it, and evaluates computeds for itself.
 
+use flo_core::sync::atomic::Ordering::Relaxed;
 use rustc_hash::FxHashMap;
 
 use super::{
     cell::{self, Access, Group, Inner},
     frame::untracked,
-    garbage::{self, Garbage},
+    garbage::{self, Garbage, drop_caught},
     node::{Bits, Id, NodeRef, Role},
     now::{self, SNAPSHOT},
     thread::{self, Mail, Record},
@@ -211,9 +212,15 @@ impl Access {
                 self.snapshots[at].overrides.keep(outcome);
                 continue;
             }
+            let has_other = snapshot.overrides.get(id).is_some();
+            if has_other && id.stamp.load(Relaxed) <= snapshot.begin {
+                // It has another, and may be looking at this one.
+                let outcome = self.outcome(id);
+                self.snapshots[at].overrides.keep(outcome);
+                continue;
+            }
             // What is stored in a source is right for all who have no other value of it.
-            let wants = (is_source || is_right_at(id, snapshot.begin))
-                && snapshot.overrides.get(id).is_none();
+            let wants = (is_source || is_right_at(id, snapshot.begin)) && !has_other;
             if wants && let Some(seen) = self.seen(id) {
                 id.state.set(Bits::SAVED);
                 let _none = self.snapshots[at].overrides.insert(id, seen);
@@ -233,7 +240,6 @@ fn anchor(group: &'static Group, id: Id) {
 /// G4: whether what a computed holds is right for the state after commit `begin`.
 #[inline]
 pub(crate) fn is_right_at(id: Id, begin: u64) -> bool {
-    use flo_core::sync::atomic::Ordering::Relaxed;
     if id.state.has(Bits::EMPTY) || id.stamp.load(Relaxed) > begin {
         return false;
     }
@@ -269,6 +275,10 @@ impl Snapshotted {
     pub(crate) fn open() -> Self {
         let opened = now::with(|now| {
             let opened = now.mode.get() & SNAPSHOT == 0;
+            if opened {
+                now.has_moved.set(false);
+                now.has_alone.set(false);
+            }
             now.mode.set(now.mode.get() | SNAPSHOT);
             opened
         });
@@ -286,7 +296,7 @@ impl Snapshotted {
     }
 
     /// Ends it where `access` is the only place in which it is registered, which saves taking the lock again.
-    /// Otherwise gives it back, to be dropped without a lock.
+    /// Otherwise gives it back, to be dropped when the lock was given back quietly.
     #[inline]
     #[must_use]
     pub(crate) fn close_in(self, access: &mut Access) -> Option<Self> {
@@ -296,20 +306,16 @@ impl Snapshotted {
         let (lent, is_lent, is_anchored) =
             now::with(|now| (now.lent.get(), now.is_lent.get(), now.is_anchored.get()));
         let is_here = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), access.group()));
-        if is_anchored || is_lent && !is_here {
+        let record = thread::record();
+        if is_anchored || is_lent && !is_here || record.has_mail() {
             return Some(self);
         }
         if is_lent {
             access.unregister(thread::number());
         }
         std::mem::forget(self);
-        let record = thread::record();
-        let mail = record.take_mail();
         record.begin_anew();
         end_mode();
-        if !mail.is_empty() {
-            garbage::add(Garbage::Other(Box::new(Answered(mail))));
-        }
         None
     }
 }
@@ -337,41 +343,47 @@ fn close() {
     let lent = now::with(|now| if now.is_lent.get() { now.lent.get() } else { None });
     end_mode();
     let record = thread::record();
+    let number = record.number();
+    // Everywhere first, and nothing of a user's is dropped in between: what that reads is the present.
     if let Some(lent) = lent {
-        cell::lock(lent).unregister(record.number());
+        cell::lock(lent).quietly().unregister(number);
     }
-    while let Some(anchor) = thread::with(|thread| thread.anchors.borrow_mut().pop()) {
-        let mut access = match &anchor {
-            Anchor::Group(group) => cell::lock_group(group),
-            Anchor::Held(node) => cell::lock(node.id()),
-        };
-        access.unregister(record.number());
-        drop(access);
-        drop(anchor);
-    }
-    garbage::dispose_if_any();
-    drop(Answered(record.take_mail()));
-    record.begin_anew();
-}
-
-/// Mail that is answered when it is dropped, which is when no lock is held.
-struct Answered(Vec<Mail>);
-
-impl Drop for Answered {
-    fn drop(&mut self) {
-        let record = thread::record();
-        let mut list = std::mem::take(&mut self.0);
-        while !list.is_empty() {
-            for mail in list {
-                match mail {
-                    Mail::Registered(node) => cell::lock(node.id()).unregister(record.number()),
-                    Mail::Pinned(group) => group.unknown(),
-                }
-            }
-            // Who had this thread's registration moved on before it was ended here has posted that.
-            list = record.take_mail();
+    let anchors = thread::with(|thread| thread.anchors.take());
+    for anchor in &anchors {
+        match anchor {
+            Anchor::Group(group) => cell::lock_group(group).unregister(number),
+            Anchor::Held(node) => cell::lock(node.id()).quietly().unregister(number),
         }
     }
+    let mut nodes = Vec::new();
+    loop {
+        // Who had this thread's registration moved on before it was ended has posted that.
+        let list = record.take_mail();
+        if list.is_empty() {
+            break;
+        }
+        for mail in list {
+            match mail {
+                Mail::Registered(node) => {
+                    cell::lock(node.id()).quietly().unregister(number);
+                    nodes.push(node);
+                }
+                Mail::Pinned(group) => group.unknown(),
+            }
+        }
+    }
+    record.begin_anew();
+    garbage::dispose_if_any();
+    nodes.into_iter().for_each(drop_caught);
+    let mut anchors = anchors;
+    anchors.drain(..).for_each(drop_caught);
+    thread::with(|thread| {
+        // Its memory is used again.
+        let mut kept = thread.anchors.borrow_mut();
+        if kept.is_empty() {
+            *kept = anchors;
+        }
+    });
 }
 
 /// Compares by the node's equality: user code, which reads untracked and whose writes wait, unless the

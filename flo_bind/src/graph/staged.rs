@@ -193,16 +193,20 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
         let forgotten = staged.forget();
         match staged.entry(id) {
             Some(entry) => {
-                if let Base::Updated(updates) = &mut entry.base {
-                    updates.edits.push(edit);
-                    updates.made |= made;
+                let mut unused = None;
+                match &mut entry.base {
+                    Base::Updated(updates) => {
+                        updates.edits.push(edit);
+                        updates.made |= made;
+                    }
+                    _ => unused = Some(edit),
                 }
-                (forgotten, Some(mem::replace(&mut entry.value, value)))
+                (forgotten, Some(mem::replace(&mut entry.value, value)), unused)
             }
             None => {
                 let base = Base::Updated(Updates { from: version, edits: vec![edit], made });
                 staged.push(Entry::new(target.keep(), value, base));
-                (forgotten, None)
+                (forgotten, None, None)
             }
         }
     });

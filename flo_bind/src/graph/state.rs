@@ -185,7 +185,7 @@ impl State {
 }
 
 /// A state as it was at one moment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Loaded(u64);
 
 impl Loaded {

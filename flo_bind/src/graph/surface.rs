@@ -42,7 +42,7 @@ pub(crate) fn dispose(payload: Payload) {
 /// With it, unless this thread is unwinding already: then it is kept.
 #[inline]
 pub(crate) fn surface() {
-    if now::wants(now::SURFACE) && !std::thread::panicking() {
+    if now::wants(now::SURFACE) && now::is_at_rest() && !std::thread::panicking() {
         resume();
     }
 }

@@ -115,6 +115,11 @@ impl Record {
     }
 
     #[inline]
+    pub(crate) fn has_mail(&self) -> bool {
+        self.has_mail.load(Ordering::Relaxed)
+    }
+
+    #[inline]
     pub(crate) fn take_mail(&self) -> Vec<Mail> {
         if !self.has_mail.load(Ordering::Relaxed) {
             return Vec::new();

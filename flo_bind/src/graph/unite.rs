@@ -12,7 +12,7 @@
 
 use std::ptr;
 
-use flo_core::sync::atomic::Ordering::Relaxed;
+use flo_core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::{
     cell::{Access, Group, know, lock_group, root_of},
@@ -27,9 +27,16 @@ use super::{
 #[inline]
 pub(crate) fn unite(one: Id, other: Id) {
     let root = root_of(one);
-    if !ptr::eq(root, root_of(other)) || root.is_nursery() {
+    if root.is_nursery() || !is_root_of_both(root, one, other) {
         join(one, other);
     }
+}
+
+/// Whether `root`, which was the root of `one`, is that of both.
+#[inline]
+fn is_root_of_both(root: &'static Group, one: Id, other: Id) -> bool {
+    // `one` is looked at again: the group may have been given up after the first look, and be `other`'s by now.
+    ptr::eq(root, root_of(other)) && ptr::eq(root, root_of(one))
 }
 
 /// Sees to it that `one` is in no nursery.
@@ -49,7 +56,10 @@ fn join(one: Id, other: Id) {
     loop {
         let (from, to) = (root_of(one), root_of(other));
         if ptr::eq(from, to) && !from.is_nursery() {
-            break;
+            if is_root_of_both(from, one, other) {
+                break;
+            }
+            continue;
         }
         match (from.is_nursery(), to.is_nursery()) {
             (true, true) => settle(one),
@@ -99,8 +109,9 @@ fn transfer(id: Id, from: &mut Access, to: &mut Access) {
             there.overrides.insert(id, saved);
         }
     }
-    // For all who have no other value of it, it was always what it is.
-    id.stamp.store(u64::from(is_overtaken), Relaxed);
+    // For all who have no other value of it, it was always what it is. Release: who reads this without the lock
+    // sees that it was overtaken.
+    id.stamp.store(u64::from(is_overtaken), Release);
     know(id, to.group());
 }
 

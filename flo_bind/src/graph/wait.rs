@@ -19,7 +19,7 @@ use flo_core::sync::{Condvar, Mutex, atomic::Ordering::Relaxed};
 use super::{
     cell::{self, Access},
     node::{Bits, Id},
-    thread,
+    now, thread,
 };
 
 /// How long one thread waits for another's run of the same computed.
@@ -51,6 +51,12 @@ fn wait(mut access: Access, id: Id, until: Option<Instant>) -> Waited {
             Some(until) => until.saturating_duration_since(Instant::now()),
             None => PATIENCE,
         };
+        if now::wants(now::DISPOSE) {
+            // What users own must not be dropped when the lock is given back below, with the relation's held.
+            drop(access);
+            access = cell::lock(id);
+            continue;
+        }
         let mut waiting = WAITING.lock();
         if limit.is_zero() || leads_to(&waiting, id.derived().owner.load(Relaxed), me) {
             return Waited::GaveUp;

@@ -7,6 +7,7 @@ mod callbacks;
 mod cleanups;
 mod committed;
 mod cycles;
+mod drops;
 mod effects;
 mod exactness;
 mod faults;

@@ -1,0 +1,230 @@
+//! Drops of users' values in the middle of the engine's work: they read the present, hold nobody up, and what they
+//! panic with leaves everything usable.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicBool, AtomicI32, Ordering::SeqCst},
+    },
+    thread,
+};
+
+use flo_bind::{BoundExt, Computed, bind, computed, effect, snapshot, transaction, untracked};
+use flo_test::Calls;
+
+/// Does something when it is dropped.
+struct OnDrop(Option<Box<dyn FnOnce() + Send + Sync>>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        if let Some(f) = self.0.take() {
+            f();
+        }
+    }
+}
+
+fn on_drop(f: impl FnOnce() + Send + Sync + 'static) -> OnDrop {
+    OnDrop(Some(Box::new(f)))
+}
+
+/// A computed that reads `source` and owns `owned`.
+fn owner_of(source: &flo_bind::Binding<i32>, owned: OnDrop) -> Computed<i32> {
+    let source = source.clone();
+    computed(move || {
+        std::hint::black_box(&owned);
+        source.get()
+    })
+}
+
+#[test]
+fn one_before_a_wait_keeps_nobody_from_publishing_what_is_waited_for() {
+    let (source, other) = (bind(0), bind(1));
+    let (met, published) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let dropped = owner_of(
+        &other,
+        on_drop({
+            let (met, published) = (Arc::clone(&met), Arc::clone(&published));
+            move || {
+                met.wait();
+                published.wait();
+            }
+        }),
+    );
+    let slot = Arc::new(Mutex::new(Some(dropped)));
+    let first = computed({
+        let (source, slot) = (source.clone(), Arc::clone(&slot));
+        move || {
+            if source.get() == 0 {
+                slot.lock().unwrap().as_ref().unwrap().get();
+            }
+            1
+        }
+    });
+    let entered = Arc::new(Barrier::new(2));
+    let busy = computed({
+        let (source, met, entered) = (source.clone(), Arc::clone(&met), Arc::clone(&entered));
+        move || {
+            let value = source.get();
+            if value == 1 {
+                entered.wait();
+                met.wait();
+            }
+            value
+        }
+    });
+    let sum = computed({
+        let busy = busy.clone();
+        move || first.get() + busy.get()
+    });
+    assert_eq!(sum.get(), 1);
+    drop(slot.lock().unwrap().take());
+    source.set(1);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert_eq!(busy.get(), 1);
+            published.wait();
+        });
+        entered.wait();
+        // `first` lets go of the last count on what it read before, and then `busy` is waited for.
+        assert_eq!(sum.get(), 2);
+    });
+}
+
+#[test]
+fn one_that_panics_in_an_effect_stops_neither_it_nor_the_others() {
+    let (trigger, other) = (bind(0), bind(1));
+    let slot = Arc::new(Mutex::new(None::<Computed<i32>>));
+    let (runs, later_runs) = (Calls::new(), Calls::new());
+    let _dropping = effect({
+        let (trigger, slot, runs) = (trigger.clone(), Arc::clone(&slot), runs.clone());
+        move || {
+            trigger.get();
+            runs.hit();
+            let last = slot.lock().unwrap().take();
+            if let Some(last) = last {
+                untracked(|| last.get());
+            }
+        }
+    });
+    let _later = effect({
+        let (trigger, later_runs) = (trigger.clone(), later_runs.clone());
+        move || {
+            trigger.get();
+            later_runs.hit();
+        }
+    });
+    let last = owner_of(&other, on_drop(|| panic!("in a drop")));
+    assert_eq!(last.get(), 1);
+    *slot.lock().unwrap() = Some(last);
+    assert!(catch_unwind(AssertUnwindSafe(|| trigger.set(1))).is_err());
+    for value in 2..5 {
+        trigger.set(value);
+    }
+    assert_eq!((runs.count(), later_runs.count()), (5, 5));
+}
+
+#[test]
+fn one_that_panics_at_the_end_of_a_snapshot_leaves_the_thread_in_the_present() {
+    let (source, other) = (bind(1), bind(1));
+    let tenfold = source.map(|value| value * 10);
+    assert_eq!(tenfold.get(), 10);
+    let last = owner_of(&other, on_drop(|| panic!("in a drop")));
+    assert_eq!(last.get(), 1);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        snapshot(|| {
+            assert_eq!((tenfold.get(), last.get()), (10, 1));
+            drop(last);
+        });
+    }));
+    assert!(result.is_err());
+    thread::scope(|scope| {
+        scope.spawn(|| source.set(2));
+    });
+    assert_eq!((source.get(), tenfold.get()), (2, 20));
+}
+
+#[test]
+fn one_at_the_end_of_a_snapshot_reads_the_present() {
+    #[derive(Clone)]
+    struct Unequal(#[expect(dead_code, reason = "held for its drop")] Arc<OnDrop>);
+    impl PartialEq for Unequal {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+    let source = bind(1);
+    let tenfold = source.map(|value| value * 10);
+    assert_eq!(tenfold.get(), 10);
+    let seen = Arc::new(AtomicI32::new(0));
+    let reads = on_drop({
+        let (tenfold, seen) = (tenfold.clone(), Arc::clone(&seen));
+        move || seen.store(tenfold.get(), SeqCst)
+    });
+    let noisy = bind(Unequal(Arc::new(reads)));
+    let over = computed({
+        let noisy = noisy.clone();
+        move || noisy.with(|_| 1)
+    });
+    assert_eq!(over.get(), 1);
+    snapshot(|| {
+        assert_eq!((tenfold.get(), over.get()), (10, 1));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                source.set(2);
+                noisy.set(Unequal(Arc::new(OnDrop(None))));
+            });
+        });
+        assert_eq!((seen.load(SeqCst), tenfold.get()), (0, 10), "the snapshot keeps what it reads");
+    });
+    assert_eq!((seen.load(SeqCst), tenfold.get()), (20, 20));
+}
+
+#[test]
+fn that_of_an_update_which_a_transaction_need_not_keep_may_write() {
+    let (source, other) = (bind(0), bind(0));
+    transaction(|| {
+        source.set(1);
+        let writes = on_drop({
+            let other = other.clone();
+            move || other.set(9)
+        });
+        source.update(move |value| {
+            std::hint::black_box(&writes);
+            *value += 1;
+        });
+    });
+    assert_eq!((source.get(), other.get()), (2, 9));
+}
+
+#[test]
+fn a_reader_of_a_computed_that_panics_now_and_then_never_gets_what_is_no_value() {
+    let source = bind(0_u64);
+    let seven = computed({
+        let source = source.clone();
+        move || {
+            if source.get() % 2 == 1 {
+                std::panic::resume_unwind(Box::new("odd"));
+            }
+            7_u64
+        }
+    });
+    let read = |seven: &Computed<u64>| catch_unwind(AssertUnwindSafe(|| seven.get())).ok();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(SeqCst) {
+                    for _ in 0..1_000 {
+                        assert!(matches!(read(&seven), None | Some(7)));
+                    }
+                }
+            });
+        }
+        for value in 1..=20_000 {
+            source.set(value);
+            assert_eq!(read(&seven).is_some(), value % 2 == 0);
+        }
+        done.store(true, SeqCst);
+    });
+}
