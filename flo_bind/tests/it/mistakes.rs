@@ -1,6 +1,5 @@
-//! One test for each mistake that an engine of this kind has been seen to make, as far as it shows from
-//! outside. What grows with the square of something (9) is in `tests/linear.rs`, what is allocated (10) in
-//! `tests/allocations.rs`, and depth (11) in `tests/depth.rs`.
+//! One test for each mistake that engines of this kind have been seen to make, as far as it shows from outside;
+//! of what is quadratic (9), allocated (10) or deep (11) in `tests/{linear,allocations,depth}.rs`.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -30,10 +29,8 @@ fn within_a_minute(f: impl FnOnce() + Send + 'static) {
 
 fn text_of<R>(f: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { panic!("it should have panicked") };
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a text")).to_owned(),
-    }
+    let text = payload.downcast_ref::<String>().cloned();
+    text.unwrap_or_else(|| (*payload.downcast_ref::<&str>().expect("a text")).to_owned())
 }
 
 /// Lets a closure that runs on one thread wait until another has done something.
