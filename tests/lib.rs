@@ -20,3 +20,7 @@ pub struct MigratingPublish;
 #[doc = include_str!("../flo_bind/MIGRATING.md")]
 #[cfg(doctest)]
 pub struct MigratingBind;
+
+#[doc = include_str!("../flo_bind/README.md")]
+#[cfg(doctest)]
+pub struct BindReadme;
