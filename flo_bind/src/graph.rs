@@ -65,6 +65,8 @@
 )]
 
 mod array;
+#[cfg(test)]
+mod between;
 mod biased;
 pub(crate) mod cell;
 pub(crate) mod commit;

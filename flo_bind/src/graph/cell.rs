@@ -36,6 +36,8 @@ use flo_core::sync::{
 
 use smallvec::SmallVec;
 
+#[cfg(test)]
+use super::between::{self, Point};
 use super::{
     array::Array,
     biased::{Biased, Way},
@@ -194,10 +196,15 @@ const BITS: usize = ONLY | WAY;
 #[inline]
 pub(crate) fn lock(id: Id) -> Access {
     let known = known_by(id);
+    #[cfg(test)]
+    between::here(Point::BeforeLock);
     if let Some(way) = known.lock.lock_as_owner() {
         let access = Access::new(known, way).only();
         // In this order: a group that was given up meanwhile has no way on, and is not known.
-        if known.forward().is_none() && ptr::eq(known_by(id), known) {
+        let is_root = known.forward().is_none();
+        #[cfg(test)]
+        between::here(Point::Locked);
+        if is_root && ptr::eq(known_by(id), known) {
             return access;
         }
         drop(access);

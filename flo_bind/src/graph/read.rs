@@ -22,6 +22,8 @@ use std::ptr;
 
 use flo_core::sync::atomic::Ordering;
 
+#[cfg(test)]
+use super::between::{self, Point};
 use super::{
     cell::{self, Access},
     flush,
@@ -181,6 +183,8 @@ fn in_snapshot(now: &Now, id: Id, state: Loaded) -> Option<u64> {
     if !is_here() {
         return None;
     }
+    #[cfg(test)]
+    between::here(Point::BeforeWord);
     // Acquire: pairs with the release of the writer, so that who has a new word finds its stamp.
     let word = id.word.load(Ordering::Acquire);
     // Acquire: who finds a stamp that a move to another group has lowered finds that he was overtaken.

@@ -172,7 +172,12 @@ pub(crate) fn unite_all(ids: impl IntoIterator<Item = Id>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{cell, node::NodeRef, value::ByValue};
+    use crate::graph::{
+        between::{self, Point},
+        cell,
+        node::NodeRef,
+        value::ByValue,
+    };
 
     fn source(value: u64) -> NodeRef {
         NodeRef::source(value, ByValue)
@@ -195,5 +200,54 @@ mod tests {
     #[test]
     fn a_node_that_is_alone_stays_in_a_nursery() {
         assert!(root_of(source(1).id()).is_nursery());
+    }
+
+    #[test]
+    fn k1_a_lock_is_that_of_the_node_also_where_its_group_is_given_up_on_the_way() {
+        let nodes: Vec<_> = (0..5).map(source).collect();
+        let ids: Vec<_> = nodes.iter().map(NodeRef::id).collect();
+        let [one, other, larger, ..] = ids[..] else { unreachable!("there are five") };
+        unite(one, other);
+        unite(larger, ids[3]);
+        unite(larger, ids[4]);
+        // Another thread merges the two groups, and comes to know the new one from both nodes of the old.
+        between::at(Point::BeforeLock, move || {
+            unite(larger, one);
+            between::at(Point::Locked, move || {
+                know_root(one);
+                know_root(other);
+            });
+        });
+        let access = cell::lock(one);
+        let group = access.group();
+        drop(access);
+        assert!(ptr::eq(group, root_of(larger)));
+    }
+
+    /// What a lock does for a node that knows a merged group.
+    fn know_root(id: Id) {
+        know(id, root_of(id));
+    }
+
+    #[test]
+    fn g6_a_read_without_the_lock_is_of_the_snapshot_also_where_the_node_moves_meanwhile() {
+        use crate::{BoundExt, bind, computed, snapshot};
+        let (moved, other) = (bind(1_u64), bind(5_u64));
+        snapshot(|| {
+            assert_eq!(moved.get(), 1);
+            std::thread::scope(|scope| {
+                scope.spawn(|| moved.set(2));
+            });
+            assert_eq!(moved.get(), 1);
+            // Another thread gives it an edge, so that it leaves its nursery.
+            let (also, other) = (moved.clone(), other.clone());
+            between::at(Point::BeforeWord, move || {
+                let sums =
+                    std::thread::spawn(move || computed(move || also.get() + other.get()).get());
+                assert_eq!(sums.join().unwrap(), 7);
+            });
+            assert_eq!(moved.get(), 1);
+            assert_eq!(moved.get(), 1);
+        });
     }
 }
