@@ -68,9 +68,9 @@ fn join(one: Id, other: Id) {
             (false, false) => merge(one, from, other, to),
         }
     }
-    garbage::dispose_if_any();
-    // What is known of the groups is known no longer.
+    // What is known of the groups is known no longer; before anything of a user's is dropped, which may read.
     now::with(|now| now.group.set(ptr::null()));
+    garbage::dispose_if_any();
 }
 
 /// Moves a node from a nursery to the group of another, if they still are what they were.
