@@ -31,7 +31,9 @@
 //!   stored in a source is right for every snapshot that has no other value of it saved.
 //! - **G5** Those who rely on a node are told when it is no longer right: each mark that reaches it, and
 //!   each publication of it as stale, goes on to what is below, once until it is read or computed again
-//!   (`Bits::TOLD`).
+//!   (`Bits::TOLD`). What a thread has computed for itself, because another one is computing it, relies on nothing
+//!   that tells: what it is read for is not published as the present, and an effect that has read it is told
+//!   when it is published (`Bits::AWAITED`).
 //! - **G6** Before an outcome is replaced, each running snapshot for which it is the right one holds it.
 //! - **G7** An edge's version equals the dep's exactly when the last run saw that outcome; the version
 //!   changes whenever the observable outcome does.

@@ -3,7 +3,7 @@
 use super::{
     cell, edges, end, flush, mark,
     node::{Bits, Ended, Hears, Id, NodeRef, React, Role},
-    read, unite,
+    read, run, unite,
     value::{Seen, Version},
 };
 
@@ -27,7 +27,12 @@ pub(crate) fn listen(id: Id, hears: Hears, react: React) -> NodeRef {
 /// what has changed already is not told again.
 pub(crate) fn arm(listener: &NodeRef, id: Id, seen: &Seen) {
     let access = cell::lock(id);
-    if !is_present(id, seen.version) {
+    if is_present(id, seen.version) {
+        return;
+    }
+    if seen.version.is_none() && run::can_be_awaited(id) {
+        id.state.replace(Bits::TOLD, Bits::AWAITED);
+    } else {
         mark::queue(listener.id());
         drop(access);
         flush::flush();

@@ -48,7 +48,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
             let sub = sub.node;
             match sub.role() {
                 Role::Computed => {
-                    let was = sub.state.set_of(mark | Bits::TOLD);
+                    let was = sub.state.replace_of(Bits::AWAITED, mark | Bits::TOLD);
                     if !was.has(Bits::STALE) {
                         // While it is busy or stale its outcome ended earlier: `since` stands.
                         sub.derived().since.store(since, Relaxed);

@@ -138,7 +138,8 @@ fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame)
 fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame) -> Access {
     let is_same = is_same_plain(&access, id, &value);
     let begin = access.begin_alone();
-    let is_usual = !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED);
+    let is_usual =
+        !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
     let Some(begin) = begin.filter(|_| is_usual) else {
         publish(&mut access, id, (!is_same).then_some(Outcome::Value(value)), frame);
         return access;
@@ -173,6 +174,7 @@ fn publish_for_me(access: &mut Access, id: Id, changed: Option<Outcome>) {
         }
     }
     unclaim(id, Bits::DIRTY);
+    id.state.clear(Bits::AWAITED);
     let since = access.commits + 1;
     mark::tell_below(access, id, since);
 }
@@ -200,30 +202,50 @@ fn unclaim(id: Id, marks: Bits) {
 fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
     // Without a commit since, what was right at the snapshot is right.
     let is_newest = begin == access.commits;
-    let present = is_newest && is_whole
-        || is_present(access, id, begin) && was_right_since(access, id, begin);
-    if present {
+    let reliance = if is_newest && is_whole {
+        Reliance::Present
+    } else {
+        match reliance(access, id, begin) {
+            Reliance::Present if !was_right_since(access, id, begin) => Reliance::Overtaken,
+            reliance => reliance,
+        }
+    };
+    if matches!(reliance, Reliance::Present) {
+        let is_awaited = id.state.has(Bits::AWAITED);
         let is_waited_for = id.state.has(Bits::WAITED);
         id.state.settle();
         if is_waited_for {
             super::wait::tell_published();
+        }
+        if is_awaited {
+            id.state.clear(Bits::AWAITED);
+            let newest = access.commits;
+            mark::tell_below(access, id, newest);
         }
         end::if_over(access, id);
         return;
     }
     id.derived().since.store(access.commits.min(begin + 1), Relaxed);
     if is_newest
-        && let Some(seen) = access.seen(id)
+        && let Some(outcome) = access.outcome(id)
         && let Some(registration) = access.registration_mut(thread::number())
     {
-        // No commit came between, so no interval says so, but for this reader it is right; the next
-        // one computes anew, and gets edges that tell.
+        // No commit came between, so no interval says so, but for this reader it is right; the next one computes
+        // anew, and gets edges that tell. Without a version, so that what it is read for is not relied on either.
         id.state.set(Bits::SAVED);
+        let seen = Seen { outcome, version: None };
         if let Some(replaced) = registration.overrides.insert(id, seen) {
             garbage::add(Garbage::Outcome(replaced.outcome));
         }
     }
     unclaim(id, Bits::CHECK);
+    if matches!(reliance, Reliance::Awaits) {
+        // Without a commit since there is nothing to tell.
+        await_deps(access, id);
+        id.state.set(Bits::AWAITED);
+        return;
+    }
+    id.state.clear(Bits::AWAITED);
     // A dep that is new in this run may have changed before its edge was there to carry the mark.
     mark::tell_below(access, id, begin + 1);
 }
@@ -234,20 +256,54 @@ fn is_whole(access: &Access, begin: u64) -> bool {
     begin == access.commits && now::with(|now| !now.has_moved.get() && !now.has_alone.get())
 }
 
-/// Whether what `id` read at commit `begin` is right for the present, and its edges tell when it is not.
+/// How what a run has read stands to the present.
+enum Reliance {
+    /// It is right, and the edges tell when it is not.
+    Present,
+    /// It is right, but some of it this thread has computed for itself, because another one is computing it: that one's edges
+    /// are not there yet, so that nobody would tell. What is published next does.
+    Awaits,
+    Overtaken,
+}
+
+/// How what `id` read at commit `begin` stands to the present.
 ///
-/// A dep without a version was computed for this run alone, because another thread is computing it or
-/// because it is in a cycle. While it is busy, whoever has it tells of what it comes to (G5). Once it is
-/// published it is relied on only if it is right: the edges of one that is stale are those of another run.
-fn is_present(access: &Access, id: Id, begin: u64) -> bool {
+/// A dep without a version was computed for this run alone, because another thread is computing it or because it
+/// is in a cycle, or because it awaits such a one in turn. If it was published meanwhile, it is relied on only if it is
+/// right: the edges of one that is stale are those of another run.
+fn reliance(access: &Access, id: Id, begin: u64) -> Reliance {
     let newest = access.commits;
-    access.deps(id).iter().all(|dep| {
-        let right = dep.node.role() == Role::Source || is_right_at(dep.node, newest);
+    let mut result = Reliance::Present;
+    for dep in access.deps(id).iter() {
+        let node = dep.node;
+        let right = node.role() == Role::Source || is_right_at(node, newest);
         match dep.seen() {
-            None => newest == begin && (dep.node.state.has(Bits::BUSY) || right),
-            seen => seen == Some(dep.node.state.version()) && right,
+            Some(seen) if seen == node.state.version() && right => {}
+            None if newest == begin && (right || is_mine(node)) => {}
+            None if newest == begin && can_be_awaited(node) => result = Reliance::Awaits,
+            _ => return Reliance::Overtaken,
         }
-    })
+    }
+    result
+}
+
+/// Whether this thread is computing `id`: who reads it is in a cycle.
+fn is_mine(id: Id) -> bool {
+    id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) == thread::number()
+}
+
+/// Whether `id` will be published, or told by one that will.
+pub(crate) fn can_be_awaited(id: Id) -> bool {
+    id.state.has(Bits::BUSY | Bits::AWAITED)
+}
+
+/// Has those deps of `id` tell when they can be relied on that were computed for its run alone.
+fn await_deps(access: &Access, id: Id) {
+    for dep in access.deps(id).iter().filter(|dep| dep.seen().is_none()) {
+        if can_be_awaited(dep.node) {
+            dep.node.state.replace(Bits::TOLD, Bits::AWAITED);
+        }
+    }
 }
 
 /// G4: whether no dep has gone and come back since commit `begin`, so that what was right then and is
@@ -309,10 +365,14 @@ fn settle_alone(frame: &Frame) {
 /// and takes it apart where it was ended.
 pub(crate) fn release_reaction(access: &mut Access, id: Id, begin: u64) {
     let state = id.state.now();
-    let again = state.has(Bits::MARKED)
-        || state.role() == Role::Effect
-            && !is_whole(access, begin)
-            && !is_present(access, id, begin);
+    let mut again = state.has(Bits::MARKED);
+    if !again && state.role() == Role::Effect && !is_whole(access, begin) {
+        match reliance(access, id, begin) {
+            Reliance::Present => {}
+            Reliance::Awaits => await_deps(access, id),
+            Reliance::Overtaken => again = true,
+        }
+    }
     debug_assert_eq!(id.derived().owner.load(Relaxed), thread::number(), "G9");
     unclaim(id, Bits::NONE);
     if id.state.has(Bits::DEAD) {

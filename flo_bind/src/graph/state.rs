@@ -57,6 +57,9 @@ impl Bits {
     pub(crate) const NEVER: Self = Self(1 << 17);
     /// Nobody counts on it any more: who is done with it last frees it.
     pub(crate) const BURIED: Self = Self(1 << 18);
+    /// Since it was last told, a run was done with what it had computed of this for itself, and is to be told when this
+    /// can be relied on (G5).
+    pub(crate) const AWAITED: Self = Self(1 << 19);
 
     /// It was told of a change.
     pub(crate) const MARKED: Self = Self(1 | 1 << 1);

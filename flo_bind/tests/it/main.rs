@@ -12,6 +12,7 @@ mod effects;
 mod exactness;
 mod faults;
 mod following;
+mod given_up;
 mod handles;
 mod joined_graphs;
 mod local_queues;

@@ -1,0 +1,134 @@
+//! G5: a thread that must not wait for another one's run of a computed computes it for itself: what that comes to is not
+//! taken for the present, since the edges of the run under way are not there yet and tell nobody.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
+    },
+    thread,
+};
+
+use flo_bind::{Binding, BoundExt, Computed, bind, computed, effect, snapshot};
+use futures::{FutureExt, StreamExt};
+
+/// A computed whose first run stops before it reads its source.
+struct Stopped {
+    source: Binding<i64>,
+    doubled: Computed<i64>,
+    /// Hears when the first run has begun.
+    begun: mpsc::Receiver<()>,
+    /// Lets it go on.
+    go: mpsc::Sender<()>,
+}
+
+fn stopped() -> Stopped {
+    let source = bind(1);
+    let is_first = AtomicBool::new(true);
+    let (begins, begun) = mpsc::channel();
+    let (go, goes) = mpsc::channel();
+    let goes = Mutex::new(goes);
+    let doubled = computed({
+        let source = source.clone();
+        move || {
+            if is_first.swap(false, SeqCst) {
+                begins.send(()).unwrap();
+                // An error where the test has failed.
+                let _gone = goes.lock().unwrap().recv();
+            }
+            source.get() * 2
+        }
+    });
+    Stopped { source, doubled, begun, go }
+}
+
+#[test]
+fn a_computed_over_one_that_another_thread_computes_is_right_after_each_write() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let label = doubled.map(ToString::to_string);
+    let above = label.map(|label| format!("<{label}>"));
+    thread::scope(|scope| {
+        // Goes where this fails, so that the other thread ends.
+        let go = go;
+        let first = scope.spawn(|| doubled.get());
+        begun.recv().unwrap();
+        assert_eq!(above.get(), "<2>");
+        source.set(5);
+        assert_eq!(snapshot(|| (source.get(), label.get())), (5, "10".to_owned()));
+        assert_eq!(above.get(), "<10>");
+        source.set(6);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 12);
+    });
+    assert_eq!((label.get(), above.get()), ("12".to_owned(), "<12>".to_owned()));
+    source.set(7);
+    assert_eq!(above.get(), "<14>");
+}
+
+#[test]
+fn an_effect_over_one_that_another_thread_computes_sees_the_last_value() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let seen: Arc<Mutex<Vec<i64>>> = Arc::default();
+    thread::scope(|scope| {
+        // Goes where this fails, so that the other thread ends.
+        let go = go;
+        let first = scope.spawn(|| doubled.get());
+        begun.recv().unwrap();
+        let _watching = effect({
+            let (seen, doubled) = (Arc::clone(&seen), doubled.clone());
+            move || seen.lock().unwrap().push(doubled.get())
+        });
+        assert_eq!(*seen.lock().unwrap(), [2]);
+        source.set(5);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 10);
+        assert_eq!(seen.lock().unwrap().last(), Some(&10));
+        source.set(6);
+        assert_eq!(seen.lock().unwrap().last(), Some(&12));
+    });
+}
+
+#[test]
+fn an_effect_above_what_awaits_another_thread_runs_once_and_then_for_the_last_value() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let label = doubled.map(ToString::to_string);
+    let above = label.map(|label| format!("<{label}>"));
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    thread::scope(|scope| {
+        let go = go;
+        let first = scope.spawn(|| doubled.get());
+        begun.recv().unwrap();
+        let _watching = effect({
+            let (seen, above) = (Arc::clone(&seen), above.clone());
+            move || seen.lock().unwrap().push(above.get())
+        });
+        assert_eq!(*seen.lock().unwrap(), ["<2>"]);
+        source.set(5);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 10);
+        assert_eq!(*seen.lock().unwrap(), ["<2>", "<10>"]);
+        source.set(6);
+        assert_eq!(*seen.lock().unwrap(), ["<2>", "<10>", "<12>"]);
+    });
+}
+
+#[test]
+fn a_follower_of_what_awaits_another_thread_gets_the_last_value() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let label = doubled.map(ToString::to_string);
+    let mut following = label.follow();
+    thread::scope(|scope| {
+        let go = go;
+        let first = scope.spawn(|| doubled.get());
+        begun.recv().unwrap();
+        assert_eq!(following.next().now_or_never(), Some(Some("2".to_owned())));
+        source.set(5);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 10);
+        assert_eq!(following.next().now_or_never(), Some(Some("10".to_owned())));
+        assert_eq!(following.next().now_or_never(), None);
+        source.set(6);
+        assert_eq!(following.next().now_or_never(), Some(Some("12".to_owned())));
+    });
+}
