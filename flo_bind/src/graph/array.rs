@@ -117,7 +117,7 @@ impl<T: Item> Array<T> {
         let len = self.len();
         let mut block = match self.block() {
             Some(block) if len < Self::cap(block) => block,
-            _ => self.grow(len),
+            _ => self.grow(len, len * 2),
         };
         // SAFETY: there is room for one more behind the first `len`.
         let place = unsafe { Self::items(block).add(len) };
@@ -127,10 +127,18 @@ impl<T: Item> Array<T> {
         unsafe { block.as_mut() }.len = index(len + 1);
     }
 
+    /// Makes room for `more`, at once and for no more than that, if that is a lot.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let len = self.len();
+        if more > len.max(1) && self.block().is_none_or(|block| len + more > Self::cap(block)) {
+            self.grow(len, len + more);
+        }
+    }
+
+    /// Moves the `len` items to a block of `room`.
     #[cold]
-    fn grow(&mut self, len: usize) -> NonNull<Block> {
+    fn grow(&mut self, len: usize, room: usize) -> NonNull<Block> {
         let old = self.block();
-        let room = len * 2;
         let layout_then = layout::<T>(room);
         let memory = match old {
             // SAFETY: the layout has the size of the header at least.
@@ -148,7 +156,7 @@ impl<T: Item> Array<T> {
         // SAFETY: the block is ours and big enough for its header.
         unsafe { block.write(Block { len: index(len), cap: index(room) }) };
         if old.is_none() {
-            // SAFETY: the one item that the array has in itself moves to the block.
+            // SAFETY: the one item that the array has in itself, if it has, moves to the block, which has room for one.
             unsafe { ptr::copy_nonoverlapping(self.0.as_ptr(), Self::items(block).as_ptr(), 1) };
         }
         self.set_block(block);

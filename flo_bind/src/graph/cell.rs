@@ -66,6 +66,8 @@ pub(crate) struct Inner {
 }
 
 const NURSERIES: usize = 64;
+/// How many groups are allocated together.
+const TOGETHER: usize = 16;
 static NURSERY: [Group; NURSERIES] = [const { Group::new() }; NURSERIES];
 static UNUSED: SpinMutex<Vec<&'static Group>> = SpinMutex::new(Vec::new());
 
@@ -86,8 +88,17 @@ impl Group {
 
     /// A group without nodes.
     pub(crate) fn unused() -> &'static Self {
-        let used_before = UNUSED.lock().pop();
-        used_before.unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+        let unused = UNUSED.lock().pop();
+        unused.unwrap_or_else(Self::first_of_more)
+    }
+
+    #[cold]
+    fn first_of_more() -> &'static Self {
+        let more: &'static [Self; TOGETHER] =
+            Box::leak(Box::new([const { Self::new() }; TOGETHER]));
+        let [first, others @ ..] = more;
+        UNUSED.lock().extend(others);
+        first
     }
 
     pub(crate) fn is_nursery(&self) -> bool {
@@ -146,7 +157,7 @@ impl Group {
 }
 
 /// The group that `id` knows.
-fn known_by(id: Id) -> &'static Group {
+pub(super) fn known_by(id: Id) -> &'static Group {
     // Acquire: pairs with the release of who moved the node.
     let group = id.group.load(Ordering::Acquire);
     // SAFETY: a node always knows a group, and groups are static or leaked.
@@ -267,8 +278,9 @@ impl Access {
         self.0.addr().get() & ONLY != 0
     }
 
+    /// Makes it the only one of this thread.
     #[inline]
-    fn only(mut self) -> Self {
+    pub(super) fn only(mut self) -> Self {
         self.0 = self.0.map_addr(|address| address | ONLY);
         self
     }
@@ -282,7 +294,7 @@ impl Access {
     }
 
     /// Whether `id` is of this group.
-    fn is_of(&self, id: Id) -> bool {
+    pub(super) fn is_of(&self, id: Id) -> bool {
         ptr::eq(root_of(id), self.group())
     }
 

@@ -21,18 +21,17 @@ pub(crate) fn relink(access: &mut Access, id: Id, frame: &Frame) {
 
 #[inline(never)]
 fn relink_from(access: &mut Access, id: Id, frame: &Frame) {
-    unlink_from(access, id, frame.kept());
-    for (dep, seen) in frame.take_found() {
-        link(access, id, dep, seen);
+    if frame.kept() < access.deps(id).len() {
+        unlink_from(access, id, frame.kept());
     }
-    count_open(access, id);
+    access.deps_mut(id).reserve(frame.found());
+    frame.take_found(|(dep, seen)| link(access, id, dep, seen));
 }
 
 /// Makes `dep` the only dep of a node that has none.
 pub(crate) fn link_only(access: &mut Access, id: Id, dep: Id) {
     dep.count_up();
     link(access, id, dep, None);
-    count_open(access, id);
 }
 
 /// Adds an edge, which takes the caller's count on `dep`.
@@ -42,6 +41,10 @@ fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) {
     let slot = place(subs.len());
     subs.push(Sub { node: id, back });
     access.deps_mut(id).push(Dep::new(dep, seen, slot));
+    if !dep.state.has(Bits::ENDED) {
+        let open = &id.derived().open;
+        open.store(open.load(Relaxed) + 1, Relaxed);
+    }
 }
 
 fn place(at: usize) -> u32 {
@@ -54,6 +57,10 @@ pub(crate) fn unlink_from(access: &mut Access, id: Id, kept: usize) {
         let dep = &access.deps(id)[at];
         let (dep, slot) = (dep.node, dep.slot.load(Relaxed));
         take_sub_out(access, dep, slot);
+        if !dep.state.has(Bits::ENDED) {
+            let open = &id.derived().open;
+            open.store(open.load(Relaxed) - 1, Relaxed);
+        }
         if dep.count_down() {
             garbage::add(Garbage::Unheld(Unheld(dep)));
         }
@@ -66,10 +73,4 @@ fn take_sub_out(access: &mut Access, dep: Id, slot: u32) {
     subs.swap_remove(slot as usize);
     let Some(moved) = subs.get(slot as usize).copied() else { return };
     access.deps(moved.node)[moved.back as usize].slot.store(slot, Relaxed);
-}
-
-/// Counts anew how many deps of `id` may still change.
-fn count_open(access: &mut Access, id: Id) {
-    let open = access.deps(id).iter().filter(|dep| !dep.node.state.has(Bits::ENDED)).count();
-    id.derived().open.store(place(open), Relaxed);
 }

@@ -48,7 +48,7 @@ fn flush_queue() {
     let Some(flushing) = Flushing::start() else { return };
     let mut runs = Runs::new();
     let mut first: Option<Payload> = None;
-    // Two vectors take turns.
+    // Two vectors take turns, so that what was drained is the queue's memory from then on.
     let mut wave: Vec<Id> = Vec::new();
     loop {
         now::done(FLUSH);
@@ -66,13 +66,6 @@ fn flush_queue() {
             }
         }
     }
-    thread::with(|thread| {
-        // Its memory is used again.
-        let mut queue = thread.queue.borrow_mut();
-        if queue.is_empty() && queue.capacity() < wave.capacity() {
-            *queue = wave;
-        }
-    });
     drop(flushing);
     match first {
         Some(payload) if std::thread::panicking() => effect_panic::report(payload),
@@ -208,9 +201,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
     }
     // Lent: it is busy, so it is not freed.
     let snapshot = Snapshotted::open_for(id);
-    if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
-        access.register(id);
-    }
+    access.register_if_known(id);
     if !must_run {
         (access, must_run) = refresh::differs(access, id);
         if now::wants(now::APPLY) {

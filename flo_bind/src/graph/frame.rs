@@ -25,7 +25,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     node::{Dep, Id, NodeRef, Role},
-    now, thread,
+    now, thread, unite,
     value::{Value, Version},
 };
 
@@ -40,6 +40,9 @@ enum Reads {
     Untracked,
 }
 
+/// What a run has read, and the version that it saw.
+pub(crate) type Found = (Id, Option<Version>);
+
 /// A run under way on this thread.
 pub(crate) struct Frame {
     reads: Reads,
@@ -49,11 +52,15 @@ pub(crate) struct Frame {
     last: Cell<Option<Id>>,
     /// How many of the node's deps this run has read again, in order.
     cursor: Cell<usize>,
-    /// Where what is new begins in the thread's `found`, once there is some. Runs inside this one have taken
+    /// The first that is new, unless there was too much to scan already.
+    first: Cell<Option<Found>>,
+    /// Where the rest of what is new begins in the thread's `found`, once there is some. Runs inside this one have taken
     /// theirs out when this one adds.
     from: Cell<usize>,
     /// How much is new.
     found: Cell<usize>,
+    /// Some of it may be of another group than the node.
+    is_apart: Cell<bool>,
     /// Some dep has no version: it was computed for this run alone.
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
@@ -87,7 +94,9 @@ impl Frame {
             last: Cell::new(None),
             cursor: Cell::new(0),
             from: Cell::new(0),
+            first: Cell::new(None),
             found: Cell::new(0),
+            is_apart: Cell::new(false),
             alone: Cell::new(false),
             noted: Cell::new(0),
             index: RefCell::new(None),
@@ -108,25 +117,54 @@ impl Frame {
 
     /// How many deps this run has read that are not where they were.
     #[inline]
+    pub(crate) fn found(&self) -> usize {
+        self.found.get()
+    }
+
+    #[inline]
     pub(crate) fn has_found(&self) -> bool {
         self.found.get() > 0
     }
 
-    /// Calls `f` with each of what is new.
-    pub(crate) fn each_found(&self, mut f: impl FnMut(Id)) {
+    /// Calls `f` with each of what is new, if some of it may be of another group than the node.
+    pub(crate) fn each_apart(&self, mut f: impl FnMut(Id)) {
+        if !self.is_apart.get() {
+            return;
+        }
+        if let Some((id, _)) = self.first.get() {
+            f(id);
+        }
         let from = self.from.get();
-        for at in from..from + self.found.get() {
+        for at in from..from + self.listed() {
             let (id, _) = thread::with(|thread| thread.found.borrow()[at]);
             f(id);
         }
     }
 
-    /// Takes what is new; each a count.
-    pub(crate) fn take_found(&self) -> Vec<(Id, Option<Version>)> {
-        if self.found.replace(0) == 0 {
-            return Vec::new();
+    /// Gives what is new to `take`, which runs no user code; each is a count.
+    #[inline]
+    pub(crate) fn take_found(&self, mut take: impl FnMut(Found)) {
+        let listed = self.listed();
+        self.found.set(0);
+        if let Some(first) = self.first.take() {
+            take(first);
         }
-        thread::with(|thread| thread.found.borrow_mut().split_off(self.from.get()))
+        if listed > 0 {
+            thread::with(|thread| {
+                thread.found.borrow_mut().drain(self.from.get()..).for_each(take);
+            });
+        }
+    }
+
+    /// How much of what is new is in the thread's `found`.
+    fn listed(&self) -> usize {
+        self.found.get() - usize::from(self.first.get().is_some())
+    }
+
+    /// Whether something was computed for this run alone.
+    #[inline]
+    pub(crate) fn has_noted(&self) -> bool {
+        self.noted.get() > 0
     }
 
     /// Takes what was computed for this run alone.
@@ -179,37 +217,51 @@ impl Frame {
     #[cold]
     fn add_new(&self, id: Id, version: Option<Version>) {
         let kept = &self.deps()[..self.cursor.get()];
-        let mut index = self.index.borrow_mut();
+        if self.found.get() == 0 && kept.len() < SCANNED {
+            if !kept.iter().any(|dep| dep.node == id) {
+                self.first.set(Some((id, version)));
+                self.note_new(id, version);
+            }
+            return;
+        }
         thread::with(|thread| {
             let mut found = thread.found.borrow_mut();
-            if self.found.get() == 0 {
+            if self.listed() == 0 {
                 self.from.set(found.len());
             }
-            let new = &found[self.from.get()..];
-            if index.is_none() && kept.len() + new.len() >= SCANNED {
-                *index = Some(Box::new(new.iter().map(|(new, _)| *new).collect()));
+            let listed = &found[self.from.get()..];
+            let new =
+                || self.first.get().into_iter().chain(listed.iter().copied()).map(|(id, _)| id);
+            let mut index = self.index.borrow_mut();
+            if index.is_none() && kept.len() + self.found.get() >= SCANNED {
+                *index = Some(Box::new(new().collect()));
             }
             let known = match index.as_mut() {
                 Some(index) => {
-                    index.extend(
-                        kept[self.indexed.replace(kept.len())..].iter().map(|dep| dep.node),
-                    );
+                    let kept = &kept[self.indexed.replace(kept.len())..];
+                    index.extend(kept.iter().map(|dep| dep.node));
                     !index.insert(id)
                 }
-                None => {
-                    kept.iter().any(|dep| dep.node == id) || new.iter().any(|(new, _)| *new == id)
-                }
+                None => kept.iter().any(|dep| dep.node == id) || new().any(|new| new == id),
             };
-            if known {
-                return;
-            }
-            id.count_up();
-            found.push((id, version));
-            self.found.set(self.found.get() + 1);
-            if version.is_none() {
-                self.is_alone();
+            if !known {
+                found.push((id, version));
+                self.note_new(id, version);
             }
         });
+    }
+
+    fn note_new(&self, id: Id, version: Option<Version>) {
+        id.count_up();
+        self.found.set(self.found.get() + 1);
+        if let Reads::Tracked(reader) = self.reads
+            && !unite::are_united(reader, id)
+        {
+            self.is_apart.set(true);
+        }
+        if version.is_none() {
+            self.is_alone();
+        }
     }
 
     /// Gives those reads a version that were computed for this run alone and are known to be the present.
@@ -219,13 +271,16 @@ impl Frame {
                 dep.see(version);
             }
         }
-        if !self.has_found() {
+        if self.first.get() == Some((id, None)) {
+            self.first.set(Some((id, version)));
+        }
+        if self.listed() == 0 {
             return;
         }
         thread::with(|thread| {
-            for (found, seen) in &mut thread.found.borrow_mut()[self.from.get()..] {
-                if *found == id && seen.is_none() {
-                    *seen = version;
+            for found in &mut thread.found.borrow_mut()[self.from.get()..] {
+                if *found == (id, None) {
+                    found.1 = version;
                 }
             }
         });

@@ -41,18 +41,23 @@ use super::{
     value::{Outcome, Seen, Value, Version, boxed_of, inline_of, is_inline},
 };
 
-/// The word of a stale computed whose values are inline, refreshed: the usual cases of [`look`], where nothing is
+/// The word of a stale computed that has run and whose values are inline, refreshed: the usual cases of [`look`], where nothing is
 /// under way on this thread and nobody else reads in the group, or a run reads in a group that its snapshot knows
 /// and nothing was saved for it.
-#[inline(never)]
+#[inline]
 fn refreshed(id: Id) -> Option<u64> {
     let state = id.state.load();
     let is_usual = state.role() == Role::Computed
         && state.has(Bits::STALE)
-        && !state.has(Bits::BOXED | Bits::BUSY | Bits::PANICKED);
+        && !state.has(Bits::BOXED | Bits::BUSY | Bits::PANICKED | Bits::EMPTY);
+    if is_usual { refreshed_usually(id) } else { None }
+}
+
+#[inline(never)]
+fn refreshed_usually(id: Id) -> Option<u64> {
     match now::with(|now| now.mode.get()) {
-        0 if is_usual => refreshed_alone(id),
-        SNAPSHOT if is_usual => refreshed_in_run(id),
+        0 => refreshed_alone(id),
+        SNAPSHOT => refreshed_in_run(id),
         _ => None,
     }
 }
@@ -224,12 +229,12 @@ pub(crate) fn look(id: Id) -> Seen {
     if now::is(STAGED) {
         return look_staged(id);
     }
-    if let Some(reader) = frame::reader() {
-        // It becomes a dep, so that they come to be of one group in any case; and then the snapshot need not
-        // be registered in two.
-        unite::unite(reader, id);
-    }
-    let mut access = cell::lock(id);
+    let mut access = match frame::reader() {
+        // It becomes a dep, so that they come to be of one group in any case; and then the snapshot need not be
+        // registered in two.
+        Some(reader) => unite::lock_united(reader, id),
+        None => cell::lock(id),
+    };
     let seen = match standing(&mut access, id) {
         Standing::Known => return known(&access, id),
         Standing::Saved(seen) => return seen,
@@ -297,10 +302,7 @@ pub(crate) enum Standing {
 pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
     let mut begin = access.commits;
     if now::is(SNAPSHOT) {
-        // One that never ran has nothing yet that could be saved; it moves on to where what it reads is.
-        if !(id.state.has(Bits::EMPTY) && access.group().is_nursery()) {
-            access.register(id);
-        }
+        access.register_if_known(id);
         if let Some(registration) = access.registration(thread::number()) {
             if !registration.overrides.is_empty()
                 && let Some(seen) = registration.overrides.get(id)
@@ -349,13 +351,14 @@ pub(crate) fn stands(id: Id, begin: u64) -> Standing {
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(access: Access, id: Id) -> Seen {
+fn compute(mut access: Access, id: Id) -> Seen {
     if private::is_running(id) {
         drop(access);
         frame::panic_cycle(id);
     }
     // Lent: who reads it has it.
     let snapshot = Snapshotted::open_for(id);
+    access.register_if_known(id);
     let (mut access, refreshed) = refresh::refresh(access, id);
     match refreshed {
         Refreshed::Known => {

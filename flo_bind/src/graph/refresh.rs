@@ -64,19 +64,12 @@ enum Verdict {
     Busy(Id),
 }
 
-/// Makes `id` right for this thread's snapshot, which must be open and registered.
+/// Makes `id`, which is stale, right for this thread's snapshot, which must be open and registered.
 pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
     let _computing = Computing::start();
     loop {
-        match standing(&mut access, id) {
-            Standing::Known => return (access, Refreshed::Known),
-            Standing::Saved(seen) => return (access, Refreshed::Saved(seen)),
-            Standing::TooNew => return (access, Refreshed::Alone),
-            Standing::Stale => {}
-        }
         if !id.state.has(Bits::BUSY) {
-            let must_run = claim(id);
-            access = walk(access, Step::new(id, must_run)).0;
+            access = refresh_nested(access, id);
         } else if id.derived().owner.load(Relaxed) == thread::number() {
             return (access, Refreshed::Cycle);
         } else {
@@ -84,6 +77,12 @@ pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
                 Waited::Published => access = cell::lock(id),
                 Waited::GaveUp => return (cell::lock(id), Refreshed::Alone),
             }
+        }
+        match standing(&mut access, id) {
+            Standing::Known => return (access, Refreshed::Known),
+            Standing::Saved(seen) => return (access, Refreshed::Saved(seen)),
+            Standing::TooNew => return (access, Refreshed::Alone),
+            Standing::Stale => {}
         }
     }
 }

@@ -38,19 +38,25 @@ pub(crate) fn take_apart(reaction: NodeRef) {
 }
 
 fn add(retired: Retired) {
-    let first = thread::with(|thread| {
-        thread.retired.borrow_mut().push(retired);
-        !thread.retiring.replace(true)
-    });
-    if first {
-        while let Some(retired) = thread::with(next) {
-            match retired {
-                Retired::Unheld(id) => bury(id),
-                Retired::Ended(reaction) => end_reaction(cell::lock(reaction.id()), reaction.id()),
-            }
+    let mut next = thread::with(|thread| {
+        if thread.retiring.replace(true) {
+            thread.retired.borrow_mut().push(retired);
+            None
+        } else {
+            Some(retired)
         }
-        surface::surface();
+    });
+    if next.is_none() {
+        return;
     }
+    while let Some(retired) = next {
+        match retired {
+            Retired::Unheld(id) => bury(id),
+            Retired::Ended(reaction) => end_reaction(cell::lock(reaction.id()), reaction.id()),
+        }
+        next = thread::with(self::next);
+    }
+    surface::surface();
 }
 
 fn next(thread: &Thread) -> Option<Retired> {

@@ -67,9 +67,7 @@ fn run_compared(access: Access, id: Id) -> Access {
 
 /// Locks the group that the node and all that it has read are of (G12).
 fn lock_with_found(id: Id, frame: &Frame) -> Access {
-    if frame.has_found() {
-        frame.each_found(|found| unite::unite(id, found));
-    }
+    frame.each_apart(|found| unite::unite(id, found));
     cell::lock(id)
 }
 
@@ -335,14 +333,13 @@ pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Pa
         let _entered = frame.enter();
         panic::catch_unwind(AssertUnwindSafe(&mut run))
     };
-    // The reader's equality is a stranger's; if it panics the dep stays without a version.
-    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&frame))) {
-        surface::keep(payload);
+    if frame.has_noted() || now::wants(now::APPLY | now::AFTERWARDS) {
+        // The reader's equality is a stranger's; if it panics the dep stays without a version.
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&frame))) {
+            surface::keep(payload);
+        }
     }
-    if frame.has_found() {
-        frame.each_found(|found| unite::unite(id, found));
-    }
-    let mut access = cell::lock(id);
+    let mut access = lock_with_found(id, &frame);
     access.rest_mut(id).react = Some(react);
     edges::relink(&mut access, id, &frame);
     (access, result)

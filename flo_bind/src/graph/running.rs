@@ -16,7 +16,7 @@ use super::{
     frame::untracked,
     garbage::{self, Garbage, drop_caught},
     node::{Bits, Id, NodeRef, Role},
-    now::{self, SNAPSHOT},
+    now::{self, Now, SNAPSHOT},
     thread::{self, Mail, Record},
     value::{Outcome, Seen, Value},
 };
@@ -146,6 +146,15 @@ impl Access {
         }
     }
 
+    /// The same, unless `id` is in a nursery and never ran: then it has nothing yet that could be saved, and it moves on
+    /// to where what it reads is.
+    #[inline]
+    pub(crate) fn register_if_known(&mut self, id: Id) {
+        if !(id.state.has(Bits::EMPTY) && self.group().is_nursery()) {
+            self.register(id);
+        }
+    }
+
     fn register_new(&mut self, id: Id) {
         let (group, commits) = (self.group(), self.commits);
         let number = thread::number();
@@ -179,6 +188,13 @@ impl Access {
 
     /// Ends this thread's registration here.
     fn unregister(&mut self, thread: u32) {
+        if let [one] = &self.snapshots[..]
+            && one.number == thread
+            && one.overrides.is_empty()
+        {
+            self.snapshots.clear();
+            return;
+        }
         let mine = self.snapshots.iter().position(|one| one.number == thread);
         if let Some(at) = mine {
             let closed = self.snapshots.swap_remove(at);
@@ -303,31 +319,32 @@ impl Snapshotted {
         if !self.opened {
             return None;
         }
-        let (lent, is_lent, is_anchored) =
-            now::with(|now| (now.lent.get(), now.is_lent.get(), now.is_anchored.get()));
-        let is_here = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), access.group()));
         let record = thread::record();
-        if is_anchored || is_lent && !is_here || record.has_mail() {
-            return Some(self);
-        }
-        if is_lent {
-            access.unregister(thread::number());
-        }
-        std::mem::forget(self);
-        record.begin_anew();
-        end_mode();
-        None
+        now::with(|now| {
+            let is_lent = now.is_lent.get();
+            let is_here = |lent| std::ptr::eq(cell::root_of(lent), access.group());
+            let is_elsewhere =
+                now.is_anchored.get() || is_lent && !now.lent.get().is_some_and(is_here);
+            if is_elsewhere || record.has_mail() {
+                return Some(self);
+            }
+            if is_lent {
+                access.unregister(record.number());
+            }
+            std::mem::forget(self);
+            record.begin_anew();
+            end_mode(now);
+            None
+        })
     }
 }
 
-fn end_mode() {
-    now::with(|now| {
-        now.mode.set(now.mode.get() & !SNAPSHOT);
-        now.group.set(std::ptr::null());
-        now.lent.set(None);
-        now.is_lent.set(false);
-        now.is_anchored.set(false);
-    });
+fn end_mode(now: &Now) {
+    now.mode.set(now.mode.get() & !SNAPSHOT);
+    now.group.set(std::ptr::null());
+    now.lent.set(None);
+    now.is_lent.set(false);
+    now.is_anchored.set(false);
 }
 
 impl Drop for Snapshotted {
@@ -340,8 +357,11 @@ impl Drop for Snapshotted {
 }
 
 fn close() {
-    let lent = now::with(|now| if now.is_lent.get() { now.lent.get() } else { None });
-    end_mode();
+    let lent = now::with(|now| {
+        let lent = if now.is_lent.get() { now.lent.get() } else { None };
+        end_mode(now);
+        lent
+    });
     let record = thread::record();
     let number = record.number();
     // Everywhere first, and nothing of a user's is dropped in between: what that reads is the present.

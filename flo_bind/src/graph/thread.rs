@@ -13,19 +13,20 @@ use rustc_hash::FxHashSet;
 
 use super::{
     cell::Group,
+    frame::Found,
     garbage::Garbage,
     node::{Id, NodeRef},
     now,
     retire::Retired,
     running::Anchor,
     staged::{Later, Staged},
-    value::{Value, Version},
+    value::Value,
 };
 
 pub(crate) struct Thread {
     pub(crate) record: &'static Record,
     /// What the runs under way have read that they did not read before, the innermost's last; each a count.
-    pub(crate) found: RefCell<Vec<(Id, Option<Version>)>>,
+    pub(crate) found: RefCell<Vec<Found>>,
     /// What effects have read that was computed for them alone, with what it came to.
     pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,
     /// Where the open snapshot is registered.

@@ -15,7 +15,7 @@ use std::ptr;
 use flo_core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::{
-    cell::{Access, Group, know, lock_group, root_of},
+    cell::{self, Access, Group, know, known_by, lock_group, root_of},
     garbage,
     node::{Bits, Id, NodeRef},
     now,
@@ -29,6 +29,46 @@ pub(crate) fn unite(one: Id, other: Id) {
     let root = root_of(one);
     if root.is_nursery() || !is_root_of_both(root, one, other) {
         join(one, other);
+    }
+}
+
+/// Whether two nodes are known to be of one group, which is no nursery.
+#[inline]
+pub(crate) fn are_united(one: Id, other: Id) -> bool {
+    let known = known_by(one);
+    // `one` is looked at again, as in `is_root_of_both`.
+    ptr::eq(known, known_by(other)) && ptr::eq(known, known_by(one)) && !known.is_nursery()
+}
+
+/// Locks the group of `id`, which a run of `reader` reads: it is that of `reader`, too, from here on.
+#[inline]
+pub(crate) fn lock_united(reader: Id, id: Id) -> Access {
+    if are_united(reader, id) {
+        let access = cell::lock(id);
+        if access.is_of(reader) {
+            return access;
+        }
+    }
+    lock_joined(reader, id)
+}
+
+fn lock_joined(reader: Id, id: Id) -> Access {
+    if known_by(reader).is_nursery() && known_by(id).is_nursery() {
+        settle(reader);
+    }
+    let (of_reader, of_id) = (known_by(reader), known_by(id));
+    let moved = match (of_reader.is_nursery(), of_id.is_nursery()) {
+        (false, true) => move_over(id, of_id, reader, of_reader),
+        (true, false) => move_over(reader, of_reader, id, of_id),
+        _ => None,
+    };
+    match moved {
+        Some(access) => access.only(),
+        // Two groups, or one of the nodes knows one that was merged or given up meanwhile.
+        None => {
+            unite(reader, id);
+            cell::lock(id)
+        }
     }
 }
 
@@ -63,8 +103,8 @@ fn join(one: Id, other: Id) {
         }
         match (from.is_nursery(), to.is_nursery()) {
             (true, true) => settle(one),
-            (true, false) => move_over(one, from, other, to),
-            (false, true) => move_over(other, to, one, from),
+            (true, false) => drop(move_over(one, from, other, to)),
+            (false, true) => drop(move_over(other, to, one, from)),
             (false, false) => merge(one, from, other, to),
         }
     }
@@ -73,13 +113,15 @@ fn join(one: Id, other: Id) {
     garbage::dispose_if_any();
 }
 
-/// Moves a node from a nursery to the group of another, if they still are what they were.
-fn move_over(id: Id, nursery: &'static Group, other: Id, group: &'static Group) {
+/// Moves a node from a nursery to the group of another, if they still are what they were; gives the lock of that.
+fn move_over(id: Id, nursery: &'static Group, other: Id, group: &'static Group) -> Option<Access> {
     let mut from = lock_group(nursery);
     let mut to = lock_group(group);
-    if ptr::eq(root_of(id), nursery) && ptr::eq(root_of(other), group) {
+    let is_still = ptr::eq(root_of(id), nursery) && ptr::eq(root_of(other), group);
+    is_still.then(|| {
         transfer(id, &mut from, &mut to);
-    }
+        to
+    })
 }
 
 fn transfer(id: Id, from: &mut Access, to: &mut Access) {
