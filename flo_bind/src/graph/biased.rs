@@ -136,11 +136,11 @@ impl<T> Biased<T> {
         self.value.get()
     }
 
-    /// Takes the lock, if it is this thread's own.
+    /// Takes the lock, if it is this thread's own, whose number is `me`.
     #[inline]
-    pub(crate) fn lock_as_owner(&self) -> Option<Way> {
+    pub(crate) fn lock_as_owner(&self, me: u32) -> Option<Way> {
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner >> 8 != u64::from(thread::number()) {
+        if owner >> 8 != u64::from(me) {
             return None;
         }
         let slot = (owner & SLOT) as u8;
@@ -157,7 +157,8 @@ impl<T> Biased<T> {
 
     #[inline]
     pub(crate) fn lock(&'static self) -> Way {
-        self.lock_as_owner().unwrap_or_else(|| self.lock_real(thread::number()))
+        let me = thread::number();
+        self.lock_as_owner(me).unwrap_or_else(|| self.lock_real(me))
     }
 
     #[cold]

@@ -44,6 +44,7 @@ use super::{
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Sub},
     running::Registration,
+    thread,
     value::{Outcome, Panicked, Seen, Value},
 };
 
@@ -206,10 +207,16 @@ const BITS: usize = ONLY | WAY;
 /// Locks the group of `id`.
 #[inline]
 pub(crate) fn lock(id: Id) -> Access {
+    lock_by(id, thread::number())
+}
+
+/// As [`lock`], by the thread whose number is `me`: this one.
+#[inline]
+pub(crate) fn lock_by(id: Id, me: u32) -> Access {
     let known = known_by(id);
     #[cfg(test)]
     between::here(Point::BeforeLock);
-    if let Some(way) = known.lock.lock_as_owner() {
+    if let Some(way) = known.lock.lock_as_owner(me) {
         let access = Access::new(known, way).only();
         // In this order: a group that was given up meanwhile has no way on, and is not known.
         let is_root = known.forward().is_none();

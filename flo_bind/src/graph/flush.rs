@@ -181,7 +181,8 @@ fn hand_over(access: Access, id: Id, queue: &Arc<Waiting>) -> Result<(), Payload
 
 /// Runs one effect, if what it read really differs, or one listener.
 fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
-    let mut access = cell::lock(id);
+    let me = thread::number();
+    let mut access = cell::lock_by(id, me);
     if !take(id) {
         retire::free_if_buried(access, id);
         return Ok(());
@@ -191,7 +192,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
     {
         return hand_over(access, id, queue);
     }
-    let mut must_run = refresh::claim(id);
+    let mut must_run = refresh::claim(id, me);
     if id.role() == Role::Listener {
         let (mut access, result) = run::run_reaction(access, id);
         let begin = access.begin();
@@ -203,7 +204,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
     let snapshot = Snapshotted::open_for(id);
     access.register_if_known(id);
     if !must_run {
-        (access, must_run) = refresh::differs(access, id);
+        (access, must_run) = refresh::differs(access, id, me);
         if now::wants(now::APPLY) {
             drop(access);
             // Caught, so that the claim is given back on every way out.

@@ -25,7 +25,8 @@ use rustc_hash::FxHashSet;
 
 use super::{
     node::{Dep, Id, NodeRef, Role},
-    now, thread, unite,
+    now::{self, Now},
+    thread, unite,
     value::{Value, Version},
 };
 
@@ -109,6 +110,12 @@ impl Frame {
     pub(crate) fn enter(&self) -> Entered<'_> {
         now::with(|now| self.outer.set(now.frame.replace(self)));
         Entered(self)
+    }
+
+    /// Whether it was entered inside another run.
+    #[inline]
+    pub(crate) fn is_nested(&self) -> bool {
+        !self.outer.get().is_null()
     }
 
     pub(crate) fn kept(&self) -> usize {
@@ -299,9 +306,13 @@ impl Drop for Entered<'_> {
 
 #[inline]
 fn innermost<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
-    let frame = now::with(|now| now.frame.get());
+    now::with(|now| innermost_of(now, f))
+}
+
+#[inline]
+fn innermost_of<R>(now: &Now, f: impl FnOnce(&Frame) -> R) -> Option<R> {
     // SAFETY: F1.
-    unsafe { frame.as_ref() }.map(f)
+    unsafe { now.frame.get().as_ref() }.map(f)
 }
 
 /// Notes what a read that [`track`] has noted came to, where it was computed for this thread alone.
@@ -333,17 +344,17 @@ pub(crate) fn track(id: Id, version: Option<Version>) {
     innermost(|frame| frame.add(id, version));
 }
 
+/// As [`track`], for who knows what the thread is doing.
+#[inline]
+pub(crate) fn track_in(now: &Now, id: Id, version: Option<Version>) {
+    innermost_of(now, |frame| frame.add(id, version));
+}
+
 /// Runs `f` so that what it reads is nobody's dep.
 pub(crate) fn untracked<R>(f: impl FnOnce() -> R) -> R {
     let frame = Frame::new(Reads::Untracked);
     let _entered = frame.enter();
     f()
-}
-
-/// Whether a run is under way inside another.
-#[inline]
-pub(crate) fn is_nested() -> bool {
-    innermost(|frame| !frame.outer.get().is_null()) == Some(true)
 }
 
 /// Panics because `id` was read while it is being computed on this thread; names the runs between.

@@ -27,7 +27,7 @@ use super::between::{self, Point};
 use super::{
     cell::{self, Access},
     flush,
-    frame::{self, track},
+    frame::{self, track, track_in},
     node::{Bits, Id, Role},
     now::{self, Now, SNAPSHOT, STAGED, TRANSACTION},
     private,
@@ -63,7 +63,8 @@ fn refreshed_usually(id: Id) -> Option<u64> {
 }
 
 fn refreshed_alone(id: Id) -> Option<u64> {
-    let mut access = cell::lock(id);
+    let me = thread::number();
+    let mut access = cell::lock_by(id, me);
     let is_stale = id.state.has(Bits::STALE) && !id.state.has(Bits::BUSY);
     if !access.snapshots.is_empty() || !is_stale || access.group().is_nursery() {
         return None;
@@ -72,7 +73,7 @@ fn refreshed_alone(id: Id) -> Option<u64> {
     let snapshot = Snapshotted::open_for(id);
     access.register(id);
     let computing = Computing::start();
-    let mut access = refresh::refresh_nested(access, id);
+    let mut access = refresh::refresh_nested(access, id, me);
     let word = readable(id, access.begin()).map(|(word, _)| word);
     match snapshot.close_in(&mut access) {
         None => drop(access),
@@ -93,12 +94,13 @@ fn refreshed_in_run(id: Id) -> Option<u64> {
     if !is_here || frame::reader().is_none() {
         return None;
     }
-    let access = cell::lock(id);
-    let begin = access.begin_alone()?;
+    let me = thread::number();
+    let access = cell::lock_by(id, me);
+    let begin = access.begin_alone(me)?;
     if id.state.has(Bits::BUSY) || !id.state.has(Bits::STALE) {
         return None;
     }
-    let access = refresh::refresh_nested(access, id);
+    let access = refresh::refresh_nested(access, id, me);
     let (word, version) = readable(id, begin)?;
     drop(access);
     track(id, Some(version));
@@ -199,7 +201,7 @@ fn in_snapshot(now: &Now, id: Id, state: Loaded) -> Option<u64> {
     if !is_here() || now.record.get().is_none_or(Record::is_overtaken) {
         return None;
     }
-    track(id, Some(state.version()));
+    track_in(now, id, Some(state.version()));
     Some(word)
 }
 

@@ -48,10 +48,10 @@ struct Step {
 const MUST_RUN: usize = usize::MAX;
 
 impl Step {
-    /// Of a node that was just claimed.
+    /// Of a node that was just claimed, and need not run in any case.
     #[inline]
-    fn new(node: Id, must_run: bool) -> Self {
-        Self { node, at: if must_run { MUST_RUN } else { 0 } }
+    fn new(node: Id) -> Self {
+        Self { node, at: 0 }
     }
 }
 
@@ -67,10 +67,11 @@ enum Verdict {
 /// Makes `id`, which is stale, right for this thread's snapshot, which must be open and registered.
 pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
     let _computing = Computing::start();
+    let me = thread::number();
     loop {
         if !id.state.has(Bits::BUSY) {
-            access = refresh_nested(access, id);
-        } else if id.derived().owner.load(Relaxed) == thread::number() {
+            access = refresh_nested(access, id, me);
+        } else if id.derived().owner.load(Relaxed) == me {
             return (access, Refreshed::Cycle);
         } else {
             match wait::wait_published(access, id) {
@@ -87,24 +88,24 @@ pub(crate) fn refresh(mut access: Access, id: Id) -> (Access, Refreshed) {
     }
 }
 
-/// As [`refresh`], of a computed that is not busy, inside a run of this thread.
+/// As [`refresh`], of a computed that is not busy, inside a run of this thread, whose number is `me`.
 #[inline]
-pub(crate) fn refresh_nested(access: Access, id: Id) -> Access {
-    if claim(id) { run::run(access, id) } else { walk(access, Step::new(id, false)).0 }
+pub(crate) fn refresh_nested(access: Access, id: Id, me: u32) -> Access {
+    if claim(id, me) { run::run(access, id, me) } else { walk(access, Step::new(id), me).0 }
 }
 
 /// Checks the deps of `reaction`, which this thread has claimed; whether one of them differs from what
 /// it saw in its last run.
-pub(crate) fn differs(access: Access, reaction: Id) -> (Access, bool) {
+pub(crate) fn differs(access: Access, reaction: Id, me: u32) -> (Access, bool) {
     let _computing = Computing::start();
-    walk(access, Step::new(reaction, false))
+    walk(access, Step::new(reaction), me)
 }
 
-/// Makes `id` busy by this thread and clears its marks; whether it must run in any case. Under the lock.
+/// Makes `id` busy by this thread, whose number is `me`, and clears its marks; whether it must run in any case. Under the lock.
 #[inline]
-pub(crate) fn claim(id: Id) -> bool {
+pub(crate) fn claim(id: Id, me: u32) -> bool {
     debug_assert!(!id.state.has(Bits::BUSY), "G9");
-    id.derived().owner.store(thread::number(), Relaxed);
+    id.derived().owner.store(me, Relaxed);
     // Not told: before anything is read, so that a change that comes meanwhile is told.
     let was = id.state.replace_of(Bits::MARKED | Bits::TOLD, Bits::BUSY);
     was.has(Bits::DIRTY) || was.has(Bits::EMPTY) && was.role() == Role::Computed
@@ -114,35 +115,39 @@ pub(crate) fn claim(id: Id) -> bool {
 const INLINE: usize = 8;
 
 /// Works a stack off that begins with `first`. A computed is published; of a reaction, whether it must run.
-fn walk(mut access: Access, first: Step) -> (Access, bool) {
+fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
     let root = first.node;
     let mut stack: SmallVec<[Step; INLINE]> = SmallVec::new();
     let mut top = first;
-    let mut view = access.view();
+    let mut view = access.view(me);
     let must_run = loop {
-        match compare(&mut access, &mut top, view) {
+        match compare(&mut access, &mut top, view, me) {
             Verdict::First(dep) => {
-                let must_run = claim(dep);
-                stack.push(std::mem::replace(&mut top, Step::new(dep, must_run)));
+                if claim(dep, me) {
+                    access = run::run(access, dep, me);
+                    view = access.view(me);
+                } else {
+                    stack.push(std::mem::replace(&mut top, Step::new(dep)));
+                }
                 continue;
             }
             Verdict::Busy(dep) => {
                 let waited = wait::wait_published(access, dep);
-                access = cell::lock(root);
+                access = cell::lock_by(root, me);
                 // Who cannot wait runs, and reads the dep privately in that run.
-                view = access.view();
+                view = access.view(me);
                 if matches!(waited, Waited::GaveUp) {
                     top.at = MUST_RUN;
                 }
                 continue;
             }
             Verdict::MustRun if top.node.role() == Role::Computed => {
-                access = run::run(access, top.node);
-                view = access.view();
+                access = run::run(access, top.node, me);
+                view = access.view(me);
             }
             Verdict::Unchanged if top.node.role() == Role::Computed => {
-                run::verified(&mut access, top.node);
-                view = access.view();
+                run::verified(&mut access, top.node, me);
+                view = access.view(me);
             }
             verdict => break matches!(verdict, Verdict::MustRun),
         }
@@ -156,7 +161,12 @@ fn walk(mut access: Access, first: Step) -> (Access, bool) {
 
 /// Goes on with the deps of `step` until one decides.
 #[inline]
-fn compare(access: &mut Access, step: &mut Step, (begin, has_overrides): (u64, bool)) -> Verdict {
+fn compare(
+    access: &mut Access,
+    step: &mut Step,
+    (begin, has_overrides): (u64, bool),
+    me: u32,
+) -> Verdict {
     if step.at == MUST_RUN {
         return Verdict::MustRun;
     }
@@ -172,7 +182,7 @@ fn compare(access: &mut Access, step: &mut Step, (begin, has_overrides): (u64, b
             Standing::Known | Standing::Saved(_) | Standing::TooNew => return Verdict::MustRun,
             Standing::Stale if !node.state.has(Bits::BUSY) => return Verdict::First(node),
             // Busy by this thread: a cycle, which the run will meet and report.
-            Standing::Stale if node.derived().owner.load(Relaxed) == thread::number() => {
+            Standing::Stale if node.derived().owner.load(Relaxed) == me => {
                 return Verdict::MustRun;
             }
             Standing::Stale => return Verdict::Busy(node),

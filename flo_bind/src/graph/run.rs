@@ -19,8 +19,8 @@ use super::{
     value::{Outcome, Panicked, Payload, Seen, Value},
 };
 
-/// Runs `id`, claimed by this thread, with the lock released meanwhile, and publishes it.
-pub(crate) fn run(access: Access, id: Id) -> Access {
+/// Runs `id`, claimed by this thread, whose number is `me`, with the lock released meanwhile, and publishes it.
+pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     if !id.state.has(Bits::PLAIN) {
         return run_compared(access, id);
     }
@@ -29,8 +29,8 @@ pub(crate) fn run(access: Access, id: Id) -> Access {
     drop(access);
     match evaluate(id, &frame, &cause) {
         Ok(value) if !frame.has_found() => {
-            let access = cell::lock(id);
-            publish_plain(access, id, value, &frame)
+            let access = cell::lock_by(id, me);
+            publish_plain(access, id, value, &frame, me)
         }
         Ok(value) => {
             let mut access = lock_with_found(id, &frame);
@@ -81,7 +81,7 @@ fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payloa
     let _entered = frame.enter();
     panic::catch_unwind(AssertUnwindSafe(|| {
         trace::runs(id, cause);
-        if frame::is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
+        if frame.is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
     }))
 }
 
@@ -133,9 +133,9 @@ fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame)
 
 /// As [`publish`], for the usual case: a value in the word, no commit since, and no other snapshot.
 #[inline]
-fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame) -> Access {
+fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u32) -> Access {
     let is_same = is_same_plain(&access, id, &value);
-    let begin = access.begin_alone();
+    let begin = access.begin_alone(me);
     let is_usual =
         !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
     let Some(begin) = begin.filter(|_| is_usual) else {
@@ -179,9 +179,9 @@ fn publish_for_me(access: &mut Access, id: Id, changed: Option<Outcome>) {
 
 /// Publishes a node whose deps are all as its last run saw them: what it holds is right at this thread's
 /// snapshot too. Between the last run and now it need not have been: a dep may have gone and come back.
-pub(crate) fn verified(access: &mut Access, id: Id) {
+pub(crate) fn verified(access: &mut Access, id: Id, me: u32) {
     let begin = access.begin();
-    access.save_for_snapshots(id, Some(thread::number()));
+    access.save_for_snapshots(id, Some(me));
     id.stamp.store(begin, Relaxed);
     settle(access, id, begin, true);
 }

@@ -114,10 +114,9 @@ impl Inner {
     /// The commit whose state this thread reads, if it is the newest one, nobody else reads here, and nothing was
     /// saved for it.
     #[inline]
-    pub(crate) fn begin_alone(&self) -> Option<u64> {
+    pub(crate) fn begin_alone(&self, me: u32) -> Option<u64> {
         let [one] = &self.snapshots[..] else { return None };
-        let is_alone =
-            one.number == thread::number() && one.begin == self.commits && one.overrides.is_empty();
+        let is_alone = one.number == me && one.begin == self.commits && one.overrides.is_empty();
         is_alone.then_some(one.begin)
     }
 
@@ -181,8 +180,8 @@ impl Access {
 
     /// The commit whose state this thread reads, and whether something was saved here for its snapshot.
     #[inline]
-    pub(crate) fn view(&self) -> (u64, bool) {
-        let mine = if now::is(SNAPSHOT) { self.registration(thread::number()) } else { None };
+    pub(crate) fn view(&self, me: u32) -> (u64, bool) {
+        let mine = self.registration(me);
         mine.map_or((self.commits, false), |one| (one.begin, !one.overrides.is_empty()))
     }
 
