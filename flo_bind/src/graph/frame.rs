@@ -193,7 +193,11 @@ impl Frame {
         unsafe { &*self.deps }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a read that is noted is some instructions, and this is most of them"
+    )]
     fn add(&self, id: Id, version: Option<Version>) {
         if self.last.replace(Some(id)) == Some(id) || !matches!(self.reads, Reads::Tracked(_)) {
             return;

@@ -44,6 +44,8 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     let mut node = from;
     let mut mark = first;
     loop {
+        // Most nodes have one dependent, which needs no stack.
+        let mut next = None;
         for sub in access.subs(node).iter() {
             let sub = sub.node;
             match sub.role() {
@@ -53,8 +55,10 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                         // While it is busy or stale its outcome ended earlier: `since` stands.
                         sub.derived().since.store(since, Relaxed);
                     }
-                    if !was.has(Bits::TOLD) {
-                        stack.push(sub);
+                    if !was.has(Bits::TOLD)
+                        && let Some(put_off) = next.replace(sub)
+                    {
+                        stack.push(put_off);
                     }
                 }
                 Role::Effect => {
@@ -62,7 +66,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                     queue(sub);
                 }
                 Role::Listener => {
-                    // Of a computed this is its first telling, or it would not be on the stack.
+                    // Of a computed this is its first telling, or the walk would not have come to it.
                     if node != from || tell {
                         queue(sub);
                     }
@@ -73,7 +77,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                 Role::Source => {}
             }
         }
-        match stack.pop() {
+        match next.or_else(|| stack.pop()) {
             Some(next) => node = next,
             None => break,
         }
