@@ -19,7 +19,7 @@ use super::{
     now,
     retire::Retired,
     running::Anchor,
-    staged::{Later, Staged},
+    staged::{Entry, Later, Staged},
     value::Value,
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Thread {
     pub(crate) afterwards: RefCell<Vec<Later>>,
     /// The writes of the transaction under way.
     pub(crate) staged: RefCell<Option<Staged>>,
+    /// The memory of an earlier one, without writes.
+    pub(crate) entries: RefCell<Vec<Entry>>,
     /// Effects and listeners to run.
     pub(crate) queue: RefCell<Vec<Id>>,
     /// Nodes without handles, to be taken apart.
@@ -141,6 +143,7 @@ impl Thread {
             later: RefCell::default(),
             afterwards: RefCell::default(),
             staged: RefCell::default(),
+            entries: RefCell::default(),
             queue: RefCell::default(),
             retired: RefCell::default(),
             retiring: Cell::new(false),
