@@ -24,7 +24,7 @@ use crate::{
         frame::untracked,
         listen, named,
         node::{Bits, Hears, Id, NodeRef},
-        read, run, staged,
+        run, staged,
         value::{Outcome, Value, Version},
     },
     guard::Guard,
@@ -105,15 +105,12 @@ impl<T: Send + Sync + 'static> Watch<T> {
             let value = untracked(|| self.source.read());
             return Read { value, seen: None, ended: false };
         };
-        let seen = untracked(|| read::look(node.id()));
-        listen::arm(listener, node.id(), &seen);
+        let (seen, ended) = listen::look(listener, node.id());
         match seen.outcome {
             Outcome::Panicked(panicked) => panicked.again(node.id().site()),
-            Outcome::Value(value) => Read {
-                value: Guard::of(value.clone()),
-                ended: listen::has_ended_at(node.id(), seen.version),
-                seen: Some((value, seen.version)),
-            },
+            Outcome::Value(value) => {
+                Read { value: Guard::of(value.clone()), ended, seen: Some((value, seen.version)) }
+            }
         }
     }
 

@@ -173,7 +173,8 @@ fn publish_for_me(access: &mut Access, id: Id, changed: Option<Outcome>) {
     }
     unclaim(id, Bits::DIRTY);
     id.state.clear(Bits::AWAITED);
-    let since = access.commits + 1;
+    // Not after the present: who listens to what is below must come to compute it.
+    let since = access.commits;
     mark::tell_below(access, id, since);
 }
 
@@ -236,7 +237,8 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
         end::if_over(access, id);
         return;
     }
-    id.derived().since.store(access.commits.min(begin + 1), Relaxed);
+    let since = access.commits.min(begin + 1);
+    id.derived().since.store(since, Relaxed);
     if is_newest
         && let Some(outcome) = access.outcome(id)
         && let Some(registration) = access.registration_mut(thread::number())
@@ -258,7 +260,7 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
     }
     id.state.clear(Bits::AWAITED);
     // A dep that is new in this run may have changed before its edge was there to carry the mark.
-    mark::tell_below(access, id, begin + 1);
+    mark::tell_below(access, id, since);
 }
 
 /// Whether all that this thread's snapshot has read is the present, without a look at it: no commit since, and
