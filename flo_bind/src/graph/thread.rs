@@ -2,6 +2,7 @@
 //!
 //! Everything here belongs to its thread, so nothing is locked, but the [`Record`] by which others know it; no
 //! borrow of it is held while user code runs.
+#![allow(unsafe_code, reason = "what is a thread's own is reached through its address")]
 
 use std::cell::{Cell, RefCell};
 
@@ -165,7 +166,10 @@ thread_local! {
 /// This thread's record.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {
-    THREAD.with(f)
+    // As in `now::with`.
+    let thread: *const Thread = THREAD.with(std::ptr::from_ref);
+    // SAFETY: it is dropped at the end of the thread, which does not come inside `f`.
+    f(unsafe { &*thread })
 }
 
 /// This thread's record, unless the thread is past the end of its thread-locals.
