@@ -49,6 +49,7 @@ mod binding;
 mod bound;
 #[cfg(feature = "serde")]
 mod by_value;
+mod collections;
 mod computed;
 mod computed_from;
 #[cfg(feature = "driver-thread")]
