@@ -41,6 +41,7 @@ mod seek;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use iter::Iter;
 use node::Child;
 pub(crate) use node::Sums;
 

@@ -14,6 +14,8 @@ mod faults;
 mod following;
 mod handles;
 mod joined_graphs;
+mod lists;
+mod lists_oracle;
 mod local_queues;
 mod mistakes;
 mod oracle;
