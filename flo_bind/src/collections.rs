@@ -20,16 +20,24 @@
 //!   of any lock.
 //! - **C3** A state that was made from no earlier one has an empty log: who has seen an earlier one begins anew.
 //! - **C4** An edit that changes nothing leaves the rev as it is, so that nobody is told.
+//! - **C5** What a derived list's closures have read in any run that its value goes on from stays a dep: it is read again in
+//!   each run, and where it differs all rows are asked again.
+//! - **C6** A run goes on from a state that was published, or that emitted nothing after one; what was computed for one
+//!   reader alone is never gone on from.
+//! - **C7** What an operator keeps fits the output beside it: both are of one run. A run that panics leaves neither, and
+//!   the next one begins anew.
 //!
 //! The tree's are in [`tree`], the log's in [`log`].
 //!
 //! # Where to look
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds, and a copy under edit · `snapshot`,
 //! `diff`, `batch` the values that users see · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
-//! `bind_list` what they do with them · `wire` serde.
+//! `bind_list` what they do with them · `derive` lists that
+//! follow from others · `wire` serde.
 
 mod batch;
 mod bind_list;
+mod derive;
 mod diff;
 mod follow_changes;
 mod list_binding;
@@ -39,7 +47,6 @@ mod log;
 mod rev;
 mod snapshot;
 mod state;
-#[cfg_attr(not(test), expect(dead_code, reason = "derived lists will find places by measure"))]
 mod tree;
 #[cfg(feature = "serde")]
 mod wire;

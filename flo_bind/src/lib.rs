@@ -37,6 +37,7 @@
 //!   `flo_bind`, with the place where it was made and that of what caused the run.
 //! - Lists: [`ListBinding`] is edited, [`ListRef`] read; [`ListRef::follow_changes`] is a stream of differences,
 //!   [`bind_list`](bind_list()) its inverse; [`list_transaction`] runs again where another thread came first.
+//!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words

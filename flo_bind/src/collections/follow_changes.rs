@@ -60,7 +60,7 @@ impl<T: Send + Sync + 'static> Stream for FollowChanges<T> {
         let read = this.list.read(cx);
         let state = &*read.value;
         if this.seen != Some(state.rev) {
-            let missed = this.seen.and_then(|seen| state.log.since(seen));
+            let missed = this.seen.and_then(|seen| state.since(seen));
             this.seen = Some(state.rev);
             let batch = match missed {
                 Some(missed) => ListBatch::of(missed),

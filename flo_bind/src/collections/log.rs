@@ -18,6 +18,7 @@
 //! - **L3** The weight of all links is at most the bound: one for each difference and one for each value that it
 //!   took out. An edit that weighs more than half of that empties the log, and who has not seen the state after it
 //!   begins anew.
+//! - **L4** No difference in it is a reset: an edit that makes it another list empties the log.
 
 use std::mem;
 

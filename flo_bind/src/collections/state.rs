@@ -9,7 +9,7 @@ use flo_core::sync::{
 
 use super::{
     diff::{Diverged, Items, ListDiff, Removed},
-    log::{Diffs, Log},
+    log::{Diffs, Log, Missed},
     rev::Rev,
     snapshot::ListSnapshot,
     tree::{Count, Tree},
@@ -60,6 +60,11 @@ impl<T> ListState<T> {
     pub(crate) fn new(items: Tree<T>, watched: Watched, kept: Option<Kept>) -> Self {
         let snapshot = ListSnapshot::of(items);
         Self { snapshot, rev: Rev::next(), log: Log::default(), kept, watched }
+    }
+
+    /// What led from the state `seen` to this one, unless it is not known any more.
+    pub(crate) fn since(&self, seen: Rev) -> Option<Missed<ListDiff<T>>> {
+        if seen == self.rev { Some(Missed::new()) } else { self.log.since(seen) }
     }
 
     /// A copy to be edited.
@@ -194,6 +199,34 @@ impl<T: Clone> Draft<T> {
         if self.is_logged {
             self.weight += 1;
             self.diffs.push(ListDiff::Move { from, to });
+        }
+    }
+
+    /// As a move, and then a [`set`](Self::set) at `to`.
+    pub(crate) fn move_and_set(&mut self, from: usize, to: usize, item: T) {
+        if from == to {
+            drop(self.set(to, item));
+            return;
+        }
+        self.is_changed = true;
+        let old = self.items.remove(from);
+        self.items.insert(to, item.clone());
+        if self.is_logged {
+            self.weight += 1;
+            self.diffs.push(ListDiff::Move { from, to });
+            self.log(to, Items::one(old), Items::one(item));
+        }
+    }
+
+    /// Moves `count` items from `from` on to where the first of them then is at `to`.
+    pub(crate) fn move_range(&mut self, from: usize, count: usize, to: usize) {
+        match count {
+            _ if from == to => {}
+            1 => self.move_item(from, to),
+            _ => {
+                let items = self.splice(from, count, Tree::new(Count));
+                drop(self.splice(to, 0, items));
+            }
         }
     }
 

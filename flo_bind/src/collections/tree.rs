@@ -44,6 +44,7 @@ mod tests;
 pub(crate) use iter::Iter;
 use node::Child;
 pub(crate) use node::Sums;
+pub(crate) use seek::Passed;
 
 /// What is known of a run of items beside their number.
 pub(crate) trait Measure<T>: Clone {

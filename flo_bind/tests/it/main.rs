@@ -7,6 +7,8 @@ mod callbacks;
 mod cleanups;
 mod committed;
 mod cycles;
+mod derived;
+mod derived_oracle;
 mod drops;
 mod effects;
 mod exactness;

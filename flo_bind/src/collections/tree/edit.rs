@@ -47,6 +47,25 @@ impl<T: Clone, M: Measure<T>> Tree<T, M> {
         let Some(root) = &mut self.root else { no_item() };
         replace(&self.measure, root, at, item)
     }
+
+    /// Puts `items` where `count` items are from `at` on, which are dropped.
+    pub(crate) fn put(
+        &mut self,
+        at: usize,
+        count: usize,
+        mut items: impl ExactSizeIterator<Item = T>,
+    ) {
+        match (count, items.len(), items.next()) {
+            (0, 1, Some(item)) => self.insert(at, item),
+            (1, 1, Some(item)) => drop(self.replace(at, item)),
+            (1, 0, None) => drop(self.remove(at)),
+            (0, 0, None) => {}
+            (_, _, first) => {
+                let items = Self::build(self.measure.clone(), first.into_iter().chain(items));
+                drop(self.splice(at, count, items));
+            }
+        }
+    }
 }
 
 fn no_item() -> ! {

@@ -55,36 +55,6 @@ impl<T, M: Measure<T>> Tree<T, M> {
         }
     }
 
-    /// Passes items as long as `pass` says so, which is given many at once where that can be; gives the index of the
-    /// first that was not passed, or the length. What it refuses as many it is given again in smaller parts.
-    pub(crate) fn seek<'a>(&'a self, mut pass: impl FnMut(Passed<'a, T, M::Sum>) -> bool) -> usize {
-        let Some(mut child) = self.root.as_ref() else { return 0 };
-        if pass(Passed::Sum(&child.sum)) {
-            return child.len;
-        }
-        let mut index = 0;
-        loop {
-            match &child.node {
-                Node::Leaf(leaf) => {
-                    let refused = leaf.iter().position(|item| !pass(Passed::Item(item)));
-                    return index + refused.unwrap_or(leaf.len());
-                }
-                Node::Inner(inner) => {
-                    let last = inner.len() - 1;
-                    let mut refused = last;
-                    for (place, before) in inner[..last].iter().enumerate() {
-                        if !pass(Passed::Sum(&before.sum)) {
-                            refused = place;
-                            break;
-                        }
-                        index += before.len;
-                    }
-                    child = &inner[refused];
-                }
-            }
-        }
-    }
-
     /// How many items are before a place, where all items before it are, and none behind it, as `before`
     /// says; `all_before` says so of many.
     pub(crate) fn partition_point(

@@ -146,20 +146,6 @@ fn look(tree: &Tree<u32, Odd>, model: &[u32], from: usize, until: usize) {
     });
     let odd = |items: &[u32]| items.iter().filter(|item| *item % 2 == 1).count();
     assert_eq!(before, odd(&model[..from]));
-    // The place behind the odd ones before `from`.
-    let mut left = before;
-    let found = tree.seek(|passed| {
-        let odd = match passed {
-            Passed::Sum(odd) => *odd,
-            Passed::Item(item) => (*item % 2) as usize,
-        };
-        let fits = odd <= left;
-        left -= if fits { odd } else { 0 };
-        fits
-    });
-    let places = (0..=model.len()).rev();
-    let expected = places.into_iter().find(|at| odd(&model[..*at]) == before);
-    assert_eq!(Some(found), expected);
 }
 
 proptest! {
