@@ -67,7 +67,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     ///
     /// ```
     /// use flo_bind::ListBinding;
-    /// let lengths = ListBinding::from(vec![1.5, 3.0]);
+    /// let lengths = ListBinding::from(vec![1.5_f64, 3.0]);
     /// let longest_first = lengths.sorted_by(|a, b| b.total_cmp(a));
     /// lengths.push(2.0);
     /// assert_eq!(longest_first.snapshot(), [3.0, 2.0, 1.5]);
