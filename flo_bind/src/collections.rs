@@ -55,6 +55,7 @@ pub use batch::{BatchIter, ListBatch};
 #[cfg(feature = "driver-thread")]
 pub use bind_list::bind_list;
 pub use bind_list::{BindListDriver, bind_list_driver};
+pub use derive::Edge;
 pub use diff::{Diverged, Items, ListDiff, Removed};
 pub use follow_changes::FollowChanges;
 pub use list_binding::ListBinding;

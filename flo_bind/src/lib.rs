@@ -83,8 +83,8 @@ pub use bound::{Bound, BoundExt};
 #[cfg(feature = "driver-thread")]
 pub use collections::bind_list;
 pub use collections::{
-    BatchIter, BindListDriver, Diverged, FollowChanges, Items, ListBatch, ListBinding, ListDiff,
-    ListIter, ListRef, ListSnapshot, Removed, bind_list_driver, list_transaction,
+    BatchIter, BindListDriver, Diverged, Edge, FollowChanges, Items, ListBatch, ListBinding,
+    ListDiff, ListIter, ListRef, ListSnapshot, Removed, bind_list_driver, list_transaction,
     try_list_transaction,
 };
 pub use computed::{Computed, computed, computed_with};

@@ -26,7 +26,7 @@
 
 pub use flo_bind::{
     Atom, BatchIter, BindListDriver, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed,
-    Diverged, EffectQueue, Ended, Equality, Follow, FollowChanges, Guard, Handles, Items,
+    Diverged, Edge, EffectQueue, Ended, Equality, Follow, FollowChanges, Guard, Handles, Items,
     ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, Queues,
     Removed, Sources, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, bind,
     bind_list_driver, bind_stream_driver, bind_stream_with, bind_with, computed, computed_from,

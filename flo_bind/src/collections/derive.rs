@@ -38,13 +38,20 @@ use crate::graph::{
     value::{Outcome, Value},
 };
 
+mod dedup;
+mod edges;
 mod filter;
 mod flat_map;
+mod flatten;
 mod fold;
 mod map;
 mod reduce;
 mod reverse;
 mod sort;
+mod stages;
+mod zip;
+
+pub use edges::Edge;
 
 /// How a list follows from its sources.
 trait Operator<U>: Send + Sync + 'static {

@@ -85,7 +85,9 @@ fn lists(list: &ListBinding<i32>, limit: &Binding<i32>) -> Vec<(ListRef<i32>, Na
         let limit = reader();
         move |item| (check(*item) + limit.get()) % 10
     });
-    vec![
+    let mut all = edged(list, limit);
+    all.extend(several(list, &sorted));
+    let mut lists: Vec<(ListRef<i32>, Naive)> = vec![
         (list.read_only(), |items, _| items.to_vec()),
         (doubled.clone(), |items, _| double(items)),
         (filtered.clone(), many),
@@ -117,6 +119,73 @@ fn lists(list: &ListBinding<i32>, limit: &Binding<i32>) -> Vec<(ListRef<i32>, Na
             let mut items = many(items, limit);
             items.sort_by_key(|item| -(item % 7));
             items
+        }),
+    ];
+    lists.extend(all);
+    lists
+}
+
+fn count(limit: i32) -> usize {
+    usize::try_from(limit).unwrap()
+}
+
+/// Parts of the list, between edges that stay and edges that move.
+fn edged(list: &ListBinding<i32>, limit: &Binding<i32>) -> Vec<(ListRef<i32>, Naive)> {
+    let edge = limit.map(|limit| count(*limit));
+    vec![
+        (list.take(5), |items, _| items.iter().take(5).copied().collect()),
+        (list.skip(5), |items, _| items.iter().skip(5).copied().collect()),
+        (list.take(&edge), |items, limit| items.iter().take(count(limit)).copied().collect()),
+        (list.skip(&edge), |items, limit| items.iter().skip(count(limit)).copied().collect()),
+        (list.window(&edge, 20), |items, limit| {
+            items.iter().skip(count(limit)).take(20).copied().collect()
+        }),
+        (list.sorted_by_key(|item| *item).window(3, &edge), |items, limit| {
+            let mut items = items.to_vec();
+            items.sort_unstable();
+            items.into_iter().skip(3).take(count(limit)).collect()
+        }),
+    ]
+}
+
+fn dedup(mut items: Vec<i32>) -> Vec<i32> {
+    items.dedup();
+    items
+}
+
+/// Of neighbours, and of several lists.
+fn several(list: &ListBinding<i32>, sorted: &ListRef<i32>) -> Vec<(ListRef<i32>, Naive)> {
+    let doubled = list.map(|item| item * 2);
+    let first = sorted.take(30);
+    let lists = ListBinding::from(vec![doubled.clone(), first.clone(), list.read_only()]);
+    // Lists that come and go: the item itself says which.
+    let known = [doubled.clone(), list.take(3), first.clone()];
+    let chosen = list.filter_map(move |item| known.get(usize::try_from(item % 9).ok()?).cloned());
+    vec![
+        (list.map(|item| item % 3).dedup(), |items, _| {
+            dedup(items.iter().map(|item| item % 3).collect())
+        }),
+        (list.sorted_by_key(|item| *item).dedup(), |items, _| {
+            let mut items = items.to_vec();
+            items.sort_unstable();
+            dedup(items)
+        }),
+        (list.zip(&first).map(|(a, b)| a * 100 + b), |items, _| {
+            items.iter().zip(by_last(items).iter().take(30)).map(|(a, b)| a * 100 + b).collect()
+        }),
+        (doubled.concat(sorted), |items, _| [double(items), by_last(items)].concat()),
+        (lists.flatten(), |items, _| {
+            let first = by_last(items).into_iter().take(30).collect();
+            [double(items), first, items.to_vec()].concat()
+        }),
+        (chosen.flatten().take(500), |items, _| {
+            let known = [
+                double(items),
+                items.iter().take(3).copied().collect(),
+                by_last(items).into_iter().take(30).collect(),
+            ];
+            let chosen = items.iter().filter_map(|item| known.get(count(*item) % 9));
+            chosen.flatten().take(500).copied().collect()
         }),
     ]
 }
