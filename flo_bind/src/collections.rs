@@ -33,7 +33,8 @@
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds, and a copy under edit · `snapshot`,
 //! `diff`, `batch` the values that users see · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
-//! follow from others · `wire` serde.
+//! follow from others · `wire` serde, `vector_ops` other words for
+//! differences.
 
 mod batch;
 mod bind_list;
@@ -48,6 +49,7 @@ mod rev;
 mod snapshot;
 mod state;
 mod tree;
+mod vector_ops;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -62,3 +64,4 @@ pub use list_binding::ListBinding;
 pub use list_ref::ListRef;
 pub use list_transaction::{list_transaction, try_list_transaction};
 pub use snapshot::{ListIter, ListSnapshot};
+pub use vector_ops::VectorOp;

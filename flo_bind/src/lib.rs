@@ -84,8 +84,8 @@ pub use bound::{Bound, BoundExt};
 pub use collections::bind_list;
 pub use collections::{
     BatchIter, BindListDriver, Diverged, Edge, FollowChanges, Items, ListBatch, ListBinding,
-    ListDiff, ListIter, ListRef, ListSnapshot, Removed, bind_list_driver, list_transaction,
-    try_list_transaction,
+    ListDiff, ListIter, ListRef, ListSnapshot, Removed, VectorOp, bind_list_driver,
+    list_transaction, try_list_transaction,
 };
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};

@@ -7,7 +7,11 @@ use std::{
     slice,
 };
 
-use super::tree::{Count, Iter, Tree};
+use super::{
+    diff::{Diverged, ListDiff},
+    state::Draft,
+    tree::{Count, Iter, Tree},
+};
 
 /// An immutable list: what a [`ListBinding`](crate::ListBinding) held at one moment. A clone is a count.
 ///
@@ -90,6 +94,20 @@ impl<T> ListSnapshot<T> {
         let Span { from, until } = Span::of(&range);
         let (from, until) = checked(from, until, self.len()).unwrap_or_else(|wrong| wrong.panic());
         Self::of(self.items.range(from, until - from))
+    }
+
+    /// Does to this list what was done to the one that `diff` is of.
+    ///
+    /// # Errors
+    /// [`Diverged`] where a place is not there; the list is then as it was.
+    pub fn apply(&mut self, diff: &ListDiff<T>) -> Result<(), Diverged>
+    where
+        T: Clone,
+    {
+        let mut draft = Draft::unlogged(self.items.clone());
+        draft.apply(diff)?;
+        self.items = draft.into_items();
+        Ok(())
     }
 
     /// Whether both are one list, which nobody has edited since one was cloned of the other. Takes one step.

@@ -69,13 +69,8 @@ impl<T> ListState<T> {
 
     /// A copy to be edited.
     pub(crate) fn draft(&self) -> Draft<T> {
-        Draft {
-            items: self.snapshot.items.clone(),
-            diffs: Diffs::new(),
-            weight: 0,
-            is_changed: false,
-            is_logged: self.watched.is_any(),
-        }
+        let draft = Draft::unlogged(self.snapshot.items.clone());
+        Draft { is_logged: self.watched.is_any(), ..draft }
     }
 
     /// What `draft`, which was made of this, has become; `None` where it was not changed (C4).
@@ -119,6 +114,17 @@ pub(crate) struct Draft<T> {
     weight: usize,
     is_changed: bool,
     is_logged: bool,
+}
+
+impl<T> Draft<T> {
+    /// One of which nobody will ask what was done.
+    pub(crate) fn unlogged(items: Tree<T>) -> Self {
+        Self { items, diffs: Diffs::new(), weight: 0, is_changed: false, is_logged: false }
+    }
+
+    pub(crate) fn into_items(self) -> Tree<T> {
+        self.items
+    }
 }
 
 impl<T: Clone> Draft<T> {

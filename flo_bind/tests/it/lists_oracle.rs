@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use flo_bind::{FollowChanges, ListBinding, ListDiff, transaction, try_transaction};
+use flo_bind::{
+    FollowChanges, ListBinding, ListDiff, ListSnapshot, VectorOp, transaction, try_transaction,
+};
 use futures::{FutureExt, StreamExt};
 use proptest::prelude::*;
 
@@ -147,6 +149,12 @@ impl Follower {
             return assert_eq!(self.mirror, model, "nothing was missed");
         };
         let batch = batch.expect("the list has not ended");
+        let mut list = ListSnapshot::from(before.clone());
+        let mut vector = before.clone();
+        for op in batch.vector_ops(&mut list).unwrap() {
+            vector_op(&mut vector, op);
+        }
+        assert_eq!(list, vector, "the steps of a vector are those of the list");
         for diff in &batch {
             if let ListDiff::Splice { at, removed, .. } = diff {
                 let there = &self.mirror[*at..at + removed.len()];
@@ -160,6 +168,33 @@ impl Follower {
             back.apply_to(&mut back_again).unwrap();
             assert_eq!(back_again, before, "a batch and its inverse are nothing");
         }
+    }
+}
+
+/// Does what the operation's name says, and panics where that is the wrong one for it.
+fn vector_op(items: &mut Vec<i32>, op: VectorOp<i32>) {
+    match op {
+        VectorOp::Append(more) => items.extend(more),
+        VectorOp::Clear => items.clear(),
+        VectorOp::PushFront(item) => items.insert(0, item),
+        VectorOp::PushBack(item) => items.push(item),
+        VectorOp::PopFront => assert!((items.len() > 1) && items.remove(0) < 100),
+        VectorOp::PopBack => assert!(items.pop().is_some()),
+        VectorOp::Insert(at, item) => {
+            assert!(at > 0 && at < items.len());
+            items.insert(at, item);
+        }
+        VectorOp::Set(at, item) => items[at] = item,
+        VectorOp::Remove(at) => {
+            assert!(at > 0 && at + 1 < items.len());
+            items.remove(at);
+        }
+        VectorOp::Truncate(len) => {
+            assert!(len < items.len());
+            items.truncate(len);
+        }
+        VectorOp::Reset(other) => *items = other,
+        other => panic!("a new operation: {other:?}"),
     }
 }
 
