@@ -77,6 +77,7 @@ pub(crate) mod end;
 pub(crate) mod flush;
 pub(crate) mod frame;
 mod garbage;
+pub(crate) mod gather;
 mod handle;
 mod kind;
 pub(crate) mod lent;
