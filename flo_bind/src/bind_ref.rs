@@ -53,6 +53,14 @@ impl<T: Send + Sync + 'static> BindRef<T> {
         }
     }
 
+    /// The node of one that was made [`of`](Self::of) a node.
+    pub(crate) fn into_node(self) -> NodeRef {
+        match self.0 {
+            Source::Node(node, _) => node,
+            Source::Outside(_) => unreachable!("it was made of a node"),
+        }
+    }
+
     /// Whether nobody is left who could change it.
     ///
     /// Of a computed it is known after a read. Of an outsider it is never known.

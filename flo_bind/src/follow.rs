@@ -24,7 +24,7 @@ use crate::{
         frame::untracked,
         listen, named,
         node::{Bits, Hears, Id, NodeRef},
-        read, run, staged,
+        run, staged,
         value::{Outcome, Value, Version},
     },
     guard::Guard,
@@ -60,7 +60,7 @@ pub struct WaitFor<T> {
 }
 
 /// A reader that wakes its task when there may be something new to read.
-struct Watch<T> {
+pub(crate) struct Watch<T> {
     source: BindRef<T>,
     slot: Arc<Slot>,
     told: Told,
@@ -82,21 +82,21 @@ enum Told {
 }
 
 /// What was read.
-struct Read<T> {
-    value: Guard<T>,
+pub(crate) struct Read<T> {
+    pub(crate) value: Guard<T>,
     /// The same, of a node of ours.
     seen: Option<(Value, Option<Version>)>,
     /// It was the last.
-    ended: bool,
+    pub(crate) ended: bool,
 }
 
 impl<T: Send + Sync + 'static> Watch<T> {
-    fn new(source: BindRef<T>) -> Self {
+    pub(crate) fn new(source: BindRef<T>) -> Self {
         Self { source, slot: Arc::default(), told: Told::Not }
     }
 
     /// Registers the task, then reads: what changes after the read wakes it.
-    fn read(&mut self, cx: &Context<'_>) -> Read<T> {
+    pub(crate) fn read(&mut self, cx: &Context<'_>) -> Read<T> {
         let waker = cx.waker().clone();
         let replaced = self.slot.waker.lock().replace(waker);
         drop(replaced);
@@ -105,15 +105,12 @@ impl<T: Send + Sync + 'static> Watch<T> {
             let value = untracked(|| self.source.read());
             return Read { value, seen: None, ended: false };
         };
-        let seen = untracked(|| read::look(node.id()));
-        listen::arm(listener, node.id(), &seen);
+        let (seen, ended) = listen::look(listener, node.id());
         match seen.outcome {
             Outcome::Panicked(panicked) => panicked.again(node.id().site()),
-            Outcome::Value(value) => Read {
-                value: Guard::of(value.clone()),
-                ended: listen::has_ended_at(node.id(), seen.version),
-                seen: Some((value, seen.version)),
-            },
+            Outcome::Value(value) => {
+                Read { value: Guard::of(value.clone()), ended, seen: Some((value, seen.version)) }
+            }
         }
     }
 

@@ -78,6 +78,7 @@ mod first;
 pub(crate) mod flush;
 pub(crate) mod frame;
 mod garbage;
+pub(crate) mod gather;
 mod handle;
 mod kind;
 pub(crate) mod lent;

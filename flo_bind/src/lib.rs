@@ -35,6 +35,9 @@
 //! - Values that flo does not hold: [`Atom`].
 //! - With the feature `tracing` the making of each thing and each run are events of level `TRACE`, target
 //!   `flo_bind`, with the place where it was made and that of what caused the run.
+//! - Lists: [`ListBinding`] is edited, [`ListRef`] read; [`ListRef::follow_changes`] is a stream of differences,
+//!   [`bind_list`](bind_list()) its inverse; [`list_transaction`] runs again where another thread came first.
+//!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -49,6 +52,7 @@ mod binding;
 mod bound;
 #[cfg(feature = "serde")]
 mod by_value;
+mod collections;
 mod computed;
 mod computed_from;
 #[cfg(feature = "driver-thread")]
@@ -76,6 +80,13 @@ pub use bind_stream::bind_stream;
 pub use bind_stream::{BindStreamDriver, bind_stream_driver, bind_stream_with};
 pub use binding::{Binding, bind, bind_with};
 pub use bound::{Bound, BoundExt};
+#[cfg(feature = "driver-thread")]
+pub use collections::bind_list;
+pub use collections::{
+    BatchIter, BindListDriver, Diverged, Edge, FollowChanges, Items, ListBatch, ListBinding,
+    ListDiff, ListIter, ListRef, ListSnapshot, Removed, VectorOp, bind_list_driver,
+    list_transaction, try_list_transaction,
+};
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;

@@ -2,7 +2,8 @@
 #![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use flo_bind::{BindRef, Binding, Bound, BoundExt, Computed, Guard, bind};
+use flo_bind::{BindRef, Binding, Bound, BoundExt, Computed, Guard, ListBatch, ListBinding, bind};
+use futures::{FutureExt, StreamExt};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -48,4 +49,30 @@ fn serializing_is_a_read_and_is_tracked() {
     assert_eq!(text.get(), "2");
     count.set(3);
     assert_eq!(text.get(), "3");
+}
+
+#[test]
+fn a_list_is_a_sequence_and_its_differences_leave_out_what_the_receiver_has() {
+    let list =
+        ListBinding::from(vec!["oil", "gas"].into_iter().map(String::from).collect::<Vec<_>>());
+    assert_eq!(serde_json::to_string(&list).unwrap(), r#"["oil","gas"]"#);
+    let mut changes = list.follow_changes();
+    let mut wire =
+        || serde_json::to_string(&changes.next().now_or_never().unwrap().unwrap()).unwrap();
+    let first = wire();
+    assert_eq!(first, r#"[{"Reset":{"new":["oil","gas"]}}]"#);
+    list.set(0, String::from("arc"));
+    list.move_item(0, 1);
+    let second = wire();
+    let splice = r#"{"Splice":{"at":0,"removed":1,"inserted":["arc"]}}"#;
+    assert_eq!(second, format!(r#"[{splice},{{"Move":{{"from":0,"to":1}}}}]"#));
+    let mut mirror = Vec::new();
+    for text in [first, second] {
+        let batch: ListBatch<String> = serde_json::from_str(&text).unwrap();
+        assert!(batch.invert().is_none(), "nobody knows here what was taken out");
+        batch.apply_to(&mut mirror).unwrap();
+    }
+    assert_eq!(list.snapshot(), mirror);
+    let back: ListBinding<String> = serde_json::from_str(r#"["wax"]"#).unwrap();
+    assert_eq!(back.snapshot(), ["wax"]);
 }

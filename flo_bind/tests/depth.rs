@@ -16,7 +16,9 @@ use std::{
     thread,
 };
 
-use flo_bind::{Binding, BoundExt, Computed, bind, computed, computed_from, effect, transaction};
+use flo_bind::{
+    Binding, BoundExt, Computed, ListBinding, bind, computed, computed_from, effect, transaction,
+};
 use flo_core::Subscription;
 
 /// Computeds in a chain, of which each is run a few times.
@@ -25,6 +27,8 @@ const DEEP: usize = 400_000;
 const NEVER_RUN: usize = 1_000_000;
 /// The same, below the staged writes of a transaction.
 const DEEP_STAGED: usize = 100_000;
+/// Derived lists in a chain.
+const LISTS: usize = 20_000;
 /// Computeds over one binding.
 const WIDE: usize = 300_000;
 /// New dependencies in one run.
@@ -291,6 +295,28 @@ fn a_panic_at_the_bottom_reaches_the_top_of_a_chain_and_heals() {
         assert_eq!(read(), None);
         source.set(1);
         assert_eq!(read(), Some(LENGTH as u64 + 1));
+        (source, last)
+    });
+}
+
+#[test]
+fn a_chain_of_derived_lists_is_computed_edited_and_dropped() {
+    made_here_dropped_there(|counted| {
+        let source: ListBinding<Arc<()>> = (0..3).map(|_| Arc::clone(&counted)).collect();
+        let mut last = source.read_only();
+        for _ in 0..LISTS {
+            last = last.map(Arc::clone);
+        }
+        assert_eq!(last.len(), 3);
+        source.push(counted);
+        assert_eq!(last.len(), 4);
+        transaction(|| {
+            source.clear();
+            assert_eq!(last.len(), 0);
+        });
+        source.extend([Arc::new(()), Arc::new(())]);
+        assert_eq!(last.len(), 2);
+        source.push(Arc::clone(&source.snapshot()[0]));
         (source, last)
     });
 }

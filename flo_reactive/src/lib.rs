@@ -24,15 +24,18 @@
 //! - Contracts and streams for those who have none: `flo_core`: [`Subscription`], [`Scope`],
 //!   [`channel()`], [`generator_stream()`], [`switchable_stream()`].
 
-#[cfg(feature = "driver-thread")]
-pub use flo_bind::bind_stream;
 pub use flo_bind::{
-    Atom, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed, EffectQueue, Ended,
-    Equality, Follow, Guard, Handles, LocalEffectQueue, Queues, Sources, UntilPending, WaitFor,
-    Watcher, WeakBindRef, WeakBinding, WeakComputed, bind, bind_stream_driver, bind_stream_with,
-    bind_with, computed, computed_from, computed_with, effect, effect_in, on_change_in, on_cleanup,
-    on_effect_panic, set_effect_run_limit, snapshot, transaction, try_transaction, untracked,
+    Atom, BatchIter, BindListDriver, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed,
+    Diverged, Edge, EffectQueue, Ended, Equality, Follow, FollowChanges, Guard, Handles, Items,
+    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, Queues,
+    Removed, Sources, UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding,
+    WeakComputed, bind, bind_list_driver, bind_stream_driver, bind_stream_with, bind_with,
+    computed, computed_from, computed_with, effect, effect_in, list_transaction, on_change_in,
+    on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
+    try_transaction, untracked,
 };
+#[cfg(feature = "driver-thread")]
+pub use flo_bind::{bind_list, bind_stream};
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
     Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,

@@ -3,10 +3,10 @@
 use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
-    Atom, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed, EffectQueue,
-    Equality, Follow, Generator, Guard, LossySubscriber, Permit, Publisher, Scope, Subscriber,
-    Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
-    WeakPublisher,
+    Atom, BindListDriver, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed,
+    EffectQueue, Equality, Follow, FollowChanges, Generator, Guard, ListBatch, ListBinding,
+    ListRef, ListSnapshot, LossySubscriber, Permit, Publisher, Scope, Subscriber, Subscription,
+    UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -35,6 +35,12 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<WeakBinding<String>>();
     shared::<WeakComputed<String>>();
     shared::<WeakBindRef<String>>();
+    shared::<ListBinding<String>>();
+    shared::<ListRef<String>>();
+    shared::<ListSnapshot<String>>();
+    shared::<ListBatch<String>>();
+    sent::<FollowChanges<String>>();
+    sent::<BindListDriver<String>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();
     sent::<BindStreamDriver<String>>();

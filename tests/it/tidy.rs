@@ -207,6 +207,9 @@ fn unsafe_lives_in_the_engines_folders_only() {
 fn invariants_that_are_cited_are_written_down() {
     let homes = [
         ("flo_bind/src/graph", "G"),
+        ("flo_bind/src/collections", "C"),
+        ("flo_bind/src/collections/tree", "T"),
+        ("flo_bind/src/collections/log", "L"),
         ("flo_publish/src/ring", "R"),
         ("flo_publish/src/ring/cell", "C"),
         ("flo_publish/src/ring/parked", "P"),

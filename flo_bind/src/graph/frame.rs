@@ -88,6 +88,11 @@ impl Frame {
         Self::new(Reads::Private(id))
     }
 
+    /// Of a part of a run of `id`, which takes what it has found for itself.
+    pub(crate) fn beside(id: Id) -> Self {
+        Self::new(Reads::Tracked(id))
+    }
+
     fn new(reads: Reads) -> Self {
         Self {
             reads,
@@ -193,7 +198,11 @@ impl Frame {
         unsafe { &*self.deps }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a read that is noted is some instructions, and this is most of them"
+    )]
     fn add(&self, id: Id, version: Option<Version>) {
         if self.last.replace(Some(id)) == Some(id) || !matches!(self.reads, Reads::Tracked(_)) {
             return;
@@ -334,6 +343,15 @@ pub(crate) fn reader() -> Option<Id> {
     innermost(|frame| match frame.reads {
         Reads::Tracked(reader) => Some(reader),
         _ => None,
+    })
+    .flatten()
+}
+
+/// The node whose closure is being run at this moment, whatever becomes of its reads.
+pub(crate) fn computing() -> Option<Id> {
+    innermost(|frame| match frame.reads {
+        Reads::Tracked(id) | Reads::Private(id) => Some(id),
+        Reads::Untracked => None,
     })
     .flatten()
 }

@@ -1,9 +1,11 @@
 //! Listeners: told at the first change after a read, at no cost of computation to the writer.
 
 use super::{
-    cell, edges, end, flush, mark,
+    cell, edges, end, flush, frame, mark,
     node::{Bits, Ended, Hears, Id, NodeRef, React, Role},
-    read, run, unite,
+    now,
+    read::{self, Standing},
+    run, unite,
     value::{Seen, Version},
 };
 
@@ -21,6 +23,31 @@ pub(crate) fn listen(id: Id, hears: Hears, react: React) -> NodeRef {
     let seen = read::look(id);
     arm(&listener, id, &seen);
     listener
+}
+
+/// What `id` is, for who listens to it, and whether that was the last; the listener is told of what comes after. Nobody's
+/// dep.
+pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
+    if let Some(present) = present(id) {
+        return present;
+    }
+    let seen = frame::untracked(|| read::look(id));
+    arm(listener, id, &seen);
+    let is_last = has_ended_at(id, seen.version);
+    (seen, is_last)
+}
+
+/// The usual case of [`look`]: nothing is under way on this thread, and the present is at hand.
+fn present(id: Id) -> Option<(Seen, bool)> {
+    if now::with(|now| now.mode.get()) != 0 {
+        return None;
+    }
+    let access = cell::lock(id);
+    // Of what is known at the present the next change is told.
+    let is_known =
+        !id.state.has(Bits::STALE) && matches!(read::stands(id, access.commits), Standing::Known);
+    let seen = if is_known { access.seen(id) } else { None };
+    seen.map(|seen| (seen, id.state.has(Bits::ENDED)))
 }
 
 /// After a read that gave `seen`: where that is not the present, the listener is told at once, because

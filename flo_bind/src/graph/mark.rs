@@ -44,6 +44,8 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     let mut node = from;
     let mut mark = first;
     loop {
+        // Most nodes have one dependent, which needs no stack.
+        let mut next = None;
         for sub in access.subs(node).iter() {
             let sub = sub.node;
             match sub.role() {
@@ -53,16 +55,15 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                         // While it is busy or stale its outcome ended earlier: `since` stands.
                         sub.derived().since.store(since, Relaxed);
                     }
-                    if !was.has(Bits::TOLD) {
-                        stack.push(sub);
+                    if !was.has(Bits::TOLD)
+                        && let Some(put_off) = next.replace(sub)
+                    {
+                        stack.push(put_off);
                     }
                 }
-                Role::Effect => {
-                    sub.state.set(mark);
-                    queue(sub);
-                }
+                Role::Effect => queue_for(sub, mark),
                 Role::Listener => {
-                    // Of a computed this is its first telling, or it would not be on the stack.
+                    // Of a computed this is its first telling, or the walk would not have come to it.
                     if node != from || tell {
                         queue(sub);
                     }
@@ -73,7 +74,7 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
                 Role::Source => {}
             }
         }
-        match stack.pop() {
+        match next.or_else(|| stack.pop()) {
             Some(next) => node = next,
             None => break,
         }
@@ -96,22 +97,25 @@ pub(crate) fn tell_end(access: &Access, id: Id) {
 /// G8: puts a marked effect or listener into this thread's queue; it may stand in others' too. A busy one
 /// is queued by its owner on every way out. Under the lock of its group.
 pub(crate) fn queue(id: Id) {
-    if !id.state.has(Bits::MARKED) {
-        id.state.set(Bits::CHECK);
-    }
-    if id.state.has(Bits::BUSY | Bits::DEAD) {
+    let mark = if id.state.has(Bits::MARKED) { Bits::NONE } else { Bits::CHECK };
+    queue_for(id, mark);
+}
+
+/// Marks it with `mark`, and does as [`queue`].
+fn queue_for(id: Id, mark: Bits) {
+    let state = id.state.now();
+    if state.has(Bits::BUSY | Bits::DEAD) {
+        id.state.set(mark);
         return;
     }
+    id.state.set(mark | Bits::PENDING);
+    let me = thread::number();
     let reaction = id.reaction();
-    thread::with(|thread| {
-        let me = thread.record.number();
-        if id.state.set_of(Bits::PENDING).has(Bits::PENDING) && reaction.queuer.load(Relaxed) == me
-        {
-            return;
-        }
-        reaction.queuer.store(me, Relaxed);
-        reaction.queued.store(reaction.queued.load(Relaxed) + 1, Relaxed);
-        thread.queue.borrow_mut().push(id);
-    });
+    if state.has(Bits::PENDING) && reaction.queuer.load(Relaxed) == me {
+        return;
+    }
+    reaction.queuer.store(me, Relaxed);
+    reaction.queued.store(reaction.queued.load(Relaxed) + 1, Relaxed);
+    thread::with(|thread| thread.queue.borrow_mut().push(id));
     now::want(now::FLUSH);
 }

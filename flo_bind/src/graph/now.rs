@@ -2,6 +2,7 @@
 //!
 //! These are plain cells in a thread-local without a destructor, so that looking at them is one load. What
 //! needs a destructor is in [`thread`](super::thread).
+#![allow(unsafe_code, reason = "what is a thread's own is reached through its address")]
 
 use std::{cell::Cell, ptr};
 
@@ -87,7 +88,10 @@ impl Now {
 
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Now) -> R) -> R {
-    NOW.with(f)
+    // Outside of `with`, so that the compiler sees two small functions instead of a large one that it would call.
+    let now: *const Now = NOW.with(ptr::from_ref);
+    // SAFETY: it has no destructor, so it is there for as long as the thread, which does not end inside `f`.
+    f(unsafe { &*now })
 }
 
 #[inline]

@@ -321,6 +321,11 @@ pub(crate) fn standing(access: &mut Access, id: Id) -> Standing {
 #[inline]
 pub(crate) fn stands(id: Id, begin: u64) -> Standing {
     let state = id.state.now();
+    // The usual case: a clean computed with a stamp from 1 to `begin`, so that `OVERTAKEN` is not of it.
+    let is_clean = !state.has(Bits::STALE | Bits::TOLD) && state.role() == Role::Computed;
+    if is_clean && id.stamp.load(Ordering::Relaxed).wrapping_sub(1) < begin {
+        return Standing::Known;
+    }
     if state.role() == Role::Source {
         // What is stored in a source is right for all who have no other value of it. It was read, so
         // its next change is told again.

@@ -40,18 +40,30 @@ pub(crate) enum Refreshed {
 /// One claimed node of the walk.
 struct Step {
     node: Id,
-    /// The next dep to compare, or [`MUST_RUN`].
-    at: usize,
+    /// The next dep to compare.
+    at: u32,
+    /// The version of that dep which the last run saw.
+    seen: Option<Version>,
 }
-
-/// Whatever the deps are.
-const MUST_RUN: usize = usize::MAX;
 
 impl Step {
     /// Of a node that was just claimed, and need not run in any case.
     #[inline]
     fn new(node: Id) -> Self {
-        Self { node, at: 0 }
+        Self { node, at: 0, seen: None }
+    }
+
+    /// Goes past the dep it has come to, which this thread has just published, or finds that it is another than the last
+    /// run saw: as far as its state tells.
+    #[inline]
+    fn differs_at(&mut self, dep: Id) -> bool {
+        let state = dep.state.now();
+        if state.has(Bits::STALE) {
+            return false;
+        }
+        let differs = Some(state.version()) != self.seen;
+        self.at += u32::from(!differs);
+        differs
     }
 }
 
@@ -119,72 +131,73 @@ fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
     let root = first.node;
     let mut stack: SmallVec<[Step; INLINE]> = SmallVec::new();
     let mut top = first;
-    let mut view = access.view(me);
-    let must_run = loop {
-        match compare(&mut access, &mut top, view, me) {
-            Verdict::First(dep) => {
-                if claim(dep, me) {
-                    access = run::run(access, dep, me);
-                    view = access.view(me);
-                } else {
-                    stack.push(std::mem::replace(&mut top, Step::new(dep)));
+    loop {
+        let mut must_run = match compare(&mut access, &mut top, me) {
+            Verdict::Unchanged => false,
+            Verdict::MustRun => true,
+            Verdict::First(dep) if claim(dep, me) => {
+                access = run::run(access, dep, me);
+                if !top.differs_at(dep) {
+                    continue;
                 }
+                true
+            }
+            Verdict::First(dep) => {
+                stack.push(std::mem::replace(&mut top, Step::new(dep)));
                 continue;
             }
             Verdict::Busy(dep) => {
                 let waited = wait::wait_published(access, dep);
                 access = cell::lock_by(root, me);
                 // Who cannot wait runs, and reads the dep privately in that run.
-                view = access.view(me);
-                if matches!(waited, Waited::GaveUp) {
-                    top.at = MUST_RUN;
+                if matches!(waited, Waited::Published) {
+                    continue;
                 }
-                continue;
+                true
             }
-            Verdict::MustRun if top.node.role() == Role::Computed => {
-                access = run::run(access, top.node, me);
-                view = access.view(me);
+        };
+        // The top is decided, and with it what is below, as far as it differs.
+        loop {
+            let node = top.node;
+            if node.role() != Role::Computed {
+                return (access, must_run);
             }
-            Verdict::Unchanged if top.node.role() == Role::Computed => {
-                run::verified(&mut access, top.node, me);
-                view = access.view(me);
+            if must_run {
+                access = run::run(access, node, me);
+            } else {
+                run::verified(&mut access, node, me);
             }
-            verdict => break matches!(verdict, Verdict::MustRun),
+            let Some(step) = stack.pop() else { return (access, false) };
+            top = step;
+            must_run = top.differs_at(node);
+            if !must_run {
+                break;
+            }
         }
-        match stack.pop() {
-            Some(step) => top = step,
-            None => break false,
-        }
-    };
-    (access, must_run)
+    }
 }
 
 /// Goes on with the deps of `step` until one decides.
 #[inline]
-fn compare(
-    access: &mut Access,
-    step: &mut Step,
-    (begin, has_overrides): (u64, bool),
-    me: u32,
-) -> Verdict {
-    if step.at == MUST_RUN {
-        return Verdict::MustRun;
-    }
+fn compare(access: &mut Access, step: &mut Step, me: u32) -> Verdict {
+    let mut view = None;
     loop {
-        let Some(dep) = access.deps(step.node).get(step.at) else {
+        let Some(dep) = access.deps(step.node).get(step.at as usize) else {
             return Verdict::Unchanged;
         };
+        let (begin, has_overrides) = *view.get_or_insert_with(|| access.view(me));
         let (node, seen) = (dep.node, dep.seen());
         let stands = if has_overrides { standing(access, node) } else { stands(node, begin) };
         match stands {
             Standing::Known if seen == Some(node.state.version()) => step.at += 1,
             Standing::Saved(now) if is_same(now.version, seen) => step.at += 1,
             Standing::Known | Standing::Saved(_) | Standing::TooNew => return Verdict::MustRun,
-            Standing::Stale if !node.state.has(Bits::BUSY) => return Verdict::First(node),
-            // Busy by this thread: a cycle, which the run will meet and report.
-            Standing::Stale if node.derived().owner.load(Relaxed) == me => {
-                return Verdict::MustRun;
+            Standing::Stale if !node.state.has(Bits::BUSY) => {
+                step.seen = seen;
+                return Verdict::First(node);
             }
+            // Busy by this thread: a cycle, which the run will meet and report.
+            Standing::Stale if node.derived().owner.load(Relaxed) == me => return Verdict::MustRun,
             Standing::Stale => return Verdict::Busy(node),
         }
     }

@@ -173,13 +173,27 @@ fn publish_for_me(access: &mut Access, id: Id, changed: Option<Outcome>) {
     }
     unclaim(id, Bits::DIRTY);
     id.state.clear(Bits::AWAITED);
-    let since = access.commits + 1;
+    // Not after the present: who listens to what is below must come to compute it.
+    let since = access.commits;
     mark::tell_below(access, id, since);
 }
 
 /// Publishes a node whose deps are all as its last run saw them: what it holds is right at this thread's
 /// snapshot too. Between the last run and now it need not have been: a dep may have gone and come back.
+#[inline]
 pub(crate) fn verified(access: &mut Access, id: Id, me: u32) {
+    // The usual case, as in `publish_plain`.
+    if !id.state.has(Bits::WAITED | Bits::AWAITED)
+        && let Some(begin) = access.begin_alone(me)
+    {
+        id.stamp.store(begin, Relaxed);
+        id.state.settle();
+        return end::if_over(access, id);
+    }
+    verified_among_others(access, id, me);
+}
+
+fn verified_among_others(access: &mut Access, id: Id, me: u32) {
     let begin = access.begin();
     access.save_for_snapshots(id, Some(me));
     id.stamp.store(begin, Relaxed);
@@ -223,7 +237,8 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
         end::if_over(access, id);
         return;
     }
-    id.derived().since.store(access.commits.min(begin + 1), Relaxed);
+    let since = access.commits.min(begin + 1);
+    id.derived().since.store(since, Relaxed);
     if is_newest
         && let Some(outcome) = access.outcome(id)
         && let Some(registration) = access.registration_mut(thread::number())
@@ -245,7 +260,7 @@ fn settle(access: &mut Access, id: Id, begin: u64, is_whole: bool) {
     }
     id.state.clear(Bits::AWAITED);
     // A dep that is new in this run may have changed before its edge was there to carry the mark.
-    mark::tell_below(access, id, begin + 1);
+    mark::tell_below(access, id, since);
 }
 
 /// Whether all that this thread's snapshot has read is the present, without a look at it: no commit since, and

@@ -156,25 +156,22 @@ impl Access {
 
     fn register_new(&mut self, id: Id) {
         let (group, commits) = (self.group(), self.commits);
-        let number = thread::number();
-        let record = thread::record();
+        let thread = thread::record();
+        let number = thread.number();
         let mine = self.registration(number).map(|registration| registration.begin);
-        let begin = mine.unwrap_or_else(|| {
-            let overrides = Overrides::default();
-            let registration = Registration { thread: record, number, begin: commits, overrides };
-            self.snapshots.push(registration);
-            let lent = now::with(|now| now.lent.get());
-            let is_lent = lent.is_some_and(|lent| std::ptr::eq(cell::root_of(lent), group));
-            if is_lent && !group.is_nursery() {
-                now::with(|now| now.is_lent.set(true));
-            } else {
-                anchor(group, id);
-            }
-            commits
-        });
         now::with(|now| {
+            if mine.is_none() {
+                let overrides = Overrides::default();
+                self.snapshots.push(Registration { thread, number, begin: commits, overrides });
+                let is_here = |lent| std::ptr::eq(cell::root_of(lent), group);
+                if now.lent.get().is_some_and(is_here) && !group.is_nursery() {
+                    now.is_lent.set(true);
+                } else {
+                    anchor(group, id);
+                }
+            }
             now.group.set(group);
-            now.begin.set(begin);
+            now.begin.set(mine.unwrap_or(commits));
         });
     }
 

@@ -29,22 +29,34 @@ pub(crate) struct Staged {
     /// In the order of the first writes.
     entries: Vec<Entry>,
     /// Where in `entries` a node is, once there are too many to scan.
-    index: FxHashMap<Id, usize>,
-    /// Computeds evaluated below the staged writes, each held; until the next of them.
+    index: Option<Box<FxHashMap<Id, usize>>>,
+    /// What was found below the staged writes; until the next of them.
+    below: Option<Box<Below>>,
+}
+
+/// What was found below staged writes.
+#[derive(Default)]
+struct Below {
+    /// Computeds that were evaluated, each held.
     private: FxHashMap<Id, (NodeRef, Outcome)>,
-    /// Nodes, each held, and whether they depend on something staged; until the next staged write.
+    /// Nodes, each held, and whether they depend on something staged.
     affected: FxHashMap<Id, (NodeRef, bool)>,
 }
+
+/// For how many entries a thread keeps the memory from one transaction to the next.
+const KEPT: usize = 64;
 
 /// Up to here a scan is cheaper than a map.
 const SCANNED: usize = 16;
 
-struct Entry {
+pub(crate) struct Entry {
     target: Kept,
     value: Value,
     base: Base,
     /// The committed version that `value` was compared with.
     compared: Option<Version>,
+    /// No user code is needed to know whether it is a change, so that it is compared under the lock.
+    is_plain: bool,
     differs: bool,
 }
 
@@ -54,7 +66,7 @@ enum Base {
     Set,
     /// Nothing: it was set, and is a change whatever it compares to.
     Forced,
-    Updated(Updates),
+    Updated(Box<Updates>),
 }
 
 /// The updates that a value was made by.
@@ -67,19 +79,16 @@ struct Updates {
     made: bool,
 }
 
-/// What was evaluated below the writes, on its way out.
-type Forgotten = (FxHashMap<Id, (NodeRef, Outcome)>, FxHashMap<Id, (NodeRef, bool)>);
-
 impl Staged {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     fn place(&self, id: Id) -> Option<usize> {
-        if self.index.is_empty() {
-            return self.entries.iter().position(|entry| entry.target.id() == id);
+        match &self.index {
+            None => self.entries.iter().position(|entry| entry.target.id() == id),
+            Some(index) => index.get(&id).copied(),
         }
-        self.index.get(&id).copied()
     }
 
     fn entry(&mut self, id: Id) -> Option<&mut Entry> {
@@ -89,11 +98,12 @@ impl Staged {
     fn push(&mut self, entry: Entry) {
         let id = entry.target.id();
         self.entries.push(entry);
-        if !self.index.is_empty() {
-            self.index.insert(id, self.entries.len() - 1);
+        if let Some(index) = &mut self.index {
+            index.insert(id, self.entries.len() - 1);
         } else if self.entries.len() > SCANNED {
             let ids = self.entries.iter().enumerate();
-            self.index = ids.map(|(at, entry)| (entry.target.id(), at)).collect();
+            let index = ids.map(|(at, entry)| (entry.target.id(), at)).collect();
+            self.index = Some(Box::new(index));
         }
         now::set_mode(STAGED, true);
     }
@@ -106,18 +116,20 @@ impl Staged {
         if id.role() == Role::Source {
             return Some(false);
         }
-        self.affected.get(&id).map(|(_, affected)| *affected).or_else(|| {
+        let affected = self.below.as_ref().and_then(|below| below.affected.get(&id));
+        affected.map(|(_, affected)| *affected).or_else(|| {
             // Its deps are those of another run than the one that is right for this transaction.
             (!is_right_at(id, begin)).then_some(true)
         })
     }
 
-    /// What was evaluated below the writes is of no use after another one; dropped by the caller.
-    fn forget(&mut self) -> Option<Forgotten> {
-        if self.private.is_empty() && self.affected.is_empty() {
-            return None;
-        }
-        Some((mem::take(&mut self.private), mem::take(&mut self.affected)))
+    /// What was found below the writes is of no use after another one; dropped by the caller.
+    fn forget(&mut self) -> Option<Box<Below>> {
+        self.below.take()
+    }
+
+    fn below(&mut self) -> &mut Below {
+        self.below.get_or_insert_default()
     }
 }
 
@@ -125,7 +137,8 @@ impl Staged {
 pub(crate) fn begin() {
     now::set_mode(TRANSACTION, true);
     thread::with(|thread| {
-        let before = thread.staged.replace(Some(Staged::default()));
+        let entries = thread.entries.take();
+        let before = thread.staged.replace(Some(Staged { entries, index: None, below: None }));
         debug_assert!(before.is_none(), "who comes second joins the transaction");
     });
 }
@@ -168,6 +181,7 @@ fn stage(target: &impl Target, value: Value, base: Base) {
             Some(entry) => {
                 let stays_forced = matches!(entry.base, Base::Forced);
                 let base = if stays_forced { Base::Forced } else { base };
+                entry.is_plain = Entry::is_plain(&base, target.id());
                 Some((mem::replace(&mut entry.value, value), mem::replace(&mut entry.base, base)))
             }
             None => {
@@ -204,7 +218,8 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
                 (forgotten, Some(mem::replace(&mut entry.value, value)), unused)
             }
             None => {
-                let base = Base::Updated(Updates { from: version, edits: vec![edit], made });
+                let updates = Updates { from: version, edits: vec![edit], made };
+                let base = Base::Updated(Box::new(updates));
                 staged.push(Entry::new(target.keep(), value, base));
                 (forgotten, None, None)
             }
@@ -225,7 +240,10 @@ fn snapshot_version(id: Id) -> Option<Version> {
 pub(crate) fn value_of(id: Id) -> Option<Outcome> {
     with_staged(|staged| match staged.entry(id) {
         Some(entry) => Some(Outcome::Value(entry.value.clone())),
-        None => staged.private.get(&id).map(|(_, outcome)| outcome.clone()),
+        None => {
+            let below = staged.below.as_ref()?;
+            below.private.get(&id).map(|(_, outcome)| outcome.clone())
+        }
     })?
 }
 
@@ -235,7 +253,7 @@ pub(crate) fn remember(id: Id, outcome: &Outcome) -> bool {
         if staged.is_empty() {
             return false;
         }
-        staged.private.insert(id, (NodeRef::of(id), outcome.clone()));
+        staged.below().private.insert(id, (NodeRef::of(id), outcome.clone()));
         true
     })
     .unwrap_or(false)
@@ -258,7 +276,9 @@ pub(crate) fn reaches(access: &Access, id: Id) -> bool {
             let deps = if node.role() == Role::Source { &[][..] } else { access.deps(node) };
             let dep = deps.get(*at).map(|dep| dep.node);
             *at += 1;
-            let mut learn = |id, affected| staged.affected.insert(id, (NodeRef::of(id), affected));
+            let mut learn = |id, is_affected| {
+                staged.below().affected.insert(id, (NodeRef::of(id), is_affected))
+            };
             match (known, dep) {
                 (Some(true), _) => {
                     // Who leads here is affected as well.
@@ -297,7 +317,7 @@ pub(crate) fn commit_all(mut staged: Staged) {
     loop {
         compare(&mut staged);
         let mut access = cell::lock(first);
-        let entries = &mut staged.entries;
+        let entries = &mut staged.entries[..];
         // Where another thread's commit came first, once more.
         if entries.iter().all(Entry::is_compared_with_newest) {
             for entry in entries.iter_mut() {
@@ -307,7 +327,11 @@ pub(crate) fn commit_all(mut staged: Staged) {
             break;
         }
     }
-    drop(staged);
+    let mut entries = staged.entries;
+    entries.clear();
+    if entries.capacity() <= KEPT {
+        thread::with(|thread| thread.entries.replace(entries));
+    }
 }
 
 /// One commit of all that differ, of nodes of one group.
@@ -341,13 +365,14 @@ fn commit(access: &mut Access, entries: &mut [Entry]) {
 
 impl Entry {
     fn new(target: Kept, value: Value, base: Base) -> Self {
-        Self { target, value, base, compared: None, differs: false }
+        let is_plain = Self::is_plain(&base, target.id());
+        Self { target, value, base, compared: None, is_plain, differs: false }
     }
 
-    /// Whether no user code is needed to know if it is a change, so that it is compared under the lock.
-    fn is_plain(&self) -> bool {
-        match self.base {
-            Base::Set => self.target.id().state.load().has(Bits::PLAIN | Bits::NEVER),
+    /// Whether no user code is needed to know if something made from `base` is a change of `id`.
+    fn is_plain(base: &Base, id: Id) -> bool {
+        match base {
+            Base::Set => id.state.load().has(Bits::PLAIN | Bits::NEVER),
             Base::Forced => true,
             Base::Updated(_) => false,
         }
@@ -355,12 +380,12 @@ impl Entry {
 
     /// Under the lock.
     fn is_compared_with_newest(&self) -> bool {
-        self.is_plain() || self.compared == Some(self.target.id().state.version())
+        self.is_plain || self.compared == Some(self.target.id().state.version())
     }
 
     /// Under the lock, compared already unless it is plain.
     fn differs(&self, access: &Access) -> bool {
-        if !self.is_plain() {
+        if !self.is_plain {
             return self.differs;
         }
         let id = self.target.id();
@@ -404,7 +429,7 @@ impl Updates {
 fn compare(staged: &mut Staged) {
     // What updates and comparisons write meanwhile waits, and is given up with a transaction that fails.
     let _computing = Computing::start();
-    staged.entries.iter_mut().filter(|entry| !entry.is_plain()).for_each(Entry::compare);
+    staged.entries.iter_mut().filter(|entry| !entry.is_plain).for_each(Entry::compare);
 }
 
 /// Puts a write off until the outermost computation of this thread is over.

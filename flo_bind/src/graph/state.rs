@@ -136,14 +136,6 @@ impl State {
         self.store(self.get() & !u64::from(clear.0) | u64::from(set.0));
     }
 
-    /// Sets bits, and gives what was before.
-    #[inline]
-    pub(crate) fn set_of(&self, bits: Bits) -> Loaded {
-        let state = self.now();
-        self.store(state.0 | u64::from(bits.0));
-        state
-    }
-
     /// Clears some bits and sets others, and gives what was before.
     #[inline]
     pub(crate) fn replace_of(&self, clear: Bits, set: Bits) -> Loaded {
@@ -235,8 +227,8 @@ mod tests {
     fn bits_are_told_apart() {
         let state = State::new(Bits::NONE);
         assert_eq!(state.role(), Role::Source);
-        assert!(!state.set_of(Bits::TOLD).has(Bits::TOLD));
-        assert!(state.set_of(Bits::BUSY).has(Bits::TOLD));
+        assert!(!state.replace_of(Bits::NONE, Bits::TOLD).has(Bits::TOLD));
+        assert!(state.replace_of(Bits::NONE, Bits::BUSY).has(Bits::TOLD));
         state.replace(Bits::BUSY, Bits::CHECK);
         assert!(state.has(Bits::MARKED) && !state.has(Bits::BUSY) && state.load().has(Bits::TOLD));
         state.clear(Bits::CHECK | Bits::TOLD);

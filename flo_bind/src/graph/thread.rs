@@ -2,6 +2,7 @@
 //!
 //! Everything here belongs to its thread, so nothing is locked, but the [`Record`] by which others know it; no
 //! borrow of it is held while user code runs.
+#![allow(unsafe_code, reason = "what is a thread's own is reached through its address")]
 
 use std::cell::{Cell, RefCell};
 
@@ -20,7 +21,7 @@ use super::{
     now,
     retire::Retired,
     running::Anchor,
-    staged::{Later, Staged},
+    staged::{Entry, Later, Staged},
     value::Value,
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Thread {
     pub(crate) afterwards: RefCell<Vec<Later>>,
     /// The writes of the transaction under way.
     pub(crate) staged: RefCell<Option<Staged>>,
+    /// The memory of an earlier one, without writes.
+    pub(crate) entries: RefCell<Vec<Entry>>,
     /// Effects and listeners to run.
     pub(crate) queue: RefCell<Vec<Id>>,
     /// Nodes without handles, to be taken apart.
@@ -162,6 +165,7 @@ impl Thread {
             later: RefCell::default(),
             afterwards: RefCell::default(),
             staged: RefCell::default(),
+            entries: RefCell::default(),
             queue: RefCell::default(),
             retired: RefCell::default(),
             retiring: Cell::new(false),
@@ -183,7 +187,10 @@ thread_local! {
 /// This thread's record.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {
-    THREAD.with(f)
+    // As in `now::with`.
+    let thread: *const Thread = THREAD.with(std::ptr::from_ref);
+    // SAFETY: it is dropped at the end of the thread, which does not come inside `f`.
+    f(unsafe { &*thread })
 }
 
 /// This thread's record, unless the thread is past the end of its thread-locals.

@@ -216,7 +216,7 @@ pub(crate) fn unite_all(ids: impl IntoIterator<Item = Id>) {
     let mut ids = ids.into_iter();
     if let Some(first) = ids.next() {
         settle(first);
-        ids.for_each(|id| unite(first, id));
+        ids.filter(|id| !are_united(first, *id)).for_each(|id| unite(first, id));
     }
 }
 

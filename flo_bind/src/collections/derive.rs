@@ -1,0 +1,222 @@
+//! Lists that follow from others: what all operators have in common.
+//!
+//! # Idea
+//! A derived list is a computed. Its value is that of any list, with what its operator keeps beside it: which states
+//! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
+//! base, asks each source's log what has happened since, and does the same to a copy:
+//!
+//! ```text
+//!   source   items  rev 9   log d9 ─ d8 ─ d7 …         since 7: d8, d9
+//!      ▼                                                  │  closure calls for the rows in d8 and d9
+//!   derived  items  rev 8   kept { seen: 7, … }   ──▶  items  rev 10   log e1 ─ e2 …   kept { seen: 9, … }
+//! ```
+//!
+//! Where the log does not reach back, what the operator's closures have read beside the rows differs, or one of them
+//! panics, it begins anew. All of it is persistent, so a run that is for one reader alone, below a transaction's edits or
+//! at an old version, does the same on a copy and leaves no trace.
+//!
+//! The invariants are C5 to C7 of [`collections`](super).
+
+use std::panic::{self, AssertUnwindSafe};
+
+use flo_core::sync::{Arc, Mutex};
+use rustc_hash::FxHashSet;
+
+use super::{
+    diff::ListDiff,
+    list_ref::ListRef,
+    log::Missed,
+    rev::Rev,
+    state::{Draft, Kept, ListState, SameRev, Watched, Watching},
+    tree::Tree,
+};
+use crate::graph::{
+    cell, frame,
+    gather::Found,
+    node::{Id, NodeRef},
+    read,
+    value::{Outcome, Value},
+};
+
+mod dedup;
+mod edges;
+mod filter;
+mod flat_map;
+mod flatten;
+mod fold;
+mod map;
+mod reduce;
+mod reverse;
+mod sort;
+mod stages;
+mod zip;
+
+pub use edges::Edge;
+
+/// How a list follows from its sources.
+trait Operator<U>: Send + Sync + 'static {
+    /// What it goes on from.
+    type Kept: Send + Sync + 'static;
+
+    /// Does to `out`, which is as it was when this was kept, what has happened to the sources since. `None` where
+    /// that cannot be told, or is more than to begin anew; `out` is of no use then.
+    fn step(&self, kept: &Self::Kept, out: &mut Draft<U>) -> Option<Self::Kept>;
+
+    /// Begins anew.
+    fn build(&self) -> (Tree<U>, Self::Kept);
+}
+
+/// The list that an operator makes of its sources.
+#[track_caller]
+fn derive<U, O>(operator: O) -> ListRef<U>
+where
+    U: Clone + Send + Sync + 'static,
+    O: Operator<U>,
+{
+    let watched = Watched::default();
+    let run = {
+        let (watched, ahead) = (watched.clone(), Ahead::default());
+        move || run(&operator, &watched, &ahead)
+    };
+    ListRef::of(NodeRef::computed(run, SameRev), watched)
+}
+
+fn run<U, O>(operator: &O, watched: &Watched, ahead: &Ahead) -> ListState<U>
+where
+    U: Clone + Send + Sync + 'static,
+    O: Operator<U>,
+{
+    if let Some(stored) = stored() {
+        let state: &ListState<U> = stored.get();
+        // Those that emitted nothing may have gone further than the value tells.
+        for kept in [ahead.of(state.rev), state.kept.clone()].into_iter().flatten() {
+            let Some(kept) = kept.downcast_ref::<O::Kept>() else { continue };
+            let mut out = state.draft();
+            if let Some(kept) = going_on(|| operator.step(kept, &mut out)) {
+                let kept: Kept = Arc::new(kept);
+                return state.next(out, Some(Arc::clone(&kept))).unwrap_or_else(|| {
+                    ahead.keep(state.rev, kept);
+                    state.clone()
+                });
+            }
+        }
+    }
+    let (items, kept) = operator.build();
+    ListState::new(items, watched.clone(), Some(Arc::new(kept)))
+}
+
+/// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,
+/// to begin anew will panic, too.
+fn going_on<R>(step: impl FnOnce() -> Option<R>) -> Option<R> {
+    panic::catch_unwind(AssertUnwindSafe(step)).ok().flatten()
+}
+
+/// What the node whose closure runs at this moment came to last, if that was no panic.
+fn stored() -> Option<Value> {
+    let id = frame::computing()?;
+    let outcome = cell::lock(id).outcome(id);
+    match outcome? {
+        Outcome::Value(value) => Some(value),
+        Outcome::Panicked(_) => None,
+    }
+}
+
+/// What an operator has come to since its output has changed last: the engine keeps the old value where the output is
+/// the same, and with it what was kept then (C7).
+#[derive(Default)]
+struct Ahead(Mutex<Option<(Rev, Kept)>>);
+
+impl Ahead {
+    fn of(&self, rev: Rev) -> Option<Kept> {
+        let ahead = self.0.lock();
+        ahead.as_ref().filter(|(of, _)| *of == rev).map(|(_, kept)| Arc::clone(kept))
+    }
+
+    fn keep(&self, rev: Rev, kept: Kept) {
+        // What was computed for one reader alone may be of staged edits (C6).
+        if frame::reader().is_some() {
+            let replaced = self.0.lock().replace((rev, kept));
+            drop(replaced);
+        }
+    }
+}
+
+/// A list that another one follows from.
+struct Source<T> {
+    list: ListRef<T>,
+    #[expect(dead_code, reason = "held for its drop")]
+    watching: Watching,
+}
+
+impl<T: Send + Sync + 'static> Source<T> {
+    fn new(list: &ListRef<T>) -> Self {
+        Self { list: list.clone(), watching: list.watched().watch() }
+    }
+
+    /// Lends the source, which becomes a dep, and what has happened to it since `seen`, in order.
+    fn since<R>(
+        &self,
+        seen: Rev,
+        f: impl FnOnce(&ListState<T>, &Missed<ListDiff<T>>) -> Option<R>,
+    ) -> Option<R> {
+        self.list.with_state(|state| f(state, &state.since(seen)?))
+    }
+
+    /// Lends the source, which becomes a dep.
+    fn with<R>(&self, f: impl FnOnce(&ListState<T>) -> R) -> R {
+        self.list.with_state(f)
+    }
+}
+
+/// The differences in order.
+fn each<T>(missed: &Missed<ListDiff<T>>) -> impl Iterator<Item = &ListDiff<T>> {
+    missed.iter().flat_map(|diffs| diffs.iter())
+}
+
+/// For a match that must name it.
+fn no_reset() -> ! {
+    unreachable!("L4")
+}
+
+/// What an operator's closures have read beside the rows (C5).
+#[derive(Clone, Default)]
+struct Reads(Option<Arc<Found>>);
+
+/// Up to here a scan is cheaper than a set.
+const SCANNED: usize = 16;
+
+impl Reads {
+    /// Reads them again, so that they stay deps of the run under way; whether all are what they were.
+    fn are_same(&self) -> bool {
+        let Some(reads) = &self.0 else { return true };
+        reads.iter().all(|(node, seen)| {
+            let (_, version) = read::read_versioned(node.id());
+            version.is_some() && version == *seen
+        })
+    }
+
+    /// With what was found in the run under way.
+    fn and(&self, found: Found) -> Self {
+        let Some(reads) = &self.0 else {
+            return Self((!found.is_empty()).then(|| Arc::new(found)));
+        };
+        let known: FxHashSet<Id> = if reads.len() > SCANNED {
+            reads.iter().map(|(node, _)| node.id()).collect()
+        } else {
+            FxHashSet::default()
+        };
+        let is_known = |id: Id| {
+            if reads.len() > SCANNED {
+                known.contains(&id)
+            } else {
+                reads.iter().any(|(node, _)| node.id() == id)
+            }
+        };
+        let mut new = found;
+        new.retain(|(node, _)| !is_known(node.id()));
+        if new.is_empty() {
+            return self.clone();
+        }
+        Self(Some(Arc::new(reads.iter().cloned().chain(new).collect())))
+    }
+}

@@ -1,0 +1,167 @@
+//! Any number of items for each row.
+//!
+//! ```text
+//!   source    a  b  c          the place in the output of what c became is the sum of the lengths before it
+//!   lengths   2  0  3
+//!   output    a1 a2 c1 c2 c3
+//! ```
+
+use super::{Operator, Reads, Source, derive, each, no_reset};
+use crate::{
+    collections::{
+        diff::ListDiff,
+        list_ref::ListRef,
+        rev::Rev,
+        state::Draft,
+        tree::{Count, Measure, Passed, Sums, Tree},
+    },
+    graph::gather::gather,
+};
+
+impl<T: Clone + Send + Sync + 'static> ListRef<T> {
+    /// The list of all that `f` makes of each item, one after the other.
+    ///
+    /// `f` runs for the items that have come in or changed, and for all of them where something else that it has read,
+    /// a binding, has changed. **Where what is made is a list that changes by itself,
+    /// [`flatten`](ListRef::flatten).**
+    ///
+    /// # Panics
+    /// Not here. A panic of `f` reaches those who read the list, until an input changes.
+    ///
+    /// # Cost
+    /// `O(log n)` and one call for each changed item, and what it is made to.
+    ///
+    /// ```
+    /// use flo_bind::ListBinding;
+    /// let texts = ListBinding::from(vec!["oil gas", "arc"]);
+    /// let words = texts.flat_map(|text| text.split(' ').collect::<Vec<_>>());
+    /// texts.push("wax");
+    /// assert_eq!(words.snapshot(), ["oil", "gas", "arc", "wax"]);
+    /// ```
+    #[track_caller]
+    pub fn flat_map<U, I, F>(&self, f: F) -> ListRef<U>
+    where
+        U: Clone + Send + Sync + 'static,
+        I: IntoIterator<Item = U>,
+        F: Fn(&T) -> I + Send + Sync + 'static,
+    {
+        derive(FlatMap { source: Source::new(self), f })
+    }
+}
+
+struct FlatMap<T, F> {
+    source: Source<T>,
+    f: F,
+}
+
+struct Kept {
+    seen: Rev,
+    /// Of each row of the source, how many items it has become.
+    lengths: Tree<usize, Total>,
+    reads: Reads,
+}
+
+/// How many they are together.
+#[derive(Clone, Copy)]
+struct Total;
+
+impl Measure<usize> for Total {
+    type Sum = usize;
+
+    fn of(&self, lengths: &[usize]) -> usize {
+        lengths.iter().sum()
+    }
+
+    fn join(&self, parts: Sums<'_, usize, usize>) -> usize {
+        parts.iter().sum()
+    }
+}
+
+/// How many items those before row `at` have become.
+fn offset(lengths: &Tree<usize, Total>, at: usize) -> usize {
+    let mut offset = 0;
+    lengths.each_before(at, |before| {
+        offset += match before {
+            Passed::Sum(total) => *total,
+            Passed::Item(length) => *length,
+        };
+    });
+    offset
+}
+
+impl<T, F> FlatMap<T, F> {
+    fn step_rows<U, I>(
+        &self,
+        diff: &ListDiff<T>,
+        lengths: &mut Tree<usize, Total>,
+        out: &mut Draft<U>,
+    ) where
+        U: Clone,
+        I: IntoIterator<Item = U>,
+        F: Fn(&T) -> I,
+    {
+        match diff {
+            ListDiff::Splice { at, removed, inserted } => {
+                let first = offset(lengths, *at);
+                let before = offset(lengths, at + removed.len()) - first;
+                let mut items = Vec::new();
+                let mut made = Vec::with_capacity(inserted.len());
+                for item in inserted {
+                    let from = items.len();
+                    items.extend((self.f)(item));
+                    made.push(items.len() - from);
+                }
+                lengths.put(*at, removed.len(), made.into_iter());
+                out.put(first, before, items.into_iter());
+            }
+            ListDiff::Move { from, to } => {
+                let before = offset(lengths, *from);
+                let length = lengths.remove(*from);
+                let after = offset(lengths, *to);
+                lengths.insert(*to, length);
+                out.move_range(before, length, after);
+            }
+            ListDiff::Reset { .. } => no_reset(),
+        }
+    }
+}
+
+impl<T, U, I, F> Operator<U> for FlatMap<T, F>
+where
+    T: Clone + Send + Sync + 'static,
+    U: Clone + Send + Sync + 'static,
+    I: IntoIterator<Item = U>,
+    F: Fn(&T) -> I + Send + Sync + 'static,
+{
+    type Kept = Kept;
+
+    fn step(&self, kept: &Kept, out: &mut Draft<U>) -> Option<Kept> {
+        self.source.since(kept.seen, |state, missed| {
+            if !kept.reads.are_same() {
+                return None;
+            }
+            let mut lengths = kept.lengths.clone();
+            let ((), found) = gather(|| {
+                each(missed).for_each(|diff| self.step_rows(diff, &mut lengths, out));
+            });
+            Some(Kept { seen: state.rev, lengths, reads: kept.reads.and(found) })
+        })
+    }
+
+    fn build(&self) -> (Tree<U>, Kept) {
+        self.source.with(|state| {
+            let mut lengths = Vec::with_capacity(state.snapshot.len());
+            let (items, found) = gather(|| {
+                let mut items = Vec::new();
+                for item in &state.snapshot {
+                    let from = items.len();
+                    items.extend((self.f)(item));
+                    lengths.push(items.len() - from);
+                }
+                Tree::build(Count, items)
+            });
+            let lengths = Tree::build(Total, lengths);
+            (items, Kept { seen: state.rev, lengths, reads: Reads::default().and(found) })
+        })
+    }
+}

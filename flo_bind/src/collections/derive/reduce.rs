@@ -1,0 +1,175 @@
+//! One value of all items, by joining neighbours.
+
+use flo_core::sync::Arc;
+
+use super::{Reads, Source, each, going_on, no_reset, stored};
+use crate::{
+    bound::BoundExt,
+    collections::{
+        diff::ListDiff,
+        list_ref::ListRef,
+        rev::Rev,
+        tree::{Measure, Sums, Tree},
+    },
+    computed::Computed,
+    graph::{
+        gather::gather,
+        node::NodeRef,
+        value::{Never, Value},
+    },
+};
+
+impl<T: Clone + Send + Sync + 'static> ListRef<T> {
+    /// One value of all items, where there are any: what `f` makes of each, joined with its neighbours by `join`.
+    ///
+    /// `join` is associative; what is left comes first. **Where what goes can be taken away again,
+    /// [`fold`](Self::fold) is less.**
+    ///
+    /// # Panics
+    /// Not here. A panic of a closure reaches those who read the value, until an input changes.
+    ///
+    /// # Cost
+    /// One call of `f` and `O(log n)` of `join` for each changed item.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, ListBinding};
+    /// let words = ListBinding::from(vec!["oil", "gas"]);
+    /// let all = words.reduce(|word| word.to_string(), |a, b| format!("{a} {b}"));
+    /// words.insert(1, "arc");
+    /// assert_eq!(all.get().unwrap(), "oil arc gas");
+    /// ```
+    #[track_caller]
+    pub fn reduce<A, F, J>(&self, f: F, join: J) -> Computed<Option<A>>
+    where
+        A: Clone + PartialEq + Send + Sync + 'static,
+        F: Fn(&T) -> A + Send + Sync + 'static,
+        J: Fn(&A, &A) -> A + Send + Sync + 'static,
+    {
+        let join = Joined(Arc::new(join));
+        let reduce = Reduce { source: Source::new(self), f, join };
+        let run = move || reduce.run(stored().as_ref().map(Value::get));
+        let reduced = Computed::<Reduced<A>>::of(NodeRef::computed(run, Never));
+        reduced.map(|reduced| reduced.values.sum().cloned())
+    }
+
+    /// The smallest item, where there are any; the first of those that are equal.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, ListBinding};
+    /// let counts = ListBinding::from(vec![3, 1, 2]);
+    /// let smallest = counts.min();
+    /// counts.remove(1);
+    /// assert_eq!(smallest.get(), Some(2));
+    /// ```
+    #[track_caller]
+    pub fn min(&self) -> Computed<Option<T>>
+    where
+        T: Ord,
+    {
+        self.reduce(T::clone, |a, b| if b < a { b.clone() } else { a.clone() })
+    }
+
+    /// The greatest item, where there are any; the last of those that are equal.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, ListBinding};
+    /// let counts = ListBinding::from(vec![3, 1, 2]);
+    /// assert_eq!(counts.max().get(), Some(3));
+    /// ```
+    #[track_caller]
+    pub fn max(&self) -> Computed<Option<T>>
+    where
+        T: Ord,
+    {
+        self.reduce(T::clone, |a, b| if b < a { a.clone() } else { b.clone() })
+    }
+}
+
+struct Reduce<T, A, F> {
+    source: Source<T>,
+    f: F,
+    join: Joined<A>,
+}
+
+/// Joins two neighbours.
+type Join<A> = dyn Fn(&A, &A) -> A + Send + Sync;
+
+/// The measure of a tree of values: all of them joined.
+struct Joined<A>(Arc<Join<A>>);
+
+impl<A> Joined<A> {
+    fn all<'a>(&self, mut values: impl Iterator<Item = &'a A>) -> A
+    where
+        A: Clone + 'a,
+    {
+        let Some(first) = values.next() else { unreachable!("T3") };
+        values.fold(first.clone(), |left, right| (self.0)(&left, right))
+    }
+}
+
+impl<A> Clone for Joined<A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A: Clone> Measure<A> for Joined<A> {
+    type Sum = A;
+
+    fn of(&self, values: &[A]) -> A {
+        self.all(values.iter())
+    }
+
+    fn join(&self, parts: Sums<'_, A, A>) -> A {
+        self.all(parts.iter())
+    }
+}
+
+struct Reduced<A: Clone> {
+    values: Tree<A, Joined<A>>,
+    seen: Rev,
+    reads: Reads,
+}
+
+impl<T, A, F> Reduce<T, A, F>
+where
+    T: Clone + Send + Sync + 'static,
+    A: Clone,
+    F: Fn(&T) -> A,
+{
+    fn run(&self, last: Option<&Reduced<A>>) -> Reduced<A> {
+        last.and_then(|last| going_on(|| self.step(last))).unwrap_or_else(|| self.build())
+    }
+
+    fn step(&self, last: &Reduced<A>) -> Option<Reduced<A>> {
+        self.source.since(last.seen, |state, missed| {
+            if !last.reads.are_same() {
+                return None;
+            }
+            let mut values = last.values.clone();
+            let ((), found) = gather(|| {
+                for diff in each(missed) {
+                    match diff {
+                        ListDiff::Splice { at, removed, inserted } => {
+                            values.put(*at, removed.len(), inserted.iter().map(&self.f));
+                        }
+                        ListDiff::Move { from, to } => {
+                            let value = values.remove(*from);
+                            values.insert(*to, value);
+                        }
+                        ListDiff::Reset { .. } => no_reset(),
+                    }
+                }
+            });
+            Some(Reduced { values, seen: state.rev, reads: last.reads.and(found) })
+        })
+    }
+
+    fn build(&self) -> Reduced<A> {
+        self.source.with(|state| {
+            let made = state.snapshot.iter().map(&self.f);
+            let (values, found) = gather(|| Tree::build(self.join.clone(), made));
+            Reduced { values, seen: state.rev, reads: Reads::default().and(found) }
+        })
+    }
+}

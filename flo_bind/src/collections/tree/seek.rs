@@ -1,0 +1,80 @@
+//! Finding a place: by its index, by its measure, by what is in order.
+
+use super::{
+    Measure, Tree,
+    node::{Child, Node, locate},
+};
+
+/// What a walk passes on its way to a place.
+pub(crate) enum Passed<'a, T, S> {
+    /// The measure of many items.
+    Sum(&'a S),
+    Item(&'a T),
+}
+
+impl<T, M: Measure<T>> Tree<T, M> {
+    /// Item `at`, if there is one.
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
+        let (items, from) = self.leaf_at(at)?;
+        items.get(at - from)
+    }
+
+    /// The leaf in which item `at` is, and the index of its first item.
+    pub(super) fn leaf_at(&self, at: usize) -> Option<(&[T], usize)> {
+        let mut child = self.root.as_ref().filter(|root| at < root.len)?;
+        let mut within = at;
+        loop {
+            match &child.node {
+                Node::Leaf(leaf) => return Some((leaf, at - within)),
+                Node::Inner(inner) => {
+                    let (place, rest) = locate(inner, within);
+                    (child, within) = (&inner[place], rest);
+                }
+            }
+        }
+    }
+
+    /// The measures and items that together are all before item `at`, in order.
+    pub(crate) fn each_before<'a>(&'a self, at: usize, mut f: impl FnMut(Passed<'a, T, M::Sum>)) {
+        let Some(mut child) = self.root.as_ref() else { return };
+        let mut within = at;
+        loop {
+            if within >= child.len {
+                return f(Passed::Sum(&child.sum));
+            }
+            match &child.node {
+                Node::Leaf(leaf) => {
+                    return leaf[..within].iter().for_each(|item| f(Passed::Item(item)));
+                }
+                Node::Inner(inner) => {
+                    let (place, rest) = locate(inner, within);
+                    inner[..place].iter().for_each(|before| f(Passed::Sum(&before.sum)));
+                    (child, within) = (&inner[place], rest);
+                }
+            }
+        }
+    }
+
+    /// How many items are before a place, where all items before it are, and none behind it, as `before`
+    /// says; `all_before` says so of many.
+    pub(crate) fn partition_point(
+        &self,
+        mut all_before: impl FnMut(&M::Sum) -> bool,
+        before: impl FnMut(&T) -> bool,
+    ) -> usize {
+        let Some(mut child) = self.root.as_ref() else { return 0 };
+        let mut index = 0;
+        loop {
+            match &child.node {
+                Node::Leaf(leaf) => return index + leaf.partition_point(before),
+                Node::Inner(inner) => {
+                    let last = inner.len() - 1;
+                    let place =
+                        inner[..last].partition_point(|child: &Child<_, _>| all_before(&child.sum));
+                    index += inner[..place].iter().map(|child| child.len).sum::<usize>();
+                    child = &inner[place];
+                }
+            }
+        }
+    }
+}
