@@ -24,11 +24,13 @@ pub(crate) fn gather<R>(f: impl FnOnce() -> R) -> (R, Found) {
         panic::catch_unwind(AssertUnwindSafe(f))
     };
     let mut found = Found::new();
-    for (id, version) in frame.take_found() {
+    frame.take_found(|(id, version)| {
         found.push((NodeRef::of(id), version));
         // The one that the frame had; there is another now.
         let _last = id.count_down();
-        frame::track(id, version);
+    });
+    for (node, version) in &found {
+        frame::track(node.id(), *version);
     }
     match result {
         Ok(result) => (result, found),
