@@ -52,10 +52,10 @@ pub fn deadline(patience: Duration) -> Instant {
     let patience = {
         use shuttle::rand::Rng;
         let is_patient = shuttle::rand::thread_rng().r#gen::<bool>();
-        if is_patient { patience + Duration::from_secs(3_600) } else { Duration::ZERO }
+        if is_patient { patience + Duration::from_hours(1) } else { Duration::ZERO }
     };
     #[cfg(flo_loom)]
-    let patience = patience * 0;
+    let patience = patience.min(Duration::ZERO);
     Instant::now() + patience
 }
 

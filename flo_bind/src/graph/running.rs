@@ -405,14 +405,15 @@ fn close() {
 /// Compares by the node's equality: user code, which reads untracked and whose writes wait, unless the
 /// comparison is the language's own.
 pub(crate) fn equal(id: Id, old: &Value, new: &Value) -> bool {
-    if id.state.has(Bits::NEVER) {
+    let state = id.state.load();
+    if state.has(Bits::NEVER) {
         return false;
     }
-    if id.state.has(Bits::PLAIN) {
+    if state.has(Bits::PLAIN) {
         return id.equal(old, new);
     }
     // A word that is the value says nothing to a comparison of the user's own.
-    if id.state.has(Bits::BOXED) && old.has_word_of(new) {
+    if state.has(Bits::BOXED) && old.has_word_of(new) {
         return true;
     }
     let _computing = Computing::start();
