@@ -8,6 +8,8 @@ use shuttle::{
     thread::JoinHandle,
 };
 
+use crate::bounded::Bounded;
+
 /// How many schedules there are of each kind, unless the environment says.
 const SCHEDULES: usize = 1_000;
 
@@ -17,12 +19,23 @@ pub(crate) fn explore(scenario: impl Fn() + Send + Sync + Copy + 'static) {
     if let Ok(schedule) = env::var("FLO_SCHEDULE") {
         return run(ReplayScheduler::new_from_encoded(&schedule), scenario);
     }
-    let schedules = env::var("FLO_SCHEDULES").ok().and_then(|count| count.parse().ok());
-    let schedules = schedules.unwrap_or(SCHEDULES);
+    let schedules = count("FLO_SCHEDULES").unwrap_or(SCHEDULES);
     run(RandomScheduler::new(schedules), scenario);
     for switches in [2, 3, 5] {
         run(PctScheduler::new(switches, schedules), scenario);
     }
+}
+
+/// Runs `scenario` under every schedule with at most so many switches.
+pub(crate) fn exhaust(switches: usize, scenario: impl Fn() + Send + Sync + Copy + 'static) {
+    if let Ok(schedule) = env::var("FLO_SCHEDULE") {
+        return run(ReplayScheduler::new_from_encoded(&schedule), scenario);
+    }
+    run(Bounded::new(switches + count("FLO_MORE_SWITCHES").unwrap_or(0)), scenario);
+}
+
+fn count(name: &str) -> Option<usize> {
+    env::var(name).ok()?.parse().ok()
 }
 
 fn run(scheduler: impl Scheduler + 'static, scenario: impl Fn() + Send + Sync + 'static) {
