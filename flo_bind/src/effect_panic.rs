@@ -8,15 +8,20 @@ use std::{
 use flo_core::sync::{
     Arc, Mutex,
     atomic::{AtomicU32, Ordering},
+    global,
 };
 
 use crate::graph::{surface, value::Payload};
 
 type Hook = Arc<dyn Fn(Box<dyn Any + Send>) + Send + Sync>;
 
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+global! {
+    static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+}
 
-static RUNS: AtomicU32 = AtomicU32::new(10_000);
+global! {
+    static RUNS: AtomicU32 = AtomicU32::new(10_000);
+}
 
 /// Has `hook` called with the panic of an effect that no committer can be given, in the whole process.
 ///

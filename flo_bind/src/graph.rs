@@ -74,6 +74,7 @@ pub(crate) mod cell;
 pub(crate) mod commit;
 mod edges;
 pub(crate) mod end;
+mod first;
 pub(crate) mod flush;
 pub(crate) mod frame;
 mod garbage;

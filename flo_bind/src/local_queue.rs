@@ -18,7 +18,7 @@ use std::{
 
 use flo_core::{
     Subscription,
-    sync::{self, Arc},
+    sync::{self, Arc, thread_local},
 };
 
 use crate::{

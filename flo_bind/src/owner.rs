@@ -19,7 +19,7 @@ use std::{
 
 use flo_core::{
     End, Subscription,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex, Weak, thread_local},
 };
 
 use crate::{

@@ -21,6 +21,7 @@ use flo_core::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
+        global, thread_local,
     },
 };
 
@@ -77,7 +78,9 @@ thread_local! {
 
 impl Waiting {
     fn new() -> Self {
-        static MADE: AtomicU64 = AtomicU64::new(1);
+        global! {
+            static MADE: AtomicU64 = AtomicU64::new(1);
+        }
         // Relaxed: the number is only told apart.
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         Self { number, state: Mutex::new(State::default()) }
@@ -85,7 +88,7 @@ impl Waiting {
 
     /// Whether this thread is running it.
     pub(crate) fn is_here(&self) -> bool {
-        RUNNING.get() == self.number
+        RUNNING.with(Cell::get) == self.number
     }
 
     /// Takes an effect that is to run, and tells.
@@ -132,7 +135,7 @@ impl Waiting {
         if !flush::may_run() {
             return;
         }
-        let _running = Running(RUNNING.replace(self.number));
+        let _running = Running(RUNNING.with(|running| running.replace(self.number)));
         flush::flush_with(self.take_effects());
     }
 
@@ -187,7 +190,7 @@ struct Running(u64);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        RUNNING.set(self.0);
+        RUNNING.with(|running| running.set(self.0));
     }
 }
 

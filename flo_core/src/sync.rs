@@ -8,7 +8,8 @@
 //! - [`Mutex::lock`] and [`Condvar`] know no poison. No user code ever runs under a lock of ours,
 //!   so a poisoned lock could only come from a panic of our own between two steps; what it guards
 //!   is then still the state after the last whole step.
-//! - [`Condvar::wait_for`] answers whether it was told or ran out of time.
+//! - [`Condvar::wait_for`] answers whether it was told or ran out of time. Models have no clock: there it is always
+//!   told, and whether one has time at all is what [`deadline`] decides.
 
 #[cfg(flo_loom)]
 pub use loom::sync::atomic;
@@ -27,11 +28,36 @@ use loom::sync as inner;
 use shuttle::sync as inner;
 #[cfg(not(any(flo_loom, flo_shuttle)))]
 use std::sync as inner;
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 mod spin;
+mod statics;
 
 pub use spin::*;
+pub use statics::*;
+
+/// What is no step of a model: a fence for the compiler alone, and atomics whose place in memory counts.
+pub mod unmodelled {
+    pub use std::sync::atomic::{AtomicU32, compiler_fence};
+}
+
+/// The end of one's patience.
+///
+/// In a model of shuttle it has come already, or does not come, as the schedule decides; in one of loom it has come.
+pub fn deadline(patience: Duration) -> Instant {
+    #[cfg(flo_shuttle)]
+    let patience = {
+        use shuttle::rand::Rng;
+        let is_patient = shuttle::rand::thread_rng().r#gen::<bool>();
+        if is_patient { patience + Duration::from_secs(3_600) } else { Duration::ZERO }
+    };
+    #[cfg(flo_loom)]
+    let patience = patience * 0;
+    Instant::now() + patience
+}
 
 /// The guard of a [`Mutex`].
 pub type MutexGuard<'a, T> = inner::MutexGuard<'a, T>;

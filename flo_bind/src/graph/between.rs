@@ -13,6 +13,8 @@ pub(super) enum Point {
     Locked,
     /// A node is known to be in the snapshot's group, its word not yet read.
     BeforeWord,
+    /// A node is known to be in a nursery that it is to leave, whose lock is not yet taken.
+    BeforeSettling,
 }
 
 type Act = Box<dyn FnOnce()>;

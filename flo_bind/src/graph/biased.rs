@@ -34,7 +34,9 @@ use std::cell::UnsafeCell;
 
 use flo_core::sync::{
     SpinMutex, SpinMutexGuard,
-    atomic::{AtomicU32, AtomicU64, Ordering, compiler_fence},
+    atomic::{AtomicU32, AtomicU64, Ordering},
+    const_fn,
+    unmodelled::compiler_fence,
 };
 
 use super::thread;
@@ -85,8 +87,10 @@ impl Real {
 
 #[cfg(any(flo_loom, flo_shuttle))]
 impl Real {
-    const fn new() -> Self {
-        Self { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) }
+    const_fn! {
+        const fn new() -> Self {
+            Self { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) }
+        }
     }
 
     fn keep(&self, guard: SpinMutexGuard<'static, u8>) {
@@ -121,12 +125,14 @@ const fn owner(number: u32, slot: u8) -> u64 {
 }
 
 impl<T> Biased<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Self {
-            owner: AtomicU64::new(NOBODY),
-            inside: [const { AtomicU32::new(OUT) }; MOVES as usize],
-            real: Real::new(),
-            value: UnsafeCell::new(value),
+    const_fn! {
+        pub(crate) const fn new(value: T) -> Self {
+            Self {
+                owner: AtomicU64::new(NOBODY),
+                inside: [AtomicU32::new(OUT), AtomicU32::new(OUT), AtomicU32::new(OUT)],
+                real: Real::new(),
+                value: UnsafeCell::new(value),
+            }
         }
     }
 

@@ -32,6 +32,7 @@ use std::{
 use flo_core::sync::{
     SpinMutex,
     atomic::{AtomicPtr, AtomicUsize, Ordering},
+    const_fn, global,
 };
 
 use smallvec::SmallVec;
@@ -41,6 +42,7 @@ use super::between::{self, Point};
 use super::{
     array::Array,
     biased::{Biased, Way},
+    first,
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Sub},
     running::Registration,
@@ -66,24 +68,22 @@ pub(crate) struct Inner {
     pub(crate) snapshots: SmallVec<[Registration; 1]>,
 }
 
-const NURSERIES: usize = 64;
 /// How many groups are allocated together.
 const TOGETHER: usize = 16;
-static NURSERY: [Group; NURSERIES] = [const { Group::new() }; NURSERIES];
-static UNUSED: SpinMutex<Vec<&'static Group>> = SpinMutex::new(Vec::new());
 
-/// The nursery of a node at this address. Nodes that are made one after the other mostly share it.
-pub(crate) fn nursery(address: usize) -> *mut Group {
-    ptr::from_ref(&NURSERY[(address >> 12) % NURSERIES]).cast_mut()
+global! {
+    static UNUSED: SpinMutex<Vec<&'static Group>> = SpinMutex::new(first::unused());
 }
 
 impl Group {
-    const fn new() -> Self {
-        let inner = Inner { commits: 1, snapshots: SmallVec::new_const() };
-        Self {
-            lock: Biased::new(inner),
-            forward: AtomicPtr::new(ptr::null_mut()),
-            known: AtomicUsize::new(0),
+    const_fn! {
+        pub(super) const fn new() -> Self {
+            let inner = Inner { commits: 1, snapshots: SmallVec::new_const() };
+            Self {
+                lock: Biased::new(inner),
+                forward: AtomicPtr::new(ptr::null_mut()),
+                known: AtomicUsize::new(0),
+            }
         }
     }
 
@@ -96,14 +96,14 @@ impl Group {
     #[cold]
     fn first_of_more() -> &'static Self {
         let more: &'static [Self; TOGETHER] =
-            Box::leak(Box::new([const { Self::new() }; TOGETHER]));
+            Box::leak(Box::new(std::array::from_fn(|_| Self::new())));
         let [first, others @ ..] = more;
         UNUSED.lock().extend(others);
         first
     }
 
     pub(crate) fn is_nursery(&self) -> bool {
-        NURSERY.as_ptr_range().contains(&ptr::from_ref(self))
+        first::is_nursery(self)
     }
 
     fn forward(&self) -> Option<&'static Self> {

@@ -4,6 +4,7 @@ use std::{cell::UnsafeCell, panic::Location};
 use flo_core::sync::{
     Arc,
     atomic::{AtomicU32, AtomicU64, Ordering, fence},
+    global,
 };
 
 use super::{
@@ -52,7 +53,9 @@ impl NodeRef {
         react: React,
         queue: Option<Arc<Waiting>>,
     ) -> Self {
-        static MADE: AtomicU64 = AtomicU64::new(0);
+        global! {
+            static MADE: AtomicU64 = AtomicU64::new(0);
+        }
         let role = if role == Role::Effect { Bits::EFFECT } else { Bits::LISTENER };
         let bits = role | Bits::DIRTY | Bits::EMPTY;
         Self(kind::allocate(Reaction {

@@ -13,7 +13,7 @@ use flo_core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::{
     array::Array,
-    cell::nursery,
+    first::nursery,
     node::{Bits, Derived, Header, Id, Kind, Reaction},
     value::{Equal, Nature, Value, is_inline, type_of},
 };

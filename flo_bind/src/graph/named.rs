@@ -3,8 +3,8 @@
 //! It stands in a table beside the nodes, which have a bit that says so ([`Bits::NAMED`]): a word in each
 //! node would cost more than all of these together.
 
-use flo_core::sync::{Arc, OnceLock, SpinMutex};
-use rustc_hash::FxHashMap;
+use flo_core::sync::{Arc, SpinMutex, global};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{
     cell,
@@ -32,17 +32,15 @@ pub(crate) struct Entry {
     forced: Option<Version>,
 }
 
-type Table = SpinMutex<FxHashMap<Id, Entry>>;
-
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(Table::default)
+global! {
+    static TABLE: SpinMutex<FxHashMap<Id, Entry>> =
+        SpinMutex::new(FxHashMap::with_hasher(FxBuildHasher));
 }
 
 fn edit<R>(id: Id, edit: impl FnOnce(&mut Entry) -> R) -> R {
     let access = cell::lock(id);
     id.state.set(Bits::NAMED);
-    let result = edit(table().lock().entry(id).or_default());
+    let result = edit(TABLE.lock().entry(id).or_default());
     drop(access);
     result
 }
@@ -64,7 +62,7 @@ pub(crate) fn attach(id: Id, attached: Attached) {
 /// Keeps why a node has ended. Under the group's lock.
 pub(super) fn set_ended(id: Id, why: Ended) {
     id.state.set(Bits::NAMED);
-    table().lock().entry(id).or_default().ended = Some(why);
+    TABLE.lock().entry(id).or_default().ended = Some(why);
 }
 
 /// Why a node has ended, where it is not because it was closed. Under the group's lock.
@@ -72,14 +70,14 @@ pub(super) fn ended(id: Id) -> Option<Ended> {
     if !id.state.has(Bits::NAMED) {
         return None;
     }
-    table().lock().get(&id).and_then(|entry| entry.ended.clone())
+    TABLE.lock().get(&id).and_then(|entry| entry.ended.clone())
 }
 
 /// Notes that the present version of a source counts as a change, whatever it compares to. Under the group's
 /// lock.
 pub(super) fn force(id: Id) {
     id.state.set(Bits::NAMED);
-    table().lock().entry(id).or_default().forced = Some(id.state.version());
+    TABLE.lock().entry(id).or_default().forced = Some(id.state.version());
 }
 
 /// Whether a write between these two versions counts as a change, whatever it compares to.
@@ -87,7 +85,7 @@ pub(crate) fn was_forced(id: Id, after: Version, until: Version) -> bool {
     if !id.state.load().has(Bits::NAMED) {
         return false;
     }
-    let forced = table().lock().get(&id).and_then(|entry| entry.forced);
+    let forced = TABLE.lock().get(&id).and_then(|entry| entry.forced);
     // Versions come round: which of two is the later one is told by how far they are from the last.
     let age = |version: Version| until.get().wrapping_sub(version.get());
     forced.is_some_and(|forced| age(forced) < age(after))
@@ -98,7 +96,7 @@ pub(super) fn take(id: Id) -> Option<Entry> {
     if !id.state.has(Bits::NAMED) {
         return None;
     }
-    let entry = table().lock().remove(&id)?;
+    let entry = TABLE.lock().remove(&id)?;
     if let Some(weak) = &entry.weak {
         *weak.0.lock() = None;
     }

@@ -33,6 +33,7 @@ use std::{
 use flo_core::sync::{
     Arc,
     atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
+    unmodelled::AtomicU32 as RawU32,
 };
 
 use crate::waiting::Waiting;
@@ -145,9 +146,9 @@ pub(crate) struct Sub {
 pub(crate) struct Dep {
     pub(crate) node: Id,
     /// The version the last run saw (G7); 0 for none.
-    seen: AtomicU32,
+    seen: RawU32,
     /// Where the back edge is in the dep's `subs` (G3).
-    pub(crate) slot: AtomicU32,
+    pub(crate) slot: RawU32,
 }
 
 // SAFETY: the first word is an `Id`, the last four bytes are an index into an array's items.
@@ -158,7 +159,8 @@ unsafe impl Item for Dep {}
 impl Dep {
     pub(crate) fn new(node: Id, seen: Option<Version>, slot: u32) -> Self {
         let seen = seen.map_or(0, Version::get);
-        Self { node, seen: AtomicU32::new(seen), slot: AtomicU32::new(slot) }
+        let [seen, slot] = [seen, slot].map(RawU32::new);
+        Self { node, seen, slot }
     }
 
     #[inline]

@@ -6,6 +6,8 @@
 
 use std::{cell::Cell, ptr};
 
+use flo_core::sync::thread_local;
+
 use super::{cell::Group, frame::Frame, node::Id, thread::Record};
 
 thread_local! {

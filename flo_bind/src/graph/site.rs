@@ -7,7 +7,7 @@
 
 use std::{panic::Location, ptr};
 
-use flo_core::sync::SpinMutex;
+use flo_core::sync::{SpinMutex, global};
 
 /// A place in the user's code.
 #[derive(Clone, Copy)]
@@ -16,8 +16,10 @@ pub(crate) struct Site(u32);
 /// Somewhere in the image. Locations are aligned at least as this is.
 static ANCHOR: u32 = 0;
 
-/// What is too far away.
-static FAR: SpinMutex<Vec<&'static Location<'static>>> = SpinMutex::new(Vec::new());
+global! {
+    /// What is too far away.
+    static FAR: SpinMutex<Vec<&'static Location<'static>>> = SpinMutex::new(Vec::new());
+}
 
 /// Set in the index of one that is far away; free in a distance, because both ends are aligned.
 const IS_FAR: u32 = 1;

@@ -87,8 +87,8 @@ const SETTLED: u64 = (Bits::BUSY.0 | Bits::WAITED.0 | Bits::MARKED.0 | Bits::TOL
 pub(crate) struct State(AtomicU64);
 
 impl State {
-    pub(crate) const fn new(bits: Bits) -> Self {
-        Self(AtomicU64::new(1 << 32 | bits.0 as u64))
+    pub(crate) fn new(bits: Bits) -> Self {
+        Self(AtomicU64::new(1 << 32 | u64::from(bits.0)))
     }
 
     /// Bits and version as they were at one moment, for who reads without the lock.

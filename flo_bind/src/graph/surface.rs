@@ -5,6 +5,8 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
+use flo_core::sync::thread_local;
+
 use super::{now, value::Payload};
 
 thread_local! {

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use flo_core::sync::{
     SpinMutex,
     atomic::{AtomicBool, AtomicU32, Ordering},
+    global, thread_local,
 };
 use rustc_hash::FxHashSet;
 
@@ -70,20 +71,40 @@ pub(crate) enum Mail {
     Pinned(&'static Group),
 }
 
-static UNUSED: SpinMutex<Vec<&'static Record>> = SpinMutex::new(Vec::new());
+global! {
+    static UNUSED: SpinMutex<Vec<&'static Record>> = SpinMutex::new(unused_at_first());
+}
+
+#[cfg(not(any(flo_loom, flo_shuttle)))]
+const fn unused_at_first() -> Vec<&'static Record> {
+    Vec::new()
+}
+
+/// In a model they go with its execution, so they cannot be leaked.
+#[cfg(any(flo_loom, flo_shuttle))]
+fn unused_at_first() -> Vec<&'static Record> {
+    global! {
+        static RECORDS: [Record; 8] = std::array::from_fn(|_| Record::new());
+    }
+    RECORDS.iter().collect()
+}
 
 impl Record {
+    fn new() -> Self {
+        Self {
+            number: AtomicU32::new(0),
+            overtaken: AtomicBool::new(false),
+            has_mail: AtomicBool::new(false),
+            mail: SpinMutex::new(Vec::new()),
+        }
+    }
+
     fn unused() -> &'static Self {
-        static THREADS: AtomicU32 = AtomicU32::new(1);
+        global! {
+            static THREADS: AtomicU32 = AtomicU32::new(1);
+        }
         let used_before = UNUSED.lock().pop();
-        let record = used_before.unwrap_or_else(|| {
-            Box::leak(Box::new(Self {
-                number: AtomicU32::new(0),
-                overtaken: AtomicBool::new(false),
-                has_mail: AtomicBool::new(false),
-                mail: SpinMutex::new(Vec::new()),
-            }))
-        });
+        let record = used_before.unwrap_or_else(|| Box::leak(Box::new(Self::new())));
         // Relaxed: a number is only told apart.
         record.number.store(THREADS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         record

@@ -14,6 +14,8 @@ use std::ptr;
 
 use flo_core::sync::atomic::Ordering::{Relaxed, Release};
 
+#[cfg(test)]
+use super::between::{self, Point};
 use super::{
     cell::{self, Access, Group, know, known_by, lock_group, root_of},
     garbage,
@@ -81,9 +83,16 @@ fn is_root_of_both(root: &'static Group, one: Id, other: Id) -> bool {
 
 /// Sees to it that `one` is in no nursery.
 pub(crate) fn settle(one: Id) {
-    while root_of(one).is_nursery() {
-        let mut nursery = lock_group(root_of(one));
-        if ptr::eq(root_of(one), nursery.group()) {
+    loop {
+        // Looked at once: what it is in after another look may be no nursery, and have its neighbours in it.
+        let root = root_of(one);
+        if !root.is_nursery() {
+            break;
+        }
+        #[cfg(test)]
+        between::here(Point::BeforeSettling);
+        let mut nursery = lock_group(root);
+        if ptr::eq(root_of(one), root) {
             let mut access = lock_group(Group::unused());
             transfer(one, &mut nursery, &mut access);
         }
@@ -237,6 +246,15 @@ mod tests {
         for node in &nodes {
             assert!(ptr::eq(cell::lock(node.id()).group(), root));
         }
+    }
+
+    #[test]
+    fn g12_a_node_that_is_given_neighbours_before_it_leaves_its_nursery_stays_with_them() {
+        let nodes: Vec<_> = (0..2).map(source).collect();
+        let (one, other) = (nodes[0].id(), nodes[1].id());
+        between::at(Point::BeforeSettling, move || unite(one, other));
+        settle(one);
+        assert!(ptr::eq(root_of(one), root_of(other)));
     }
 
     #[test]

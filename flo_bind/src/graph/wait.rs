@@ -14,7 +14,7 @@
 
 use std::time::{Duration, Instant};
 
-use flo_core::sync::{Condvar, Mutex, atomic::Ordering::Relaxed};
+use flo_core::sync::{Condvar, Mutex, atomic::Ordering::Relaxed, deadline, global};
 
 use super::{
     cell::{self, Access},
@@ -25,9 +25,13 @@ use super::{
 /// How long one thread waits for another's run of the same computed.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Which thread waits for which node to be published.
-static WAITING: Mutex<Vec<(u32, Id)>> = Mutex::new(Vec::new());
-static PUBLISHED: Condvar = Condvar::new();
+global! {
+    /// Which thread waits for which node to be published.
+    static WAITING: Mutex<Vec<(u32, Id)>> = Mutex::new(Vec::new());
+}
+global! {
+    static PUBLISHED: Condvar = Condvar::new();
+}
 
 pub(crate) enum Waited {
     Published,
@@ -36,7 +40,7 @@ pub(crate) enum Waited {
 
 /// Waits, with the lock given back, until `id` is no longer busy.
 pub(crate) fn wait_published(access: Access, id: Id) -> Waited {
-    wait(access, id, Some(Instant::now() + PATIENCE))
+    wait(access, id, Some(deadline(PATIENCE)))
 }
 
 /// The same, for as long as it takes: for runs whose end nothing can stand in for.
