@@ -16,6 +16,8 @@ use std::{
     panic::{self, AssertUnwindSafe, Location},
 };
 
+use flo_core::sync::thread_local;
+
 use super::rev::Rev;
 use crate::{
     graph::commit::{self, Mode},
@@ -56,7 +58,7 @@ enum Other {
 impl Meant {
     pub(super) fn new(place: Place, site: &'static Location<'static>) -> Self {
         let other = match commit::mode() {
-            Mode::Staged if RUNS_AGAIN.get() => Other::RunsAgain,
+            Mode::Staged if RUNS_AGAIN.with(Cell::get) => Other::RunsAgain,
             Mode::Staged if place == Place::Index => Other::Fails,
             // One edit alone is made at once, or on whatever there is when it is its turn.
             Mode::Staged | Mode::Now | Mode::Later => Other::Edited,
@@ -143,7 +145,7 @@ impl Body {
         if !self.is_outermost {
             return f();
         }
-        let _mark = Mark(RUNS_AGAIN.replace(true));
+        let _mark = Mark(RUNS_AGAIN.with(|again| again.replace(true)));
         f()
     }
 }
@@ -152,7 +154,7 @@ struct Mark(bool);
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        RUNS_AGAIN.set(self.0);
+        RUNS_AGAIN.with(|again| again.set(self.0));
     }
 }
 

@@ -195,8 +195,7 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
     let mut must_run = refresh::claim(id, me);
     if id.role() == Role::Listener {
         let (mut access, result) = run::run_reaction(access, id);
-        let begin = access.begin();
-        run::release_reaction(&mut access, id, begin);
+        run::release_reaction(&mut access, id, false);
         retire::free_if_buried(access, id);
         return result;
     }
@@ -232,13 +231,13 @@ fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
             )));
         }
     }
-    let begin = access.begin();
+    let is_overtaken = run::is_overtaken(&access, id);
     if let Some(snapshot) = snapshot.close_in(&mut access) {
         drop(access.quietly());
         drop(snapshot);
         access = cell::lock(id);
     }
-    run::release_reaction(&mut access, id, begin);
+    run::release_reaction(&mut access, id, is_overtaken);
     retire::free_if_buried(access, id);
     result
 }

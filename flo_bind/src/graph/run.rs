@@ -373,18 +373,29 @@ fn settle_alone(frame: &Frame) {
     staged::apply_later();
 }
 
-/// Gives the claim of a reaction back, which has read the state after commit `begin`; queues it again where it was marked or overtaken meanwhile (G8),
-/// and takes it apart where it was ended.
-pub(crate) fn release_reaction(access: &mut Access, id: Id, begin: u64) {
-    let state = id.state.now();
-    let mut again = state.has(Bits::MARKED);
-    if !again && state.role() == Role::Effect && !is_whole(access, begin) {
-        match reliance(access, id, begin) {
-            Reliance::Present => {}
-            Reliance::Awaits => await_deps(access, id),
-            Reliance::Overtaken => again = true,
-        }
+/// Whether an effect that this thread has claimed was overtaken, so that it must run again; otherwise it is told from here on.
+///
+/// Its snapshot is still open: of what was computed for it alone, and read in another group, nothing else tells that it
+/// was another one when it came to this group.
+pub(crate) fn is_overtaken(access: &Access, id: Id) -> bool {
+    let begin = access.begin();
+    if id.state.has(Bits::MARKED) || is_whole(access, begin) {
+        return false;
     }
+    match reliance(access, id, begin) {
+        Reliance::Present => false,
+        Reliance::Awaits => {
+            await_deps(access, id);
+            false
+        }
+        Reliance::Overtaken => true,
+    }
+}
+
+/// Gives the claim of a reaction back; queues it again where it was marked or overtaken meanwhile (G8), and takes it apart
+/// where it was ended.
+pub(crate) fn release_reaction(access: &mut Access, id: Id, is_overtaken: bool) {
+    let again = is_overtaken || id.state.has(Bits::MARKED);
     debug_assert_eq!(id.derived().owner.load(Relaxed), thread::number(), "G9");
     unclaim(id, Bits::NONE);
     if id.state.has(Bits::DEAD) {
