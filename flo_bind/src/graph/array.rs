@@ -170,7 +170,7 @@ impl<T: Item> Array<T> {
         self.truncate(last);
     }
 
-    /// Forgets what is behind the first `len`; an empty array has no block.
+    /// Forgets what is behind the first `len`; where nothing is left the block goes.
     pub(crate) fn truncate(&mut self, len: usize) {
         if len >= self.len() {
             return;

@@ -368,6 +368,12 @@ pub(crate) fn track_in(now: &Now, id: Id, version: Option<Version>) {
     innermost_of(now, |frame| frame.add(id, version));
 }
 
+/// Whether a run is under way on this thread, or a comparison.
+#[inline]
+pub(crate) fn is_running() -> bool {
+    !now::with(|now| now.frame.get()).is_null()
+}
+
 /// Runs `f` so that what it reads is nobody's dep.
 pub(crate) fn untracked<R>(f: impl FnOnce() -> R) -> R {
     let frame = Frame::new(Reads::Untracked);

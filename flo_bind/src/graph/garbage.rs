@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    frame::{self, untracked},
     node::{Id, NodeRef, React},
     now, retire,
     running::Overrides,
@@ -73,9 +74,11 @@ fn dispose() {
     }
 }
 
-/// Drops something of a user's. If that panics, the panic is kept.
+/// Drops something of a user's, which is nobody's reading: the run around this one may be between two steps. If it panics,
+/// the panic is kept.
 pub(crate) fn drop_caught<T>(item: T) {
-    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(item))) {
+    let drop = || if frame::is_running() { untracked(|| drop(item)) } else { drop(item) };
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(drop)) {
         surface::keep(payload);
     }
 }

@@ -10,7 +10,9 @@ use std::{
     thread,
 };
 
-use flo_bind::{BoundExt, Computed, bind, computed, effect, snapshot, transaction, untracked};
+use flo_bind::{
+    Binding, BoundExt, Computed, bind, computed, effect, snapshot, transaction, untracked,
+};
 use flo_test::Calls;
 
 /// Does something when it is dropped.
@@ -29,7 +31,7 @@ fn on_drop(f: impl FnOnce() + Send + Sync + 'static) -> OnDrop {
 }
 
 /// A computed that reads `source` and owns `owned`.
-fn owner_of(source: &flo_bind::Binding<i32>, owned: OnDrop) -> Computed<i32> {
+fn owner_of(source: &Binding<i32>, owned: OnDrop) -> Computed<i32> {
     let source = source.clone();
     computed(move || {
         std::hint::black_box(&owned);
@@ -227,4 +229,64 @@ fn a_reader_of_a_computed_that_panics_now_and_then_never_gets_what_is_no_value()
         }
         done.store(true, SeqCst);
     });
+}
+
+/// Equal to any other; reads a binding when it goes.
+#[derive(Clone)]
+struct Reads(Binding<u64>);
+
+impl PartialEq for Reads {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Drop for Reads {
+    fn drop(&mut self) {
+        let _value = self.0.get();
+    }
+}
+
+#[test]
+fn what_a_drop_reads_inside_a_run_is_nobodys_dependency() {
+    for read_before in 0..4 {
+        let (switch, read_by_drops) = (bind(false), bind(70));
+        let sources: Vec<_> = (0..8_u64).map(bind).collect();
+        let inner = computed({
+            let (switch, sources) = (switch.clone(), sources.clone());
+            let read_by_drops = read_by_drops.clone();
+            move || {
+                // More in its second run than in its first, so that there are edges to make when its equal value is dropped.
+                if switch.get() {
+                    let _sum: u64 = sources[..3].iter().map(BoundExt::get).sum();
+                }
+                Reads(read_by_drops.clone())
+            }
+        });
+        inner.with(|_| ());
+        switch.set(true);
+        let mine: Vec<_> =
+            sources[3..3 + read_before].iter().chain(&sources[7..]).cloned().collect();
+        let runs = Calls::new();
+        let outer = computed({
+            let (mine, inner, runs) = (mine.clone(), inner.clone(), runs.clone());
+            move || {
+                runs.hit();
+                let (last, first) = mine.split_last().unwrap();
+                let sum: u64 = first.iter().map(BoundExt::get).sum();
+                inner.with(|_| ());
+                sum + last.get()
+            }
+        });
+        let expected = || mine.iter().map(BoundExt::get).sum::<u64>();
+        assert_eq!(outer.get(), expected());
+        for source in &sources {
+            source.set(source.get() + 100);
+            assert_eq!(outer.get(), expected());
+        }
+        let before = runs.count();
+        read_by_drops.set(71);
+        assert_eq!(outer.get(), expected());
+        runs.assert_count(before);
+    }
 }

@@ -132,3 +132,38 @@ fn a_follower_of_what_awaits_another_thread_gets_the_last_value() {
         assert_eq!(following.next().now_or_never(), Some(Some("12".to_owned())));
     });
 }
+
+/// Computes something when it goes.
+#[derive(Clone, PartialEq)]
+struct Computes(i64);
+
+impl Drop for Computes {
+    fn drop(&mut self) {
+        assert_eq!(computed(|| 1_u64).get(), 1);
+    }
+}
+
+#[test]
+fn an_effect_is_told_by_what_it_awaits_also_where_a_drop_computes() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let boxed = doubled.map(|value| Computes(*value));
+    let seen: Arc<Mutex<Vec<i64>>> = Arc::default();
+    thread::scope(|scope| {
+        let go = go;
+        let first = scope.spawn(|| boxed.with(|value| value.0));
+        begun.recv().unwrap();
+        let _watching = effect({
+            let (seen, boxed) = (Arc::clone(&seen), boxed.clone());
+            move || {
+                let value = boxed.with(|value| value.0);
+                seen.lock().unwrap().push(value);
+            }
+        });
+        source.set(5);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 10);
+        assert_eq!(seen.lock().unwrap().last(), Some(&10));
+        source.set(6);
+        assert_eq!(seen.lock().unwrap().last(), Some(&12));
+    });
+}
