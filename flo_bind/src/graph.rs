@@ -94,6 +94,7 @@ mod retire;
 pub(crate) mod run;
 pub(crate) mod running;
 mod site;
+mod spare;
 pub(crate) mod staged;
 mod state;
 pub(crate) mod surface;

@@ -127,14 +127,6 @@ impl<T: Item> Array<T> {
         unsafe { block.as_mut() }.len = index(len + 1);
     }
 
-    /// Makes room for `more`, at once and for no more than that, if that is a lot.
-    pub(crate) fn reserve(&mut self, more: usize) {
-        let len = self.len();
-        if more > len.max(1) && self.block().is_none_or(|block| len + more > Self::cap(block)) {
-            self.grow(len, len + more);
-        }
-    }
-
     /// Moves the `len` items to a block of `room`.
     #[cold]
     fn grow(&mut self, len: usize, room: usize) -> NonNull<Block> {

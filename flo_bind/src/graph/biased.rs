@@ -51,8 +51,8 @@ const IN: u32 = 1;
 pub(crate) struct Biased<T> {
     /// The thread that needs no exchange, by its number, and in the lowest bits which of `inside` is its own.
     owner: AtomicU64,
-    /// Of each owner that there was, whether he is inside.
-    inside: [AtomicU32; MOVES as usize],
+    /// Of each owner that there was, whether he is inside. One more than there can be, so that two bits are an index.
+    inside: [AtomicU32; 4],
     real: Real,
     value: UnsafeCell<T>,
 }
@@ -67,8 +67,8 @@ struct Real {
 
 #[cfg(not(any(flo_loom, flo_shuttle)))]
 impl Real {
-    const fn new() -> Self {
-        Self { moves: SpinMutex::new(MOVES) }
+    const fn with_moves(moves: u8) -> Self {
+        Self { moves: SpinMutex::new(moves) }
     }
 
     /// Keeps the lock until [`unlock`](Self::unlock).
@@ -88,8 +88,8 @@ impl Real {
 #[cfg(any(flo_loom, flo_shuttle))]
 impl Real {
     const_fn! {
-        const fn new() -> Self {
-            Self { moves: SpinMutex::new(MOVES), guard: UnsafeCell::new(None) }
+        const fn with_moves(moves: u8) -> Self {
+            Self { moves: SpinMutex::new(moves), guard: UnsafeCell::new(None) }
         }
     }
 
@@ -110,15 +110,25 @@ impl Real {
 // SAFETY: it gives access to one thread at a time (B1); so it does to a guard of the real lock.
 unsafe impl<T: Send> Sync for Biased<T> {}
 
-/// How a thread came inside, and how it goes out.
+/// How a thread came inside, and how it goes out: as the owner whose `inside` is this one, or with the real lock. Two
+/// bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// As the owner whose `inside` is this one.
-    Owner(u8),
-    Real,
+pub(crate) struct Way(pub(crate) u8);
+
+impl Way {
+    const REAL: Self = Self(MOVES);
 }
 
-const SLOT: u64 = 0xff;
+/// The bits of an owner that are the index of its `inside`.
+const SLOT: u8 = 0b11;
+
+#[inline]
+fn slot_of(owner: u64) -> u8 {
+    let [lowest, ..] = owner.to_le_bytes();
+    lowest & SLOT
+}
+
+const _: () = assert!(MOVES <= SLOT, "a way is two bits");
 
 const fn owner(number: u32, slot: u8) -> u64 {
     (number as u64) << 8 | slot as u64
@@ -129,10 +139,27 @@ impl<T> Biased<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self {
                 owner: AtomicU64::new(NOBODY),
-                inside: [AtomicU32::new(OUT), AtomicU32::new(OUT), AtomicU32::new(OUT)],
-                real: Real::new(),
+                inside: [
+                    AtomicU32::new(OUT),
+                    AtomicU32::new(OUT),
+                    AtomicU32::new(OUT),
+                    AtomicU32::new(OUT),
+                ],
+                real: Real::with_moves(MOVES),
                 value: UnsafeCell::new(value),
             }
+        }
+    }
+
+    /// One that is a thread's own, by its number.
+    pub(crate) fn owned_by(thread: u32, value: T) -> Self {
+        if !barrier::is_there() {
+            return Self::new(value);
+        }
+        Self {
+            owner: AtomicU64::new(owner(thread, MOVES - 1)),
+            real: Real::with_moves(MOVES - 1),
+            ..Self::new(value)
         }
     }
 
@@ -149,13 +176,13 @@ impl<T> Biased<T> {
         if owner >> 8 != u64::from(me) {
             return None;
         }
-        let slot = (owner & SLOT) as u8;
+        let slot = slot_of(owner);
         let inside = &self.inside[usize::from(slot)];
         inside.store(IN, Ordering::Relaxed);
         // The other half of the fence is the kernel's barrier in `take_away`.
         compiler_fence(Ordering::SeqCst);
         if self.owner.load(Ordering::Relaxed) == owner {
-            return Some(Way::Owner(slot));
+            return Some(Way(slot));
         }
         inside.store(OUT, Ordering::Release);
         None
@@ -176,14 +203,14 @@ impl<T> Biased<T> {
         }
         if *moves == 0 || !barrier::is_there() {
             self.real.keep(moves);
-            return Way::Real;
+            return Way::REAL;
         }
         *moves -= 1;
         let slot = *moves;
         // B2: the real lock keeps others out until this is done.
         self.inside[usize::from(slot)].store(IN, Ordering::Relaxed);
         self.owner.store(owner(me, slot), Ordering::Relaxed);
-        Way::Owner(slot)
+        Way(slot)
     }
 
     /// Gives the lock back.
@@ -193,13 +220,12 @@ impl<T> Biased<T> {
     /// any more.
     #[inline]
     pub(crate) unsafe fn unlock(&self, way: Way) {
-        match way {
-            // Release: who takes the lock away sees what was done inside.
-            Way::Owner(slot) => {
-                self.inside[usize::from(slot)].store(OUT, Ordering::Release);
-            }
+        if way == Way::REAL {
             // SAFETY: it came in with the real lock, which it has kept.
-            Way::Real => unsafe { self.real.unlock() },
+            unsafe { self.real.unlock() };
+        } else {
+            // Release: who takes the lock away sees what was done inside.
+            self.inside[usize::from(way.0 & SLOT)].store(OUT, Ordering::Release);
         }
     }
 
@@ -207,7 +233,7 @@ impl<T> Biased<T> {
     fn take_away(&self, before: u64) {
         self.owner.store(NOBODY, Ordering::SeqCst);
         barrier::pass();
-        let inside = &self.inside[(before & SLOT) as usize];
+        let inside = &self.inside[usize::from(slot_of(before))];
         let mut patience = Patience::default();
         // Acquire: pairs with the release of who goes out.
         while inside.load(Ordering::Acquire) == IN {

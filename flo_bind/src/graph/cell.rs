@@ -30,9 +30,8 @@ use std::{
 };
 
 use flo_core::sync::{
-    SpinMutex,
     atomic::{AtomicPtr, AtomicUsize, Ordering},
-    const_fn, global,
+    const_fn,
 };
 
 use smallvec::SmallVec;
@@ -46,7 +45,7 @@ use super::{
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Sub},
     running::Registration,
-    thread,
+    spare, thread,
     value::{Outcome, Panicked, Seen, Value},
 };
 
@@ -68,38 +67,32 @@ pub(crate) struct Inner {
     pub(crate) snapshots: SmallVec<[Registration; 1]>,
 }
 
-/// How many groups are allocated together.
-const TOGETHER: usize = 16;
-
-global! {
-    static UNUSED: SpinMutex<Vec<&'static Group>> = SpinMutex::new(first::unused());
+impl Inner {
+    const fn new() -> Self {
+        Self { commits: 1, snapshots: SmallVec::new_const() }
+    }
 }
 
 impl Group {
     const_fn! {
         pub(super) const fn new() -> Self {
-            let inner = Inner { commits: 1, snapshots: SmallVec::new_const() };
+            Self::with_lock(Biased::new(Inner::new()))
+        }
+    }
+
+    /// One that belongs to the thread of this number.
+    pub(super) fn owned_by(thread: u32) -> Self {
+        Self::with_lock(Biased::owned_by(thread, Inner::new()))
+    }
+
+    const_fn! {
+        const fn with_lock(lock: Biased<Inner>) -> Self {
             Self {
-                lock: Biased::new(inner),
+                lock,
                 forward: AtomicPtr::new(ptr::null_mut()),
                 known: AtomicUsize::new(0),
             }
         }
-    }
-
-    /// A group without nodes.
-    pub(crate) fn unused() -> &'static Self {
-        let unused = UNUSED.lock().pop();
-        unused.unwrap_or_else(Self::first_of_more)
-    }
-
-    #[cold]
-    fn first_of_more() -> &'static Self {
-        let more: &'static [Self; TOGETHER] =
-            Box::leak(Box::new(std::array::from_fn(|_| Self::new())));
-        let [first, others @ ..] = more;
-        UNUSED.lock().extend(others);
-        first
     }
 
     pub(crate) fn is_nursery(&self) -> bool {
@@ -148,7 +141,7 @@ impl Group {
             let forward = group.forward();
             // Release: who finds no way on from here, and came from a node, finds that the node knows another.
             group.forward.store(ptr::null_mut(), Ordering::Release);
-            UNUSED.lock().push(group);
+            spare::give(group);
             match forward {
                 Some(next) => group = next,
                 None => return,
@@ -181,9 +174,18 @@ pub(crate) fn root_of(id: Id) -> &'static Group {
 /// Has `id` know `group`, with which its root is locked.
 pub(super) fn know(id: Id, group: &'static Group) {
     let before = known_by(id);
-    group.known.fetch_add(1, Ordering::Relaxed);
-    id.group.store(ptr::from_ref(group).cast_mut(), Ordering::Release);
+    know_first([id], group);
     before.unknown();
+}
+
+/// As [`know`], of nodes in nurseries.
+#[inline]
+pub(super) fn know_first<const N: usize>(ids: [Id; N], group: &'static Group) {
+    // Relaxed: only counted.
+    group.known.fetch_add(N, Ordering::Relaxed);
+    for id in ids {
+        id.group.store(ptr::from_ref(group).cast_mut(), Ordering::Release);
+    }
 }
 
 /// Tells the group of a node that is freed.
@@ -199,9 +201,8 @@ pub(super) fn forget(id: Id) {
 pub(crate) struct Access(NonNull<Group>);
 
 const ONLY: usize = 1;
-/// The real lock, or which owner's: see [`Way`].
+/// See [`Way`].
 const WAY: usize = 0b110;
-const REAL: usize = 0b110;
 const BITS: usize = ONLY | WAY;
 
 /// Locks the group of `id`.
@@ -263,21 +264,14 @@ impl Access {
 
     #[inline]
     fn new(group: &'static Group, way: Way) -> Self {
-        let bits = match way {
-            Way::Owner(slot) => usize::from(slot) << 1,
-            Way::Real => REAL,
-        };
+        let bits = usize::from(way.0) << WAY.trailing_zeros();
         Self(NonNull::from(group).map_addr(|address| address | bits))
     }
 
     #[inline]
     fn way(&self) -> Way {
-        match self.0.addr().get() & WAY {
-            REAL => Way::Real,
-            0b010 => Way::Owner(1),
-            0b100 => Way::Owner(2),
-            _ => Way::Owner(0),
-        }
+        #[expect(clippy::cast_possible_truncation, reason = "two bits")]
+        Way(((self.0.addr().get() & WAY) >> WAY.trailing_zeros()) as u8)
     }
 
     #[inline]

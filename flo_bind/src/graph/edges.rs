@@ -1,5 +1,7 @@
 //! Edges: what a node read in its last run, in both directions (G3), under the lock.
 
+use std::ops::Range;
+
 use flo_core::sync::atomic::Ordering::Relaxed;
 
 use super::{
@@ -10,32 +12,25 @@ use super::{
     value::Version,
 };
 
-/// Makes what `frame` has read the deps of `id`: the common prefix stays, the rest goes, what is new is added.
-/// Linear in the edges touched (G11). All of them are of this group (G12).
+/// What `frame` has not read again of the deps that `id` had goes. What is new was linked when it was read.
+/// Linear in the edges touched (G11).
 #[inline]
-pub(crate) fn relink(access: &mut Access, id: Id, frame: &Frame) {
-    if frame.has_found() || frame.kept() < access.deps(id).len() {
-        relink_from(access, id, frame);
+pub(crate) fn unlink_gone(access: &mut Access, id: Id, frame: &Frame) {
+    let gone = frame.gone();
+    if !gone.is_empty() {
+        unlink(access, id, gone);
     }
-}
-
-#[inline(never)]
-fn relink_from(access: &mut Access, id: Id, frame: &Frame) {
-    if frame.kept() < access.deps(id).len() {
-        unlink_from(access, id, frame.kept());
-    }
-    access.deps_mut(id).reserve(frame.found());
-    frame.take_found(|(dep, seen)| link(access, id, dep, seen));
 }
 
 /// Makes `dep` the only dep of a node that has none.
 pub(crate) fn link_only(access: &mut Access, id: Id, dep: Id) {
-    dep.count_up();
     link(access, id, dep, None);
 }
 
-/// Adds an edge, which takes the caller's count on `dep`.
-fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) {
+/// Adds an edge, which counts on `dep`. Both are of this group (G12).
+#[inline]
+pub(super) fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) {
+    dep.count_up();
     let back = place(access.deps(id).len());
     let subs = access.subs_mut(dep);
     let slot = place(subs.len());
@@ -51,9 +46,14 @@ fn place(at: usize) -> u32 {
     u32::try_from(at).expect("a node has fewer than four thousand million edges")
 }
 
-/// Takes the edges from `kept` on away, and lets the nodes go when the lock is released.
-pub(crate) fn unlink_from(access: &mut Access, id: Id, kept: usize) {
-    for at in kept..access.deps(id).len() {
+/// Takes all edges of `id` away, and lets the nodes go when the lock is released.
+pub(crate) fn unlink_all(access: &mut Access, id: Id) {
+    let all = 0..access.deps(id).len();
+    unlink(access, id, all);
+}
+
+fn unlink(access: &mut Access, id: Id, gone: Range<usize>) {
+    for at in gone.clone() {
         let dep = &access.deps(id)[at];
         let (dep, slot) = (dep.node, dep.slot.load(Relaxed));
         take_sub_out(access, dep, slot);
@@ -64,6 +64,15 @@ pub(crate) fn unlink_from(access: &mut Access, id: Id, kept: usize) {
         if dep.count_down() {
             garbage::add(Garbage::Unheld(Unheld(dep)));
         }
+    }
+    // Those behind them move up, in their order.
+    let mut kept = gone.start;
+    for at in gone.end..access.deps(id).len() {
+        access.deps_mut(id).swap(kept, at);
+        let dep = &access.deps(id)[kept];
+        let (dep, slot) = (dep.node, dep.slot.load(Relaxed));
+        access.subs_mut(dep)[slot as usize].back = place(kept);
+        kept += 1;
     }
     access.deps_mut(id).truncate(kept);
 }

@@ -97,7 +97,7 @@ fn let_go(access: &mut Access, id: Id) {
 /// Unlinks a reaction that nobody holds or that was ended; what users own goes when the lock does.
 pub(crate) fn take_apart(access: &mut Access, id: Id) {
     id.state.replace(Bits::PENDING, Bits::DEAD);
-    edges::unlink_from(access, id, 0);
+    edges::unlink_all(access, id);
     if let Some(react) = access.rest_mut(id).react.take() {
         garbage::add(Garbage::React(react));
     }

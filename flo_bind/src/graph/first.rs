@@ -58,6 +58,19 @@ const NURSERIES: usize = 64;
 #[cfg(any(flo_loom, flo_shuttle))]
 const NURSERIES: usize = 2;
 
+/// How many groups without nodes a thread keeps for itself.
+#[cfg(not(any(flo_loom, flo_shuttle)))]
+pub(super) const KEPT: usize = 256;
+/// In a model all have the same few.
+#[cfg(any(flo_loom, flo_shuttle))]
+pub(super) const KEPT: usize = 0;
+
+/// How many it takes from everybody's together.
+#[cfg(not(any(flo_loom, flo_shuttle)))]
+pub(super) const TAKEN_TOGETHER: usize = 16;
+#[cfg(any(flo_loom, flo_shuttle))]
+pub(super) const TAKEN_TOGETHER: usize = 1;
+
 #[cfg(not(flo_loom))]
 global! {
     static NURSERY: [Group; NURSERIES] = [const { Group::new() }; NURSERIES];

@@ -3,10 +3,16 @@
 //! ```text
 //!   deps of the last run   a b c d           the run reads a, b, x, d:
 //!                              ▲ cursor      a and b are where the cursor is: it moves on
-//!   found                  x d               from x on everything is new
+//!   deps from here on      a b c d x d       from x on everything is new, and linked behind the others
+//!                              ╰─╯           taken away when the run is published
 //! ```
 //!
-//! A run that reads what its last one read, in the same order, moves the cursor and touches no edge.
+//! A run that reads what its last one read, in the same order, moves the cursor and touches no edge. What is new is
+//! linked when it is read, under the lock under which it is found; the edges of the last run stay
+//! until its outcome is replaced, because they say what that one follows from.
+//!
+//! Whether something new was read before is seen at the last of its back edges, as alien-signals does. Where
+//! another node has been linked to it meanwhile, it may be linked twice, which costs an edge and changes nothing.
 //!
 //! Invariant: F1 a frame is on the stack of its thread, inside the call that entered it, and
 //! `now.frame` leads through all of them.
@@ -15,15 +21,11 @@
     reason = "frames are found through a plain pointer, and deps read by their owner"
 )]
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt::Write as _,
-    ptr,
-};
-
-use rustc_hash::FxHashSet;
+use std::{cell::Cell, fmt::Write as _, ops::Range, ptr};
 
 use super::{
+    cell::Access,
+    edges, gather,
     node::{Dep, Id, NodeRef, Role},
     now::{self, Now},
     thread, unite,
@@ -35,45 +37,34 @@ use super::{
 enum Reads {
     /// They become the node's deps.
     Tracked(Id),
+    /// They will become the node's deps; at first they are gathered.
+    Gathered(Id),
     /// They are for this thread alone and become nobody's deps.
     Private(Id),
     /// Nobody's business: a comparison, a callback, `untracked`.
     Untracked,
 }
 
-/// What a run has read, and the version that it saw.
-pub(crate) type Found = (Id, Option<Version>);
-
 /// A run under way on this thread.
 pub(crate) struct Frame {
     reads: Reads,
-    /// The deps of the node's last run.
+    /// The deps of the node's last run; where they are while nothing new was read.
     deps: *const [Dep],
     /// What was read last.
     last: Cell<Option<Id>>,
     /// How many of the node's deps this run has read again, in order.
     cursor: Cell<usize>,
-    /// The first that is new, unless there was too much to scan already.
-    first: Cell<Option<Found>>,
-    /// Where the rest of what is new begins in the thread's `found`, once there is some. Runs inside this one have taken
-    /// theirs out when this one adds.
-    from: Cell<usize>,
-    /// How much is new.
-    found: Cell<usize>,
-    /// Some of it may be of another group than the node.
-    is_apart: Cell<bool>,
+    /// Something was read that is not where it was.
+    has_new: Cell<bool>,
     /// Some dep has no version: it was computed for this run alone.
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
     noted: Cell<usize>,
-    /// What was read, once that is too much to scan, with the first `indexed` of the kept deps.
-    index: RefCell<Option<Box<FxHashSet<Id>>>>,
-    indexed: Cell<usize>,
     outer: Cell<*const Self>,
 }
 
-/// Up to here a scan is cheaper than a set.
-const SCANNED: usize = 16;
+/// Up to here a scan is no more than the edge it may save.
+const SCANNED: usize = 8;
 
 impl Frame {
     /// Of a node that this thread has claimed, and that it does not give up before the frame is done with. Under the
@@ -88,9 +79,9 @@ impl Frame {
         Self::new(Reads::Private(id))
     }
 
-    /// Of a part of a run of `id`, which takes what it has found for itself.
-    pub(crate) fn beside(id: Id) -> Self {
-        Self::new(Reads::Tracked(id))
+    /// Of a part of a run of `id`, whose reads are gathered.
+    pub(super) fn gathered(id: Id) -> Self {
+        Self::new(Reads::Gathered(id))
     }
 
     fn new(reads: Reads) -> Self {
@@ -99,14 +90,9 @@ impl Frame {
             deps: &[],
             last: Cell::new(None),
             cursor: Cell::new(0),
-            from: Cell::new(0),
-            first: Cell::new(None),
-            found: Cell::new(0),
-            is_apart: Cell::new(false),
+            has_new: Cell::new(false),
             alone: Cell::new(false),
             noted: Cell::new(0),
-            index: RefCell::new(None),
-            indexed: Cell::new(0),
             outer: Cell::new(ptr::null()),
         }
     }
@@ -123,54 +109,10 @@ impl Frame {
         !self.outer.get().is_null()
     }
 
-    pub(crate) fn kept(&self) -> usize {
-        self.cursor.get()
-    }
-
-    /// How many deps this run has read that are not where they were.
+    /// Which of the deps of the last run this one has not read again.
     #[inline]
-    pub(crate) fn found(&self) -> usize {
-        self.found.get()
-    }
-
-    #[inline]
-    pub(crate) fn has_found(&self) -> bool {
-        self.found.get() > 0
-    }
-
-    /// Calls `f` with each of what is new, if some of it may be of another group than the node.
-    pub(crate) fn each_apart(&self, mut f: impl FnMut(Id)) {
-        if !self.is_apart.get() {
-            return;
-        }
-        if let Some((id, _)) = self.first.get() {
-            f(id);
-        }
-        let from = self.from.get();
-        for at in from..from + self.listed() {
-            let (id, _) = thread::with(|thread| thread.found.borrow()[at]);
-            f(id);
-        }
-    }
-
-    /// Gives what is new to `take`, which runs no user code; each is a count.
-    #[inline]
-    pub(crate) fn take_found(&self, mut take: impl FnMut(Found)) {
-        let listed = self.listed();
-        self.found.set(0);
-        if let Some(first) = self.first.take() {
-            take(first);
-        }
-        if listed > 0 {
-            thread::with(|thread| {
-                thread.found.borrow_mut().drain(self.from.get()..).for_each(take);
-            });
-        }
-    }
-
-    /// How much of what is new is in the thread's `found`.
-    fn listed(&self) -> usize {
-        self.found.get() - usize::from(self.first.get().is_some())
+    pub(crate) fn gone(&self) -> Range<usize> {
+        self.cursor.get()..self.deps.len()
     }
 
     /// Whether something was computed for this run alone.
@@ -192,36 +134,41 @@ impl Frame {
         })
     }
 
-    #[inline]
-    fn deps(&self) -> &[Dep] {
-        // SAFETY: see `tracked`.
-        unsafe { &*self.deps }
-    }
-
+    /// Notes a read, unless it is new to the node's deps: then gives the node.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "a read that is noted is some instructions, and this is most of them"
     )]
-    fn add(&self, id: Id, version: Option<Version>) {
-        if self.last.replace(Some(id)) == Some(id) || !matches!(self.reads, Reads::Tracked(_)) {
-            return;
+    fn note(&self, id: Id, version: Option<Version>) -> Option<Id> {
+        if self.last.replace(Some(id)) == Some(id) {
+            return None;
         }
-        if self.found.get() == 0 {
-            let deps = self.deps();
+        let reader = match self.reads {
+            Reads::Tracked(reader) => reader,
+            Reads::Gathered(_) => {
+                gather::add(id, version);
+                return None;
+            }
+            Reads::Private(_) | Reads::Untracked => return None,
+        };
+        if !self.has_new.get() {
+            // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are, and
+            // this run has not.
+            let deps = unsafe { &*self.deps };
             let at = self.cursor.get();
             if let Some(dep) = deps.get(at)
                 && dep.node == id
             {
                 dep.see(version);
+                self.cursor.set(at + 1);
                 if version.is_none() {
                     self.is_alone();
                 }
-                self.cursor.set(at + 1);
-                return;
+                return None;
             }
         }
-        self.add_new(id, version);
+        Some(reader)
     }
 
     #[cold]
@@ -230,76 +177,39 @@ impl Frame {
         now::with(|now| now.has_alone.set(true));
     }
 
-    #[cold]
-    fn add_new(&self, id: Id, version: Option<Version>) {
-        let kept = &self.deps()[..self.cursor.get()];
-        if self.found.get() == 0 && kept.len() < SCANNED {
-            if !kept.iter().any(|dep| dep.node == id) {
-                self.first.set(Some((id, version)));
-                self.note_new(id, version);
+    /// Links `id`, which is new to the deps of `reader`, unless it was read before in this run. Under the lock of both.
+    #[inline]
+    fn link(&self, access: &mut Access, reader: Id, id: Id, version: Option<Version>) {
+        let was = self.gone();
+        let is_known = |at: usize| !was.contains(&at);
+        let last = access.subs(id).last().map(|last| (last.node, last.back as usize));
+        let is_again = match last {
+            None => false,
+            Some((node, back)) if node == reader && is_known(back) => true,
+            Some(_) => {
+                let deps = access.deps(reader);
+                deps.len() <= SCANNED
+                    && deps.iter().enumerate().any(|(at, dep)| dep.node == id && is_known(at))
             }
+        };
+        if is_again {
             return;
         }
-        thread::with(|thread| {
-            let mut found = thread.found.borrow_mut();
-            if self.listed() == 0 {
-                self.from.set(found.len());
-            }
-            let listed = &found[self.from.get()..];
-            let new =
-                || self.first.get().into_iter().chain(listed.iter().copied()).map(|(id, _)| id);
-            let mut index = self.index.borrow_mut();
-            if index.is_none() && kept.len() + self.found.get() >= SCANNED {
-                *index = Some(Box::new(new().collect()));
-            }
-            let known = match index.as_mut() {
-                Some(index) => {
-                    let kept = &kept[self.indexed.replace(kept.len())..];
-                    index.extend(kept.iter().map(|dep| dep.node));
-                    !index.insert(id)
-                }
-                None => kept.iter().any(|dep| dep.node == id) || new().any(|new| new == id),
-            };
-            if !known {
-                found.push((id, version));
-                self.note_new(id, version);
-            }
-        });
-    }
-
-    fn note_new(&self, id: Id, version: Option<Version>) {
-        id.count_up();
-        self.found.set(self.found.get() + 1);
-        if let Reads::Tracked(reader) = self.reads
-            && !unite::are_united(reader, id)
-        {
-            self.is_apart.set(true);
-        }
+        self.has_new.set(true);
+        edges::link(access, reader, id, version);
         if version.is_none() {
             self.is_alone();
         }
     }
 
-    /// Gives those reads a version that were computed for this run alone and are known to be the present.
-    pub(crate) fn see(&self, id: Id, version: Option<Version>) {
-        for dep in &self.deps()[..self.cursor.get()] {
+    /// Gives those reads a version that were computed for this run alone and are known to be the present. Under the lock.
+    pub(crate) fn see(&self, access: &Access, id: Id, version: Option<Version>) {
+        let Reads::Tracked(reader) = self.reads else { return };
+        for dep in access.deps(reader).iter() {
             if dep.node == id && dep.seen().is_none() {
                 dep.see(version);
             }
         }
-        if self.first.get() == Some((id, None)) {
-            self.first.set(Some((id, version)));
-        }
-        if self.listed() == 0 {
-            return;
-        }
-        thread::with(|thread| {
-            for found in &mut thread.found.borrow_mut()[self.from.get()..] {
-                if *found == (id, None) {
-                    found.1 = version;
-                }
-            }
-        });
     }
 }
 
@@ -341,8 +251,8 @@ pub(crate) fn track_alone(id: Id, value: &Value) {
 #[inline]
 pub(crate) fn reader() -> Option<Id> {
     innermost(|frame| match frame.reads {
-        Reads::Tracked(reader) => Some(reader),
-        _ => None,
+        Reads::Tracked(reader) | Reads::Gathered(reader) => Some(reader),
+        Reads::Private(_) | Reads::Untracked => None,
     })
     .flatten()
 }
@@ -350,22 +260,42 @@ pub(crate) fn reader() -> Option<Id> {
 /// The node whose closure is being run at this moment, whatever becomes of its reads.
 pub(crate) fn computing() -> Option<Id> {
     innermost(|frame| match frame.reads {
-        Reads::Tracked(id) | Reads::Private(id) => Some(id),
+        Reads::Tracked(id) | Reads::Gathered(id) | Reads::Private(id) => Some(id),
         Reads::Untracked => None,
     })
     .flatten()
 }
 
-/// Notes that the run under way, if there is one, has read `id`.
+/// Notes that the run under way, if there is one, has read `id`. No lock is held.
 #[inline]
 pub(crate) fn track(id: Id, version: Option<Version>) {
-    innermost(|frame| frame.add(id, version));
+    now::with(|now| track_in(now, id, version));
 }
 
 /// As [`track`], for who knows what the thread is doing.
 #[inline]
 pub(crate) fn track_in(now: &Now, id: Id, version: Option<Version>) {
-    innermost_of(now, |frame| frame.add(id, version));
+    innermost_of(now, |frame| {
+        if let Some(reader) = frame.note(id, version) {
+            link_new(frame, reader, id, version);
+        }
+    });
+}
+
+#[cold]
+fn link_new(frame: &Frame, reader: Id, id: Id, version: Option<Version>) {
+    let mut access = unite::lock_united(reader, id);
+    frame.link(&mut access, reader, id, version);
+}
+
+/// As [`track`], with the lock of the group that `id` and the reader of the run under way are of.
+#[inline]
+pub(crate) fn track_locked(access: &mut Access, id: Id, version: Option<Version>) {
+    innermost(|frame| {
+        if let Some(reader) = frame.note(id, version) {
+            frame.link(access, reader, id, version);
+        }
+    });
 }
 
 /// Whether a run is under way on this thread, or a comparison.

@@ -41,23 +41,20 @@ use super::{
     value::{Outcome, Seen, Value, Version, boxed_of, inline_of, is_inline},
 };
 
-/// The word of a stale computed that has run and whose values are inline, refreshed: the usual cases of [`look`], where nothing is
-/// under way on this thread and nobody else reads in the group, or a run reads in a group that its snapshot knows
-/// and nothing was saved for it.
+/// The word of a node whose values are inline and that cannot be read without the lock, in the usual cases of [`look`]: it is a
+/// stale computed, and nothing is under way on this thread and nobody else reads in the group; or a run reads it in a
+/// group in which nobody else does and nothing was saved for it.
 #[inline]
-fn refreshed(id: Id) -> Option<u64> {
-    let state = id.state.load();
-    let is_usual = state.role() == Role::Computed
-        && state.has(Bits::STALE)
-        && !state.has(Bits::BOXED | Bits::BUSY | Bits::PANICKED | Bits::EMPTY);
-    if is_usual { refreshed_usually(id) } else { None }
+fn usual(id: Id) -> Option<u64> {
+    let is_odd = id.state.load().has(Bits::BOXED | Bits::BUSY | Bits::PANICKED | Bits::MOVING);
+    if is_odd { None } else { usual_by_mode(id) }
 }
 
 #[inline(never)]
-fn refreshed_usually(id: Id) -> Option<u64> {
+fn usual_by_mode(id: Id) -> Option<u64> {
     match now::with(|now| now.mode.get()) {
         0 => refreshed_alone(id),
-        SNAPSHOT => refreshed_in_run(id),
+        SNAPSHOT => usual_in_run(id),
         _ => None,
     }
 }
@@ -66,12 +63,13 @@ fn refreshed_alone(id: Id) -> Option<u64> {
     let me = thread::number();
     let mut access = cell::lock_by(id, me);
     let is_stale = id.state.has(Bits::STALE) && !id.state.has(Bits::BUSY);
-    if !access.snapshots.is_empty() || !is_stale || access.group().is_nursery() {
+    let is_first = id.state.has(Bits::EMPTY);
+    if !access.snapshots.is_empty() || !is_stale || !is_first && access.group().is_nursery() {
         return None;
     }
     // Lent: who reads it has it.
     let snapshot = Snapshotted::open_for(id);
-    access.register(id);
+    access.register_if_known(id);
     let computing = Computing::start();
     let mut access = refresh::refresh_nested(access, id, me);
     let word = readable(id, access.begin()).map(|(word, _)| word);
@@ -87,31 +85,37 @@ fn refreshed_alone(id: Id) -> Option<u64> {
     word
 }
 
-fn refreshed_in_run(id: Id) -> Option<u64> {
-    let is_here = now::with(|now| {
-        ptr::eq(id.group.load(Ordering::Acquire), now.group.get()) && now.private.get() == 0
-    });
-    if !is_here || frame::reader().is_none() {
+fn usual_in_run(id: Id) -> Option<u64> {
+    let reader = frame::reader()?;
+    if now::with(|now| now.private.get() > 0) {
         return None;
     }
     let me = thread::number();
-    let access = cell::lock_by(id, me);
+    let mut access = unite::lock_united(reader, id);
+    access.register_if_known(id);
     let begin = access.begin_alone(me)?;
-    if id.state.has(Bits::BUSY) || !id.state.has(Bits::STALE) {
-        return None;
+    if id.state.has(Bits::STALE) {
+        if id.state.has(Bits::BUSY) {
+            return None;
+        }
+        let _computing = Computing::start();
+        access = refresh::refresh_nested(access, id, me);
+    } else if id.state.has(Bits::TOLD) {
+        // It was read, so its next change is told again.
+        id.state.clear(Bits::TOLD);
     }
-    let access = refresh::refresh_nested(access, id, me);
     let (word, version) = readable(id, begin)?;
+    frame::track_locked(&mut access, id, Some(version));
     drop(access);
-    track(id, Some(version));
+    over();
     Some(word)
 }
 
-/// Under the lock: the word of a node that is right for the state after commit `begin`, as far as its state
-/// tells.
+/// Under the lock: the word of a node whose values are inline and its version, if what is stored is a value that is right
+/// for the state after commit `begin`. Others may have committed since.
 fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
     let state = id.state.now();
-    let is_right = !state.has(Bits::UNREADABLE) && id.stamp.load(Ordering::Relaxed) <= begin;
+    let is_right = !state.has(Bits::PANICKED) && is_right_at(id, begin);
     is_right.then(|| (id.word.load(Ordering::Relaxed), state.version()))
 }
 
@@ -122,7 +126,7 @@ fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
 #[inline]
 pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
     if is_inline::<T>() {
-        if let Some(word) = fast(id).or_else(|| refreshed(id)) {
+        if let Some(word) = fast(id).or_else(|| usual(id)) {
             // SAFETY: it is a word of the node's type, which is one of the list.
             return unsafe { inline_of(word) };
         }
@@ -136,7 +140,7 @@ pub(crate) fn get<T: Clone + Send + Sync + 'static>(id: Id) -> T {
 #[inline]
 pub(crate) fn with<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> R {
     if is_inline::<T>() {
-        if let Some(word) = fast(id).or_else(|| refreshed(id)) {
+        if let Some(word) = fast(id).or_else(|| usual(id)) {
             // SAFETY: it is a word of the node's type, which is one of the list.
             return f(&unsafe { inline_of(word) });
         }
@@ -215,11 +219,13 @@ pub(crate) fn read(id: Id) -> Value {
 
 /// As [`read`], with the version of what was read, where it has one.
 pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
-    let seen = look(id);
-    track(id, seen.version);
-    if let (Outcome::Value(value), None) = (&seen.outcome, seen.version) {
-        frame::track_alone(id, value);
-    }
+    let seen = if now::is(STAGED) {
+        let seen = look_staged(id);
+        note(id, &seen);
+        seen
+    } else {
+        look_for(id, frame::reader())
+    };
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
         Outcome::Panicked(panicked) => panicked.again(id.site()),
@@ -228,30 +234,58 @@ pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
 
 /// As [`read`], without being noted.
 pub(crate) fn look(id: Id) -> Seen {
-    if now::is(STAGED) {
-        return look_staged(id);
-    }
-    let mut access = match frame::reader() {
-        // It becomes a dep, so that they come to be of one group in any case; and then the snapshot need not be
-        // registered in two.
+    if now::is(STAGED) { look_staged(id) } else { look_for(id, None) }
+}
+
+/// What `id` is for this thread; becomes a dep of `reader`, if there is one: that of the run under way.
+fn look_for(id: Id, reader: Option<Id>) -> Seen {
+    let mut access = match reader {
+        // They come to be of one group in any case, and then the snapshot need not be registered in two.
         Some(reader) => unite::lock_united(reader, id),
         None => cell::lock(id),
     };
     let seen = match standing(&mut access, id) {
-        Standing::Known => return known(&access, id),
-        Standing::Saved(seen) => return seen,
+        Standing::Known => return known(&mut access, id, reader),
+        Standing::Saved(seen) => {
+            drop(access);
+            note_for(id, reader, &seen);
+            return seen;
+        }
         Standing::TooNew => {
             drop(access);
-            private::evaluate(id)
+            evaluate_for(id, reader)
         }
-        Standing::Stale => compute(access, id),
+        Standing::Stale => compute(access, id, reader),
     };
     over();
     seen
 }
 
-fn known(access: &Access, id: Id) -> Seen {
+fn known(access: &mut Access, id: Id, reader: Option<Id>) -> Seen {
+    if reader.is_some() {
+        frame::track_locked(access, id, Some(id.state.version()));
+    }
     access.seen(id).unwrap_or_else(|| unreachable!("what is known has an outcome"))
+}
+
+fn evaluate_for(id: Id, reader: Option<Id>) -> Seen {
+    let seen = private::evaluate(id);
+    note_for(id, reader, &seen);
+    seen
+}
+
+fn note_for(id: Id, reader: Option<Id>, seen: &Seen) {
+    if reader.is_some() {
+        note(id, seen);
+    }
+}
+
+/// Has the run under way, if there is one, note what it has read without the stored outcome. No lock is held.
+fn note(id: Id, seen: &Seen) {
+    track(id, seen.version);
+    if let (Outcome::Value(value), None) = (&seen.outcome, seen.version) {
+        frame::track_alone(id, value);
+    }
 }
 
 /// After an evaluation: if it was the outermost, what it had put off is done.
@@ -358,7 +392,7 @@ pub(crate) fn stands(id: Id, begin: u64) -> Standing {
 }
 
 /// Refreshes a computed for this reader, in a snapshot of its own if it is in none.
-fn compute(mut access: Access, id: Id) -> Seen {
+fn compute(mut access: Access, id: Id, reader: Option<Id>) -> Seen {
     if private::is_running(id) {
         drop(access);
         frame::panic_cycle(id);
@@ -369,7 +403,7 @@ fn compute(mut access: Access, id: Id) -> Seen {
     let (mut access, refreshed) = refresh::refresh(access, id);
     match refreshed {
         Refreshed::Known => {
-            let seen = known(&access, id);
+            let seen = known(&mut access, id, reader);
             match snapshot.close_in(&mut access) {
                 None => drop(access),
                 Some(open) => {
@@ -379,14 +413,18 @@ fn compute(mut access: Access, id: Id) -> Seen {
             }
             seen
         }
-        Refreshed::Saved(seen) => seen,
+        Refreshed::Saved(seen) => {
+            drop(access);
+            note_for(id, reader, &seen);
+            seen
+        }
         Refreshed::Cycle => {
             drop(access);
             frame::panic_cycle(id)
         }
         Refreshed::Alone => {
             drop(access);
-            private::evaluate(id)
+            evaluate_for(id, reader)
         }
     }
 }
@@ -399,7 +437,7 @@ fn look_staged(id: Id) -> Seen {
     let mut access = cell::lock(id);
     let standing = standing(&mut access, id);
     let known = match standing {
-        Standing::Known if !staged::reaches(&access, id) => Some(known(&access, id)),
+        Standing::Known if !staged::reaches(&access, id) => Some(known(&mut access, id, None)),
         Standing::Saved(seen) if !staged::reaches(&access, id) => Some(seen),
         _ => None,
     };

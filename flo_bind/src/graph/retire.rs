@@ -105,7 +105,7 @@ fn bury_source(id: Id) {
 fn bury_computed(id: Id) {
     let mut access = cell::lock(id);
     debug_assert!(!id.state.has(Bits::BUSY), "G9: who has claimed it was lent it by a handle");
-    edges::unlink_from(&mut access, id, 0);
+    edges::unlink_all(&mut access, id);
     if id.state.has(Bits::SAVED) {
         forget_saved(&mut access, id);
     }

@@ -15,7 +15,7 @@ use super::{
     node::{Bits, Id, React, Role},
     now, read,
     running::{self, OVERTAKEN, is_right_at},
-    staged, surface, thread, unite,
+    staged, surface, thread,
     value::{Outcome, Panicked, Payload, Seen, Value},
 };
 
@@ -28,18 +28,9 @@ pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     let cause = trace::cause(&access, id);
     drop(access);
     match evaluate(id, &frame, &cause) {
-        Ok(value) if !frame.has_found() => {
-            let access = cell::lock_by(id, me);
-            publish_plain(access, id, value, &frame, me)
-        }
-        Ok(value) => {
-            let mut access = lock_with_found(id, &frame);
-            let changed = !is_same_plain(&access, id, &value);
-            publish(&mut access, id, changed.then_some(Outcome::Value(value)), &frame);
-            access
-        }
+        Ok(value) => publish_plain(cell::lock_by(id, me), id, value, &frame, me),
         Err(payload) => {
-            let mut access = lock_with_found(id, &frame);
+            let mut access = cell::lock_by(id, me);
             publish(&mut access, id, Some(panicked(payload)), &frame);
             access
         }
@@ -60,15 +51,9 @@ fn run_compared(access: Access, id: Id) -> Access {
         Some(old) => compared(id, old, outcome),
         None => Some(outcome),
     };
-    let mut access = lock_with_found(id, &frame);
+    let mut access = cell::lock(id);
     publish(&mut access, id, changed, &frame);
     access
-}
-
-/// Locks the group that the node and all that it has read are of (G12).
-fn lock_with_found(id: Id, frame: &Frame) -> Access {
-    frame.each_apart(|found| unite::unite(id, found));
-    cell::lock(id)
 }
 
 fn panicked(payload: Payload) -> Outcome {
@@ -114,7 +99,7 @@ fn is_same_plain(access: &Access, id: Id, new: &Value) -> bool {
 
 /// G4, G6, G7: stores what a run at this thread's snapshot came to.
 fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame) {
-    edges::relink(access, id, frame);
+    edges::unlink_gone(access, id, frame);
     let begin = access.begin();
     if begin == OVERTAKEN {
         return publish_for_me(access, id, changed);
@@ -142,7 +127,7 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
         publish(&mut access, id, (!is_same).then_some(Outcome::Value(value)), frame);
         return access;
     };
-    edges::relink(&mut access, id, frame);
+    edges::unlink_gone(&mut access, id, frame);
     // In this order: who reads without the lock and has the new word has the new stamp.
     id.stamp.store(begin, Relaxed);
     if is_same {
@@ -350,24 +335,24 @@ pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Pa
     };
     if frame.has_noted() || now::wants(now::APPLY | now::AFTERWARDS) {
         // The reader's equality is a stranger's; if it panics the dep stays without a version.
-        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(&frame))) {
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| settle_alone(id, &frame))) {
             surface::keep(payload);
         }
     }
-    let mut access = lock_with_found(id, &frame);
+    let mut access = cell::lock(id);
     access.rest_mut(id).react = Some(react);
-    edges::relink(&mut access, id, &frame);
+    edges::unlink_gone(&mut access, id, &frame);
     (access, result)
 }
 
 /// Gives those reads of an effect a version that were computed for it alone, below what a transaction of
 /// its own had staged: now they can be published, and where they come to the same the run has seen that.
-fn settle_alone(frame: &Frame) {
+fn settle_alone(id: Id, frame: &Frame) {
     for (node, value) in frame.take_alone() {
         let seen = read::look(node.id());
         let Outcome::Value(now) = seen.outcome else { continue };
         if running::equal(node.id(), &value, &now) {
-            frame.see(node.id(), seen.version);
+            frame.see(&cell::lock(id), node.id(), seen.version);
         }
     }
     staged::apply_later();

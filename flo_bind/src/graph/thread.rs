@@ -15,20 +15,21 @@ use rustc_hash::FxHashSet;
 
 use super::{
     cell::Group,
-    frame::Found,
     garbage::Garbage,
+    gather::Found,
     node::{Id, NodeRef},
     now,
     retire::Retired,
     running::Anchor,
+    spare,
     staged::{Entry, Later, Staged},
     value::Value,
 };
 
 pub(crate) struct Thread {
     pub(crate) record: &'static Record,
-    /// What the runs under way have read that they did not read before, the innermost's last; each a count.
-    pub(crate) found: RefCell<Vec<Found>>,
+    /// What the innermost part of a run has read whose reads are gathered.
+    pub(crate) gathered: RefCell<Found>,
     /// What effects have read that was computed for them alone, with what it came to.
     pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,
     /// Where the open snapshot is registered.
@@ -48,6 +49,8 @@ pub(crate) struct Thread {
     /// Nodes without handles, to be taken apart.
     pub(crate) retired: RefCell<Vec<Retired>>,
     pub(crate) retiring: Cell<bool>,
+    /// Groups without nodes, for graphs that it makes.
+    pub(crate) spare: RefCell<Vec<&'static Group>>,
     /// To be dropped when no lock is held.
     pub(crate) garbage: RefCell<Vec<Garbage>>,
 }
@@ -158,7 +161,7 @@ impl Thread {
     fn new() -> Self {
         Self {
             record: Record::unused(),
-            found: RefCell::default(),
+            gathered: RefCell::default(),
             alone: RefCell::default(),
             anchors: RefCell::default(),
             private: RefCell::default(),
@@ -169,6 +172,7 @@ impl Thread {
             queue: RefCell::default(),
             retired: RefCell::default(),
             retiring: Cell::new(false),
+            spare: RefCell::default(),
             garbage: RefCell::default(),
         }
     }
@@ -178,6 +182,7 @@ impl Thread {
 #[cfg(not(flo_loom))]
 impl Drop for Thread {
     fn drop(&mut self) {
+        spare::give_all(self.spare.take());
         UNUSED.lock().push(self.record);
     }
 }

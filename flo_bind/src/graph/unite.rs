@@ -17,11 +17,12 @@ use flo_core::sync::atomic::Ordering::{Relaxed, Release};
 #[cfg(test)]
 use super::between::{self, Point};
 use super::{
-    cell::{self, Access, Group, know, known_by, lock_group, root_of},
+    cell::{self, Access, Group, know_first, known_by, lock_group, root_of},
     garbage,
     node::{Bits, Id, NodeRef},
     now,
     running::{Overrides, Registration},
+    spare,
     thread::{self, Mail},
 };
 
@@ -55,14 +56,12 @@ pub(crate) fn lock_united(reader: Id, id: Id) -> Access {
 }
 
 fn lock_joined(reader: Id, id: Id) -> Access {
-    if known_by(reader).is_nursery() && known_by(id).is_nursery() {
-        settle(reader);
-    }
     let (of_reader, of_id) = (known_by(reader), known_by(id));
     let moved = match (of_reader.is_nursery(), of_id.is_nursery()) {
         (false, true) => move_over(id, of_id, reader, of_reader),
         (true, false) => move_over(reader, of_reader, id, of_id),
-        _ => None,
+        (true, true) => found(reader, of_reader, id, of_id),
+        (false, false) => None,
     };
     match moved {
         Some(access) => access.only(),
@@ -72,6 +71,28 @@ fn lock_joined(reader: Id, id: Id) -> Access {
             cell::lock(id)
         }
     }
+}
+
+/// Makes a group of two nodes of nurseries, if they still are there; gives its lock.
+fn found(one: Id, of_one: &'static Group, other: Id, of_other: &'static Group) -> Option<Access> {
+    if one == other {
+        return None;
+    }
+    // K4.
+    let is_first = ptr::from_ref(of_one) <= ptr::from_ref(of_other);
+    let pairs = [(one, of_one), (other, of_other)];
+    let [(first, of_first), (second, of_second)] =
+        if is_first { pairs } else { [pairs[1], pairs[0]] };
+    let mut from_first = lock_group(of_first);
+    let mut from_second = (!ptr::eq(of_first, of_second)).then(|| lock_group(of_second));
+    let is_still = ptr::eq(known_by(first), of_first) && ptr::eq(known_by(second), of_second);
+    is_still.then(|| {
+        let mut to = lock_group(spare::take());
+        transfer(first, &mut from_first, &mut to);
+        transfer(second, from_second.as_mut().unwrap_or(&mut from_first), &mut to);
+        know_first([first, second], to.group());
+        to
+    })
 }
 
 /// Whether `root`, which was the root of `one`, is that of both.
@@ -93,8 +114,9 @@ pub(crate) fn settle(one: Id) {
         between::here(Point::BeforeSettling);
         let mut nursery = lock_group(root);
         if ptr::eq(root_of(one), root) {
-            let mut access = lock_group(Group::unused());
+            let mut access = lock_group(spare::take());
             transfer(one, &mut nursery, &mut access);
+            know_first([one], access.group());
         }
     }
     garbage::dispose_if_any();
@@ -126,14 +148,27 @@ fn join(one: Id, other: Id) {
 fn move_over(id: Id, nursery: &'static Group, other: Id, group: &'static Group) -> Option<Access> {
     let mut from = lock_group(nursery);
     let mut to = lock_group(group);
-    let is_still = ptr::eq(root_of(id), nursery) && ptr::eq(root_of(other), group);
+    let is_still = ptr::eq(known_by(id), nursery) && ptr::eq(root_of(other), group);
     is_still.then(|| {
         transfer(id, &mut from, &mut to);
+        know_first([id], to.group());
         to
     })
 }
 
+/// Takes what snapshots have of a node of a nursery along to the group that it is to know next.
+#[inline]
 fn transfer(id: Id, from: &mut Access, to: &mut Access) {
+    if from.snapshots.is_empty() {
+        // For all it was always what it is.
+        id.stamp.store(0, Release);
+    } else {
+        transfer_saved(id, from, to);
+    }
+}
+
+#[cold]
+fn transfer_saved(id: Id, from: &mut Access, to: &mut Access) {
     let stamp = id.stamp.load(Relaxed);
     let may_be_saved = id.state.has(Bits::SAVED);
     let mut is_overtaken = false;
@@ -163,7 +198,6 @@ fn transfer(id: Id, from: &mut Access, to: &mut Access) {
     // For all who have no other value of it, it was always what it is. Release: who reads this without the lock
     // sees that it was overtaken.
     id.stamp.store(u64::from(is_overtaken), Release);
-    know(id, to.group());
 }
 
 /// Merges the groups of two nodes, if they still are what they were.
@@ -286,7 +320,7 @@ mod tests {
 
     /// What a lock does for a node that knows a merged group.
     fn know_root(id: Id) {
-        know(id, root_of(id));
+        cell::know(id, root_of(id));
     }
 
     #[test]

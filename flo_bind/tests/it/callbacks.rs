@@ -49,6 +49,33 @@ fn in_an_effect() {
 }
 
 #[test]
+fn in_a_computed_that_an_effect_reads_late_a_write_waits_for_its_end() {
+    let (trigger, source, written) = (bind(0), bind(0), bind(0));
+    let within = Calls::new();
+    let writing = computed({
+        let (source, written, within) = (source.clone(), written.clone(), within.clone());
+        move || {
+            written.set(source.get());
+            within.record(flo_bind::untracked(|| written.get()));
+            source.get()
+        }
+    });
+    assert_eq!((writing.get(), written.get()), (0, 0));
+    let _effect = effect({
+        let (trigger, writing) = (trigger.clone(), writing.clone());
+        move || {
+            if trigger.get() > 0 {
+                writing.get();
+            }
+        }
+    });
+    source.set(7);
+    trigger.set(1);
+    within.assert([0, 0]);
+    assert_eq!(written.get(), 7);
+}
+
+#[test]
 fn in_on_change_and_when_changed() {
     let (trigger, other) = (bind(0), bind(0));
     let _seen = trigger.on_change({
