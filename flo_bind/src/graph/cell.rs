@@ -351,18 +351,22 @@ impl Access {
         }
     }
 
-    /// The value of a node whose values are inline, where it has one.
+    /// Whether a node whose equality is the language's own holds a value that is equal to `new`.
     #[inline]
-    pub(crate) fn plain_value(&self, id: Id) -> Option<ManuallyDrop<Value>> {
+    pub(crate) fn holds(&self, id: Id, new: &Value) -> bool {
         debug_assert!(self.is_of(id) && !id.state.has(Bits::BOXED), "K1");
-        if id.state.has(Bits::EMPTY | Bits::PANICKED) {
-            return None;
+        let state = id.state.now();
+        if state.has(Bits::EMPTY | Bits::PANICKED) {
+            return false;
+        }
+        let word = id.word.load(Ordering::Relaxed);
+        if state.has(Bits::EXACT) {
+            return new.has_word(word);
         }
         // SAFETY: the word is of the node's type; a value that is inline owns nothing, so a second one does no
         // harm.
-        Some(ManuallyDrop::new(unsafe {
-            Value::of_word(id.word.load(Ordering::Relaxed), id.kind.value)
-        }))
+        let old = ManuallyDrop::new(unsafe { Value::of_word(word, id.kind.value) });
+        id.equal(&old, new)
     }
 
     /// The outcome and its version.

@@ -8,10 +8,7 @@
 //!   elsewhere, effects and callbacks included      committed at once; an effect reads on from there
 //! ```
 
-use std::{
-    mem::ManuallyDrop,
-    panic::{self, AssertUnwindSafe},
-};
+use std::panic::{self, AssertUnwindSafe};
 
 use flo_core::sync::atomic::Ordering::Relaxed;
 
@@ -162,8 +159,7 @@ fn set_now(id: Id, value: Value) {
     }
     // No user code is needed to know whether it is a change.
     let mut access = cell::lock(id);
-    let is_same = |old: ManuallyDrop<Value>| id.equal(&old, &value);
-    if id.state.has(Bits::PLAIN) && access.plain_value(id).is_some_and(is_same) {
+    if id.state.has(Bits::PLAIN) && access.holds(id, &value) {
         return;
     }
     commit_one(&mut access, id, value);

@@ -3,6 +3,9 @@
 //!
 //! Wave by wave; in a wave, in the order of creation. What a run triggers is queued for the next wave.
 //! A panic does not stop the wave: the first payload reaches the committer at the end.
+//!
+//! Each effect has a snapshot of its own. Where the next one is of the same group and nothing else is to be done
+//! between the two, the lock is kept and the snapshot begins anew where it is registered.
 
 use std::{
     collections::BTreeMap,
@@ -17,12 +20,15 @@ use crate::{effect_panic, waiting::Waiting};
 use super::{
     cell::{self, Access},
     commit::{self, Mode},
-    garbage, mark,
+    garbage::{self, Garbage},
+    mark,
     node::{Bits, Id, NodeRef, Role},
     now::{self, FLUSH},
     read, refresh, retire, run,
     running::Snapshotted,
-    staged, surface, thread,
+    staged,
+    surface::{self, Spent},
+    thread,
     value::Payload,
 };
 
@@ -46,8 +52,7 @@ pub(crate) fn flush() {
 
 fn flush_queue() {
     let Some(flushing) = Flushing::start() else { return };
-    let mut runs = Runs::new();
-    let mut first: Option<Payload> = None;
+    let mut flush = Flush { runs: Runs::new(), first: None, open: None };
     // Two vectors take turns, so that what was drained is the queue's memory from then on.
     let mut wave: Vec<Id> = Vec::new();
     loop {
@@ -56,18 +61,17 @@ fn flush_queue() {
         if wave.is_empty() {
             break;
         }
-        runs.waves += 1;
+        flush.runs.waves += 1;
         if wave.len() > 1 {
             wave.sort_unstable_by_key(|id| id.reaction().number);
         }
-        for id in wave.drain(..) {
-            if let Err(payload) = react(id, &mut runs) {
-                keep_first(&mut first, payload);
-            }
+        for (at, id) in wave.iter().enumerate() {
+            flush.react(*id, wave.get(at + 1).copied());
         }
+        wave.clear();
     }
     drop(flushing);
-    match first {
+    match flush.first {
         Some(payload) if std::thread::panicking() => effect_panic::report(payload),
         Some(payload) => panic::resume_unwind(payload),
         None => {}
@@ -97,15 +101,6 @@ pub(crate) fn flush_with(effects: BTreeMap<u64, NodeRef>) {
     garbage::drop_caught(effects);
     flush();
     surface::surface();
-}
-
-fn keep_first(first: &mut Option<Payload>, payload: Payload) {
-    if first.is_none() {
-        *first = Some(payload);
-    } else {
-        // Stranger's: a panic of its drop must not cost the rest of the wave their run.
-        surface::dispose(payload);
-    }
 }
 
 struct Flushing(());
@@ -151,12 +146,16 @@ impl Runs {
     }
 }
 
+/// Whether a reaction of the queue is still to be run: another thread may have come first, or have ended it. Under the lock.
+fn is_to_run(id: Id) -> bool {
+    id.state.has(Bits::PENDING) && !id.state.has(Bits::DEAD | Bits::BUSY)
+}
+
 /// Takes a reaction out of the queue; whether it is this thread's to run (G8). Under the lock.
 fn take(id: Id) -> bool {
     let reaction = id.reaction();
     reaction.queued.store(reaction.queued.load(Relaxed) - 1, Relaxed);
-    // Another thread may have come first, or have ended it.
-    let mine = id.state.has(Bits::PENDING) && !id.state.has(Bits::DEAD | Bits::BUSY);
+    let mine = is_to_run(id);
     if mine {
         id.state.clear(Bits::PENDING);
     }
@@ -179,67 +178,138 @@ fn hand_over(access: Access, id: Id, queue: &Arc<Waiting>) -> Result<(), Payload
     }))
 }
 
-/// Runs one effect, if what it read really differs, or one listener.
-fn react(id: Id, runs: &mut Runs) -> Result<(), Payload> {
-    let me = thread::number();
-    let mut access = cell::lock_by(id, me);
-    if !take(id) {
-        retire::free_if_buried(access, id);
-        return Ok(());
+/// A flush under way.
+struct Flush {
+    runs: Runs,
+    first: Option<Payload>,
+    /// The lock of the last effect's group and its snapshot, for the next one.
+    open: Option<(Access, Snapshotted)>,
+}
+
+impl Flush {
+    fn keep(&mut self, result: Result<(), Payload>) {
+        let Err(payload) = result else { return };
+        if self.first.is_none() {
+            self.first = Some(payload);
+        } else {
+            // A stranger's, of which the drop is, too; the lock may be held.
+            garbage::add(Garbage::Payload(Spent(Some(payload))));
+        }
     }
-    if let Some(queue) = &id.reaction().queue
-        && !queue.is_here()
-    {
-        return hand_over(access, id, queue);
-    }
-    let mut must_run = refresh::claim(id, me);
-    if id.role() == Role::Listener {
+
+    /// Runs one effect, if what it read really differs, or one listener.
+    fn react(&mut self, id: Id, next: Option<Id>) {
+        let me = thread::number();
+        let is_here = id.reaction().queue.as_ref().is_none_or(|queue| queue.is_here());
+        let is_effect = is_here && id.role() == Role::Effect;
+        let (access, snapshot) = match self.open.take() {
+            None => (cell::lock_by(id, me), None),
+            Some((access, snapshot)) if is_effect && is_to_run(id) => (access, Some(snapshot)),
+            // While it is in the queue it is not freed.
+            Some((access, snapshot)) => (close(access, snapshot, id), None),
+        };
+        let is_mine = take(id);
+        if is_mine && is_effect {
+            return self.run_effect(access, snapshot, id, next, me);
+        }
+        if !is_mine {
+            return retire::free_if_buried(access, id);
+        }
+        if let Some(queue) = &id.reaction().queue
+            && !is_here
+        {
+            return self.keep(hand_over(access, id, queue));
+        }
+        refresh::claim(id, me);
         let (mut access, result) = run::run_reaction(access, id);
         run::release_reaction(&mut access, id, false);
         retire::free_if_buried(access, id);
-        return result;
+        self.keep(result);
     }
-    // Lent: it is busy, so it is not freed.
-    let snapshot = Snapshotted::open_for(id);
-    access.register_if_known(id);
-    if !must_run {
-        (access, must_run) = refresh::differs(access, id, me);
-        if now::wants(now::APPLY) {
-            drop(access);
-            // Caught, so that the claim is given back on every way out.
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(staged::apply_later)) {
-                surface::keep(payload);
+
+    /// Runs an effect that this thread has taken, if what it read really differs.
+    #[inline]
+    fn run_effect(
+        &mut self,
+        mut access: Access,
+        snapshot: Option<Snapshotted>,
+        id: Id,
+        next: Option<Id>,
+        me: u32,
+    ) {
+        let mut must_run = refresh::claim(id, me);
+        // Lent: it is busy, so it is not freed.
+        let snapshot = match snapshot {
+            Some(snapshot) => snapshot.begin_anew(&mut access, id, me),
+            None => {
+                let snapshot = Snapshotted::open_for(id);
+                access.register_if_known(id);
+                snapshot
             }
-            access = cell::lock(id);
+        };
+        if !must_run {
+            (access, must_run) = refresh::differs(access, id, me);
+            if now::wants(now::APPLY) {
+                drop(access);
+                // Caught, so that the claim is given back on every way out.
+                if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(staged::apply_later)) {
+                    surface::keep(payload);
+                }
+                access = cell::lock(id);
+            }
+        }
+        if must_run {
+            let result;
+            (access, result) = if self.runs.count(id.reaction().number) {
+                run::run_reaction(access, id)
+            } else {
+                refuse(access, id, self.runs.limit)
+            };
+            self.keep(result);
+        }
+        let is_overtaken = run::is_overtaken(&access, id, me);
+        let goes_on = next.is_some_and(|next| snapshot.can_go_on(&access, next, me));
+        if !goes_on {
+            access = close(access, snapshot, id);
+            run::release_reaction(&mut access, id, is_overtaken);
+            return retire::free_if_buried(access, id);
+        }
+        run::release_reaction(&mut access, id, is_overtaken);
+        if now::wants(!FLUSH) || id.state.has(Bits::BURIED) {
+            access = close(access, snapshot, id);
+            return retire::free_if_buried(access, id);
+        }
+        self.open = Some((access, snapshot));
+    }
+}
+
+/// Ends a snapshot that is registered in the group of `id` at least; gives the lock of that again.
+#[inline]
+fn close(mut access: Access, snapshot: Snapshotted, id: Id) -> Access {
+    match snapshot.close_in(&mut access) {
+        None => access,
+        Some(snapshot) => {
+            drop(access.quietly());
+            drop(snapshot);
+            cell::lock(id)
         }
     }
-    let mut result = Ok(());
-    if must_run {
-        if runs.count(id.reaction().number) {
-            (access, result) = run::run_reaction(access, id);
-        } else {
-            drop(access);
-            // Caught, so that the claim is given back on every way out.
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| skip(id))) {
-                surface::keep(payload);
-            }
-            access = cell::lock(id);
-            let (site, limit) = (id.site(), runs.limit);
-            result = Err(Box::new(format!(
-                "the effect made at {site} ran {limit} times in one flush: it triggers itself, or \
-                 others that trigger it"
-            )));
-        }
+}
+
+/// Lets an effect that has run too often see the present without a run.
+#[cold]
+fn refuse(access: Access, id: Id, limit: u32) -> (Access, Result<(), Payload>) {
+    drop(access);
+    // Caught, so that the claim is given back on every way out.
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| skip(id))) {
+        surface::keep(payload);
     }
-    let is_overtaken = run::is_overtaken(&access, id);
-    if let Some(snapshot) = snapshot.close_in(&mut access) {
-        drop(access.quietly());
-        drop(snapshot);
-        access = cell::lock(id);
-    }
-    run::release_reaction(&mut access, id, is_overtaken);
-    retire::free_if_buried(access, id);
-    result
+    let site = id.site();
+    let text = format!(
+        "the effect made at {site} ran {limit} times in one flush: it triggers itself, or others \
+         that trigger it"
+    );
+    (cell::lock(id), Err(Box::new(text)))
 }
 
 /// Takes the present for seen, without a run, so that the next change runs it again.

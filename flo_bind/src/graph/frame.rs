@@ -48,14 +48,14 @@ enum Reads {
 /// A run under way on this thread.
 pub(crate) struct Frame {
     reads: Reads,
-    /// The deps of the node's last run; where they are while nothing new was read.
-    deps: *const [Dep],
-    /// What was read last.
-    last: Cell<Option<Id>>,
-    /// How many of the node's deps this run has read again, in order.
+    /// The deps of the node's last run, until something is read that is not where it was: then none.
+    deps: Cell<*const [Dep]>,
+    /// How many they were.
+    were: usize,
+    /// How many of them this run has read again, in order.
     cursor: Cell<usize>,
-    /// Something was read that is not where it was.
-    has_new: Cell<bool>,
+    /// What was read last that was not where it was.
+    last: Cell<Option<Id>>,
     /// Some dep has no version: it was computed for this run alone.
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
@@ -72,7 +72,7 @@ impl Frame {
     pub(crate) fn tracked(id: Id) -> Self {
         // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are.
         let deps: &[Dep] = unsafe { &*id.derived().deps.get() };
-        Self { deps, ..Self::new(Reads::Tracked(id)) }
+        Self { deps: Cell::new(deps), were: deps.len(), ..Self::new(Reads::Tracked(id)) }
     }
 
     pub(crate) fn private(id: Id) -> Self {
@@ -87,10 +87,10 @@ impl Frame {
     fn new(reads: Reads) -> Self {
         Self {
             reads,
-            deps: &[],
-            last: Cell::new(None),
+            deps: Cell::new(&[]),
+            were: 0,
             cursor: Cell::new(0),
-            has_new: Cell::new(false),
+            last: Cell::new(None),
             alone: Cell::new(false),
             noted: Cell::new(0),
             outer: Cell::new(ptr::null()),
@@ -112,7 +112,7 @@ impl Frame {
     /// Which of the deps of the last run this one has not read again.
     #[inline]
     pub(crate) fn gone(&self) -> Range<usize> {
-        self.cursor.get()..self.deps.len()
+        self.cursor.get()..self.were
     }
 
     /// Whether something was computed for this run alone.
@@ -141,9 +141,6 @@ impl Frame {
         reason = "a read that is noted is some instructions, and this is most of them"
     )]
     fn note(&self, id: Id, version: Option<Version>) -> Option<Id> {
-        if self.last.replace(Some(id)) == Some(id) {
-            return None;
-        }
         let reader = match self.reads {
             Reads::Tracked(reader) => reader,
             Reads::Gathered(_) => {
@@ -152,23 +149,22 @@ impl Frame {
             }
             Reads::Private(_) | Reads::Untracked => return None,
         };
-        if !self.has_new.get() {
-            // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are, and
-            // this run has not.
-            let deps = unsafe { &*self.deps };
-            let at = self.cursor.get();
-            if let Some(dep) = deps.get(at)
-                && dep.node == id
-            {
-                dep.see(version);
-                self.cursor.set(at + 1);
-                if version.is_none() {
-                    self.is_alone();
-                }
-                return None;
+        // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are, and this
+        // run has not while these are known.
+        let deps = unsafe { &*self.deps.get() };
+        let at = self.cursor.get();
+        if let Some(dep) = deps.get(at)
+            && dep.node == id
+        {
+            dep.see(version);
+            self.cursor.set(at + 1);
+            if version.is_none() {
+                self.is_alone();
             }
+            return None;
         }
-        Some(reader)
+        let is_last = deps[..at.min(deps.len())].last().is_some_and(|dep| dep.node == id);
+        if is_last || self.last.get() == Some(id) { None } else { Some(reader) }
     }
 
     #[cold]
@@ -195,7 +191,8 @@ impl Frame {
         if is_again {
             return;
         }
-        self.has_new.set(true);
+        self.deps.set(&[]);
+        self.last.set(Some(id));
         edges::link(access, reader, id, version);
         if version.is_none() {
             self.is_alone();

@@ -10,7 +10,8 @@ use super::{
     node::{Id, NodeRef, React},
     now, retire,
     running::Overrides,
-    surface, thread,
+    surface::{self, Spent},
+    thread,
     value::{Outcome, Value},
 };
 
@@ -23,6 +24,7 @@ pub(crate) enum Garbage {
     Unheld(Unheld),
     React(React),
     Overrides(Overrides),
+    Payload(Spent),
     Other(Box<dyn Any + Send>),
 }
 

@@ -15,7 +15,7 @@ use super::{
     array::Array,
     first::nursery,
     node::{Bits, Derived, Header, Id, Kind, Reaction},
-    value::{Equal, Nature, Value, is_inline, type_of},
+    value::{Equal, Nature, Value, is_exact, is_inline, type_of},
 };
 
 #[repr(C)]
@@ -58,6 +58,7 @@ pub(super) fn nature_bits<T: 'static>(equality: &impl Equal<T>) -> Bits {
     boxed
         | match equality.nature() {
             Nature::Compared => Bits::NONE,
+            Nature::Plain if is_exact::<T>() => Bits::PLAIN | Bits::EXACT,
             Nature::Plain => Bits::PLAIN,
             Nature::Never => Bits::NEVER,
         }

@@ -3,9 +3,7 @@
 use super::{
     cell, edges, end, flush, frame, mark,
     node::{Bits, Ended, Hears, Id, NodeRef, React, Role},
-    now,
-    read::{self, Standing},
-    run, unite,
+    read, run, unite,
     value::{Seen, Version},
 };
 
@@ -28,26 +26,15 @@ pub(crate) fn listen(id: Id, hears: Hears, react: React) -> NodeRef {
 /// What `id` is, for who listens to it, and whether that was the last; the listener is told of what comes after. Nobody's
 /// dep.
 pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
-    if let Some(present) = present(id) {
-        return present;
+    if let Some(access) = read::at_rest(id)
+        && let Some(seen) = access.seen(id)
+    {
+        return (seen, id.state.has(Bits::ENDED));
     }
     let seen = frame::untracked(|| read::look(id));
     arm(listener, id, &seen);
     let is_last = has_ended_at(id, seen.version);
     (seen, is_last)
-}
-
-/// The usual case of [`look`]: nothing is under way on this thread, and the present is at hand.
-fn present(id: Id) -> Option<(Seen, bool)> {
-    if now::with(|now| now.mode.get()) != 0 {
-        return None;
-    }
-    let access = cell::lock(id);
-    // Of what is known at the present the next change is told.
-    let is_known =
-        !id.state.has(Bits::STALE) && matches!(read::stands(id, access.commits), Standing::Known);
-    let seen = if is_known { access.seen(id) } else { None };
-    seen.map(|seen| (seen, id.state.has(Bits::ENDED)))
 }
 
 /// After a read that gave `seen`: where that is not the present, the listener is told at once, because

@@ -61,7 +61,8 @@ fn panicked(payload: Payload) -> Outcome {
 }
 
 /// Runs the user's closure in a frame. What recurses, recurses through here.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "one of two callers is the way of every run")]
 fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payload> {
     let _entered = frame.enter();
     panic::catch_unwind(AssertUnwindSafe(|| {
@@ -93,10 +94,6 @@ fn compared(id: Id, old: Outcome, new: Outcome) -> Option<Outcome> {
     changed
 }
 
-fn is_same_plain(access: &Access, id: Id, new: &Value) -> bool {
-    access.plain_value(id).is_some_and(|old| id.equal(&old, new))
-}
-
 /// G4, G6, G7: stores what a run at this thread's snapshot came to.
 fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame) {
     edges::unlink_gone(access, id, frame);
@@ -119,7 +116,7 @@ fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame)
 /// As [`publish`], for the usual case: a value in the word, no commit since, and no other snapshot.
 #[inline]
 fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u32) -> Access {
-    let is_same = is_same_plain(&access, id, &value);
+    let is_same = access.holds(id, &value);
     let begin = access.begin_alone(me);
     let is_usual =
         !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
@@ -362,11 +359,13 @@ fn settle_alone(id: Id, frame: &Frame) {
 ///
 /// Its snapshot is still open: of what was computed for it alone, and read in another group, nothing else tells that it
 /// was another one when it came to this group.
-pub(crate) fn is_overtaken(access: &Access, id: Id) -> bool {
-    let begin = access.begin();
-    if id.state.has(Bits::MARKED) || is_whole(access, begin) {
-        return false;
-    }
+#[inline]
+pub(crate) fn is_overtaken(access: &Access, id: Id, me: u32) -> bool {
+    let (begin, _) = access.view(me);
+    !id.state.has(Bits::MARKED) && !is_whole(access, begin) && is_overtaken_at(access, id, begin)
+}
+
+fn is_overtaken_at(access: &Access, id: Id, begin: u64) -> bool {
     match reliance(access, id, begin) {
         Reliance::Present => false,
         Reliance::Awaits => {

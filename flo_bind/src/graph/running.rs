@@ -307,6 +307,41 @@ impl Snapshotted {
         snapshot
     }
 
+    /// Whether it is registered in this group alone, of which `next` is, too, with nothing saved for it: so that it can
+    /// go on for that one.
+    #[inline]
+    pub(crate) fn can_go_on(&self, access: &Access, next: Id, me: u32) -> bool {
+        let is_here_alone = now::with(|now| {
+            now.is_lent.get()
+                && !now.is_anchored.get()
+                && now
+                    .record
+                    .get()
+                    .is_some_and(|record| !record.has_mail() && !record.is_overtaken())
+        });
+        self.opened
+            && is_here_alone
+            && std::ptr::eq(cell::root_of(next), access.group())
+            && access.registration(me).is_some_and(|mine| mine.overrides.is_empty())
+    }
+
+    /// Begins anew for `id`, at the present, after [`can_go_on`](Self::can_go_on).
+    #[inline]
+    pub(crate) fn begin_anew(self, access: &mut Access, id: Id, me: u32) -> Self {
+        let (group, commits) = (access.group(), access.commits);
+        if let Some(mine) = access.registration_mut(me) {
+            mine.begin = commits;
+        }
+        now::with(|now| {
+            now.has_moved.set(false);
+            now.has_alone.set(false);
+            now.lent.set(Some(id));
+            now.group.set(group);
+            now.begin.set(commits);
+        });
+        self
+    }
+
     /// Ends it where `access` is the only place in which it is registered, which saves taking the lock again.
     /// Otherwise gives it back, to be dropped when the lock was given back quietly.
     #[inline]

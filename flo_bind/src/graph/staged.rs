@@ -389,9 +389,8 @@ impl Entry {
             return self.differs;
         }
         let id = self.target.id();
-        let is_same = |old: mem::ManuallyDrop<Value>| id.equal(&old, &self.value);
         let is_forced = matches!(self.base, Base::Forced) || id.state.has(Bits::NEVER);
-        is_forced || !access.plain_value(id).is_some_and(is_same)
+        is_forced || !access.holds(id, &self.value)
     }
 
     /// Compares with what is committed, applying updates again where that has moved on: user code.

@@ -53,6 +53,8 @@ impl Bits {
     pub(crate) const LISTENER: Self = Self(3 << 14);
     /// Its equality is the language's own.
     pub(crate) const PLAIN: Self = Self(1 << 16);
+    /// Two of its values are equal where their words are.
+    pub(crate) const EXACT: Self = Self(1 << 20);
     /// Every write is a change.
     pub(crate) const NEVER: Self = Self(1 << 17);
     /// Nobody counts on it any more: who is done with it last frees it.

@@ -38,6 +38,17 @@ pub(crate) fn dispose(payload: Payload) {
     }
 }
 
+/// A payload that nobody is there to take, disposed of when it is dropped.
+pub(crate) struct Spent(pub(crate) Option<Payload>);
+
+impl Drop for Spent {
+    fn drop(&mut self) {
+        if let Some(payload) = self.0.take() {
+            dispose(payload);
+        }
+    }
+}
+
 /// Passes a kept panic on.
 ///
 /// # Panics

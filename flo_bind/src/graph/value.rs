@@ -61,6 +61,14 @@ pub(crate) fn is_inline<T: 'static>() -> bool {
     any_of!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, f32, f64, bool, char, ())
 }
 
+/// Whether inline values of this type are equal where their words are: not those of floats. Folded by the compiler.
+#[inline]
+pub(crate) fn is_exact<T: 'static>() -> bool {
+    is_inline::<T>()
+        && TypeId::of::<T>() != TypeId::of::<f32>()
+        && TypeId::of::<T>() != TypeId::of::<f64>()
+}
+
 /// The word that stands for `value`.
 #[inline]
 fn to_word<T: Send + Sync + 'static>(value: T) -> u64 {
@@ -173,6 +181,11 @@ impl Value {
         let word = self.word;
         mem::forget(self);
         word
+    }
+
+    #[inline]
+    pub(crate) fn has_word(&self, word: u64) -> bool {
+        self.word == word
     }
 
     /// Whether both have the same word: of values that are not inline, whether they are one.
