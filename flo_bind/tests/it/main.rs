@@ -20,6 +20,8 @@ mod joined_graphs;
 mod lists;
 mod lists_oracle;
 mod local_queues;
+mod maps;
+mod maps_oracle;
 mod mistakes;
 mod oracle;
 mod oracle_more;

@@ -21,9 +21,10 @@ use super::{Operator, Reads, Source, derive, each, no_reset};
 use crate::{
     collections::{
         diff::ListDiff,
+        draft::Draft,
         list_ref::ListRef,
         rev::Rev,
-        state::Draft,
+        snapshot::ListSnapshot,
         tree::{Count, Measure, Sums, Tree},
     },
     graph::gather::gather,
@@ -263,7 +264,7 @@ where
     }
 }
 
-impl<T, K, F, C> Operator<T> for Sort<T, F, C>
+impl<T, K, F, C> Operator<ListSnapshot<T>> for Sort<T, F, C>
 where
     T: Clone + Send + Sync + 'static,
     K: Clone + Send + Sync + 'static,
