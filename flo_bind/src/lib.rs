@@ -39,7 +39,8 @@
 //!   [`bind_list`](bind_list()) its inverse; [`list_transaction`] runs again where another thread came first.
 //!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
 //! - Maps and sets: [`MapBinding`] and [`SetBinding`] are edited, [`MapRef`] and [`SetRef`] read, in the order of their
-//!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse.
+//!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
+//!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words

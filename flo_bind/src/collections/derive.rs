@@ -1,7 +1,7 @@
-//! Lists that follow from others: what all operators have in common.
+//! Collections that follow from others: what all operators have in common.
 //!
 //! # Idea
-//! A derived list is a computed. Its value is that of any list, with what its operator keeps beside it: which states
+//! A derived collection is a computed. Its value is that of any list or map, with what its operator keeps beside it: which states
 //! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
 //! base, asks each source's log what has happened since, and does the same to a copy:
 //!
@@ -28,6 +28,7 @@ use rustc_hash::FxHashSet;
 use super::{
     list_ref::ListRef,
     log::Missed,
+    maps::{MapRef, MapSnapshot},
     rev::Rev,
     snapshot::ListSnapshot,
     state::{Content, Kept, SameRev, State, Watched, Watching},
@@ -40,15 +41,26 @@ use crate::graph::{
     value::{Outcome, Value},
 };
 
+mod changes;
 mod dedup;
+mod distinct;
 mod edges;
 mod filter;
 mod flat_map;
 mod flatten;
 mod fold;
+mod group_by;
+mod group_fold;
+mod index_by;
+mod join;
+mod join_by;
 mod map;
+mod map_filter;
+mod map_fold;
+mod map_lists;
 mod reduce;
 mod reverse;
+mod rows;
 mod sort;
 mod stages;
 mod zip;
@@ -77,6 +89,18 @@ where
 {
     let (node, watched) = derived(operator);
     ListRef::of(node, watched)
+}
+
+/// The map that an operator makes of its sources.
+#[track_caller]
+fn derive_map<K, V, O>(operator: O) -> MapRef<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    O: Operator<MapSnapshot<K, V>>,
+{
+    let (node, watched) = derived(operator);
+    MapRef::of(node, watched)
 }
 
 #[track_caller]
@@ -169,6 +193,15 @@ type Source<T> = SourceOf<ListSnapshot<T>>;
 impl<T> Source<T> {
     fn new(list: &ListRef<T>) -> Self {
         Self::at(list.node(), list.watched())
+    }
+}
+
+/// A map that another collection follows from.
+type MapSource<K, V> = SourceOf<MapSnapshot<K, V>>;
+
+impl<K, V> MapSource<K, V> {
+    fn new(map: &MapRef<K, V>) -> Self {
+        Self::at(map.node(), map.watched())
     }
 }
 

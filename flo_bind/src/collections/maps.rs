@@ -43,6 +43,8 @@ pub use bind_map::bind_map;
 pub use bind_map::{BindMapDriver, bind_map_driver};
 pub use diff::{MapBatch, MapDiff, SetBatch, SetDiff};
 
+pub(super) use draft::{MapDraft, MapState};
+pub(super) use entries::Entries;
 pub use follow_map::{FollowMapChanges, FollowSetChanges};
 pub use map_binding::MapBinding;
 pub use map_ref::MapRef;

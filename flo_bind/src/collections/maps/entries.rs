@@ -90,6 +90,23 @@ impl<K: Clone, V: Clone> Entries<K, V> {
     }
 }
 
+impl<K: Ord + Clone, V: Clone> Entries<K, V> {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        match self.find(&key) {
+            Ok(at) => drop(self.replace_at(at, value)),
+            Err(at) => self.insert_at(at, key, value),
+        }
+    }
+
+    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let at = self.find(key).ok()?;
+        Some(self.remove_at(at).1)
+    }
+}
+
 impl<K, V> Clone for Entries<K, V> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

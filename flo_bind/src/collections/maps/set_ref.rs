@@ -26,9 +26,11 @@ impl<K> SetRef<K> {
     /// The same as a map, which is read, followed and derived from as any.
     ///
     /// ```
-    /// use flo_bind::SetBinding;
-    /// let lamps = SetBinding::from_iter(["oil"]);
-    /// assert!(lamps.as_map().snapshot().keys().eq(&["oil"]));
+    /// use flo_bind::{MapBinding, SetBinding};
+    /// let wanted = SetBinding::from_iter(["oil"]);
+    /// let prices = MapBinding::from_iter([("oil", 3), ("gas", 5)]);
+    /// let found = prices.join(wanted.as_map());
+    /// assert!(found.snapshot().keys().eq(&["oil"]));
     /// ```
     pub fn as_map(&self) -> &MapRef<K, ()> {
         &self.map
