@@ -1,13 +1,13 @@
-//! Lists whose followers get differences.
+//! Collections whose followers get differences: lists, maps and sets.
 //!
 //! # Idea
-//! What the node of a list holds is its items, a number that no other state has, and the log of what has led to it
-//! lately. An edit is made on a copy, which shares all but a path with the list, and committed as any value
+//! What the node of a collection holds is its items, a number that no other state has, and the log of what has led to it
+//! lately. (Of a list here; maps and sets do the same, see [`maps`].) An edit is made on a copy, which shares all but a path with the list, and committed as any value
 //! is: so transactions, rollback, snapshots and reads on other threads are those of the engine, and need nothing of
 //! their own. Who follows keeps the number of the state he has seen, and no queue.
 //!
 //! ```text
-//!   node of a list    ListState { items, rev, log }     edit:    copy ── edit ── record ── commit, or once more
+//!   node of a list    State { items, rev, log }         edit:    copy ── edit ── record ── commit, or once more
 //!                                      │    ▲ │         follow:  read the state, walk its log back to
 //!                                      │    │ └ d3 ─ d2 ─ d1     the rev that was seen
 //!   follower, and a derived list       │   seen
@@ -27,11 +27,11 @@
 //! - **C7** What an operator keeps fits the output beside it: both are of one run. A run that panics leaves neither, and
 //!   the next one begins anew.
 //!
-//! The tree's are in [`tree`], the log's in [`log`].
+//! The tree's are in [`tree`], the log's in [`log`], those of maps in [`maps`].
 //!
 //! # Where to look
-//! `tree` what items are kept in · `rev`, `log`, `state` what a node holds, and a copy under edit · `snapshot`,
-//! `diff`, `batch` the values that users see · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
+//! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit · `snapshot`,
+//! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
 //! follow from others · `wire` serde, `vector_ops` other words for
 //! differences.
@@ -40,11 +40,14 @@ mod batch;
 mod bind_list;
 mod derive;
 mod diff;
+mod draft;
+mod edit;
 mod follow_changes;
 mod list_binding;
 mod list_ref;
 mod list_transaction;
 mod log;
+mod maps;
 mod rev;
 mod snapshot;
 mod state;
@@ -53,7 +56,7 @@ mod vector_ops;
 #[cfg(feature = "serde")]
 mod wire;
 
-pub use batch::{BatchIter, ListBatch};
+pub use batch::{Batch, BatchIter, ListBatch};
 #[cfg(feature = "driver-thread")]
 pub use bind_list::bind_list;
 pub use bind_list::{BindListDriver, bind_list_driver};
@@ -63,5 +66,12 @@ pub use follow_changes::FollowChanges;
 pub use list_binding::ListBinding;
 pub use list_ref::ListRef;
 pub use list_transaction::{list_transaction, try_list_transaction};
+#[cfg(feature = "driver-thread")]
+pub use maps::bind_map;
+pub use maps::{
+    BindMapDriver, FollowMapChanges, FollowSetChanges, MapBatch, MapBinding, MapDiff, MapIter,
+    MapRef, MapSnapshot, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot,
+    bind_map_driver,
+};
 pub use snapshot::{ListIter, ListSnapshot};
 pub use vector_ops::VectorOp;

@@ -38,6 +38,9 @@
 //! - Lists: [`ListBinding`] is edited, [`ListRef`] read; [`ListRef::follow_changes`] is a stream of differences,
 //!   [`bind_list`](bind_list()) its inverse; [`list_transaction`] runs again where another thread came first.
 //!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
+//! - Maps and sets: [`MapBinding`] and [`SetBinding`] are edited, [`MapRef`] and [`SetRef`] read, in the order of their
+//!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
+//!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -80,13 +83,15 @@ pub use bind_stream::bind_stream;
 pub use bind_stream::{BindStreamDriver, bind_stream_driver, bind_stream_with};
 pub use binding::{Binding, bind, bind_with};
 pub use bound::{Bound, BoundExt};
-#[cfg(feature = "driver-thread")]
-pub use collections::bind_list;
 pub use collections::{
-    BatchIter, BindListDriver, Diverged, Edge, FollowChanges, Items, ListBatch, ListBinding,
-    ListDiff, ListIter, ListRef, ListSnapshot, Removed, VectorOp, bind_list_driver,
+    Batch, BatchIter, BindListDriver, BindMapDriver, Diverged, Edge, FollowChanges,
+    FollowMapChanges, FollowSetChanges, Items, ListBatch, ListBinding, ListDiff, ListIter, ListRef,
+    ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef, MapSnapshot, Removed, SetBatch,
+    SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, VectorOp, bind_list_driver, bind_map_driver,
     list_transaction, try_list_transaction,
 };
+#[cfg(feature = "driver-thread")]
+pub use collections::{bind_list, bind_map};
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;

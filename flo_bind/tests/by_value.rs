@@ -2,7 +2,12 @@
 #![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use flo_bind::{BindRef, Binding, Bound, BoundExt, Computed, Guard, ListBatch, ListBinding, bind};
+use std::collections::{BTreeMap, BTreeSet};
+
+use flo_bind::{
+    BindRef, Binding, Bound, BoundExt, Computed, Guard, ListBatch, ListBinding, MapBatch,
+    MapBinding, SetBatch, SetBinding, bind,
+};
 use futures::{FutureExt, StreamExt};
 use serde::{Deserialize, Serialize};
 
@@ -75,4 +80,39 @@ fn a_list_is_a_sequence_and_its_differences_leave_out_what_the_receiver_has() {
     assert_eq!(list.snapshot(), mirror);
     let back: ListBinding<String> = serde_json::from_str(r#"["wax"]"#).unwrap();
     assert_eq!(back.snapshot(), ["wax"]);
+}
+
+#[test]
+fn a_map_is_a_map_and_its_differences_leave_out_what_the_receiver_has() {
+    let map = MapBinding::from_iter([((1, 2), 3), ((0, 1), 4)]);
+    let mut changes = map.follow_changes();
+    let mut wire =
+        || serde_json::to_string(&changes.next().now_or_never().unwrap().unwrap()).unwrap();
+    let first = wire();
+    assert_eq!(first, r#"[{"Reset":{"new":[[[0,1],4],[[1,2],3]]}}]"#, "whatever its keys are");
+    map.insert((1, 2), 5);
+    map.remove(&(0, 1));
+    map.insert((7, 7), 7);
+    let second = wire();
+    let update = r#"{"Update":{"key":[1,2],"new":5}},{"Remove":{"key":[0,1]}}"#;
+    assert_eq!(second, format!(r#"[{update},{{"Insert":{{"key":[7,7],"new":7}}}}]"#));
+    let mut mirror = BTreeMap::new();
+    for text in [first, second] {
+        let batch: MapBatch<(i32, i32), i32> = serde_json::from_str(&text).unwrap();
+        assert!(batch.invert().is_none(), "nobody knows here what went out");
+        batch.apply_to(&mut mirror).unwrap();
+    }
+    assert_eq!(map.snapshot(), mirror);
+    let prices = MapBinding::from_iter([("oil", 3), ("gas", 5)]);
+    assert_eq!(serde_json::to_string(&prices).unwrap(), r#"{"gas":5,"oil":3}"#);
+    let back: MapBinding<String, i32> = serde_json::from_str(r#"{"wax":1}"#).unwrap();
+    assert_eq!(back.get("wax"), Some(1));
+    let set: SetBinding<u8> = serde_json::from_str("[2,1,2]").unwrap();
+    assert_eq!(serde_json::to_string(&*set).unwrap(), "[1,2]");
+    let text =
+        serde_json::to_string(&set.follow_changes().next().now_or_never().flatten()).unwrap();
+    let batch: SetBatch<u8> = serde_json::from_str(&text).unwrap();
+    let mut mirror = BTreeSet::new();
+    batch.apply_to_set(&mut mirror).unwrap();
+    assert_eq!(mirror, BTreeSet::from([1, 2]));
 }

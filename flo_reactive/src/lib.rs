@@ -25,17 +25,19 @@
 //!   [`channel()`], [`generator_stream()`], [`switchable_stream()`].
 
 pub use flo_bind::{
-    Atom, BatchIter, BindListDriver, BindRef, BindStreamDriver, Binding, Bound, BoundExt, Computed,
-    Diverged, Edge, EffectQueue, Ended, Equality, Follow, FollowChanges, Guard, Handles, Items,
-    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, Queues,
-    Removed, Sources, UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding,
-    WeakComputed, bind, bind_list_driver, bind_stream_driver, bind_stream_with, bind_with,
-    computed, computed_from, computed_with, effect, effect_in, list_transaction, on_change_in,
-    on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
-    try_transaction, untracked,
+    Atom, Batch, BatchIter, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding,
+    Bound, BoundExt, Computed, Diverged, Edge, EffectQueue, Ended, Equality, Follow, FollowChanges,
+    FollowMapChanges, FollowSetChanges, Guard, Handles, Items, ListBatch, ListBinding, ListDiff,
+    ListIter, ListRef, ListSnapshot, LocalEffectQueue, MapBatch, MapBinding, MapDiff, MapIter,
+    MapRef, MapSnapshot, Queues, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef,
+    SetSnapshot, Sources, UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding,
+    WeakComputed, bind, bind_list_driver, bind_map_driver, bind_stream_driver, bind_stream_with,
+    bind_with, computed, computed_from, computed_with, effect, effect_in, list_transaction,
+    on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction,
+    try_list_transaction, try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
-pub use flo_bind::{bind_list, bind_stream};
+pub use flo_bind::{bind_list, bind_map, bind_stream};
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
     Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,

@@ -3,10 +3,12 @@
 use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
-    Atom, BindListDriver, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed,
-    EffectQueue, Equality, Follow, FollowChanges, Generator, Guard, ListBatch, ListBinding,
-    ListRef, ListSnapshot, LossySubscriber, Permit, Publisher, Scope, Subscriber, Subscription,
-    UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
+    Atom, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding, ChannelSink,
+    ChannelStream, Computed, EffectQueue, Equality, Follow, FollowChanges, FollowMapChanges,
+    Generator, Guard, ListBatch, ListBinding, ListRef, ListSnapshot, LossySubscriber, MapBatch,
+    MapBinding, MapRef, MapSnapshot, Permit, Publisher, Scope, SetBinding, SetRef, SetSnapshot,
+    Subscriber, Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding,
+    WeakComputed, WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -41,6 +43,15 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<ListBatch<String>>();
     sent::<FollowChanges<String>>();
     sent::<BindListDriver<String>>();
+    shared::<MapBinding<String, u32>>();
+    shared::<MapRef<String, u32>>();
+    shared::<MapSnapshot<String, u32>>();
+    shared::<MapBatch<String, u32>>();
+    shared::<SetBinding<String>>();
+    shared::<SetRef<String>>();
+    shared::<SetSnapshot<String>>();
+    sent::<FollowMapChanges<String, u32>>();
+    sent::<BindMapDriver<String, u32>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();
     sent::<BindStreamDriver<String>>();

@@ -210,6 +210,7 @@ fn invariants_that_are_cited_are_written_down() {
         ("flo_bind/src/collections", "C"),
         ("flo_bind/src/collections/tree", "T"),
         ("flo_bind/src/collections/log", "L"),
+        ("flo_bind/src/collections/maps", "M"),
         ("flo_publish/src/ring", "R"),
         ("flo_publish/src/ring/cell", "C"),
         ("flo_publish/src/ring/parked", "P"),

@@ -1,4 +1,4 @@
-//! What happened to a list since somebody looked.
+//! What happened to a collection since somebody looked.
 
 use std::{fmt, slice};
 
@@ -11,27 +11,51 @@ use super::{
     snapshot::ListSnapshot,
 };
 
+/// The differences between two states of a collection, in order: an item of `follow_changes`. Of a list it is a
+/// [`ListBatch`], of a map a [`MapBatch`](crate::MapBatch), of a set a [`SetBatch`](crate::SetBatch).
+///
+/// A clone is a count or a few: followers share the differences with each other and with the log of the collection. With
+/// the feature `serde` it is written as the sequence of its differences.
+pub struct Batch<D> {
+    parts: Missed<D>,
+}
+
 /// The differences between two states of a list, in order: an item of
 /// [`follow_changes`](crate::ListRef::follow_changes).
 ///
-/// A clone is a count or a few: followers share the differences with each other and with the list's log. With the
-/// feature `serde` it is written as the sequence of its differences.
-pub struct ListBatch<T> {
-    parts: Missed<ListDiff<T>>,
-}
+/// ```
+/// use flo_bind::{ListBinding, ListBatch};
+/// use futures::{FutureExt, StreamExt};
+///
+/// let mut changes = ListBinding::from(vec!["oil"]).follow_changes();
+/// let batch: ListBatch<&str> = changes.next().now_or_never().flatten().unwrap();
+/// let mut mirror = Vec::new();
+/// batch.apply_to(&mut mirror).unwrap();
+/// assert_eq!(mirror, ["oil"]);
+/// ```
+pub type ListBatch<T> = Batch<ListDiff<T>>;
 
-impl<T> ListBatch<T> {
-    pub(crate) fn of(parts: Missed<ListDiff<T>>) -> Self {
+impl<D> Batch<D> {
+    pub(crate) fn of(parts: Missed<D>) -> Self {
         Self { parts }
     }
 
-    pub(crate) fn reset(new: ListSnapshot<T>) -> Self {
-        Self::from_iter([ListDiff::Reset { old: None, new }])
+    /// The differences in order.
+    pub fn iter(&self) -> BatchIter<'_, D> {
+        BatchIter { parts: self.parts.iter(), part: [].iter() }
     }
 
-    /// The differences in order.
-    pub fn iter(&self) -> BatchIter<'_, T> {
-        BatchIter { parts: self.parts.iter(), part: [].iter() }
+    /// One of what `back` makes of each difference, the last one first.
+    pub(crate) fn inverted(&self, back: impl FnMut(&D) -> Option<D>) -> Option<Self> {
+        let mut diffs: Vec<&D> = self.iter().collect();
+        diffs.reverse();
+        diffs.into_iter().map(back).collect()
+    }
+}
+
+impl<T> Batch<ListDiff<T>> {
+    pub(crate) fn reset(new: ListSnapshot<T>) -> Self {
+        Self::from_iter([ListDiff::Reset { old: None, new }])
     }
 
     /// Does to `items` what was done to the list.
@@ -50,22 +74,20 @@ impl<T> ListBatch<T> {
     where
         T: Clone,
     {
-        let mut diffs: Vec<&ListDiff<T>> = self.iter().collect();
-        diffs.reverse();
-        diffs.into_iter().map(ListDiff::invert).collect()
+        self.inverted(ListDiff::invert)
     }
 }
 
-/// Lends the differences of a [`ListBatch`] in order.
-pub struct BatchIter<'a, T> {
-    parts: slice::Iter<'a, Arc<Diffs<ListDiff<T>>>>,
-    part: slice::Iter<'a, ListDiff<T>>,
+/// Lends the differences of a [`Batch`] in order.
+pub struct BatchIter<'a, D> {
+    parts: slice::Iter<'a, Arc<Diffs<D>>>,
+    part: slice::Iter<'a, D>,
 }
 
-impl<'a, T> Iterator for BatchIter<'a, T> {
-    type Item = &'a ListDiff<T>;
+impl<'a, D> Iterator for BatchIter<'a, D> {
+    type Item = &'a D;
 
-    fn next(&mut self) -> Option<&'a ListDiff<T>> {
+    fn next(&mut self) -> Option<&'a D> {
         loop {
             if let Some(diff) = self.part.next() {
                 return Some(diff);
@@ -75,48 +97,48 @@ impl<'a, T> Iterator for BatchIter<'a, T> {
     }
 }
 
-impl<T> FromIterator<ListDiff<T>> for ListBatch<T> {
-    fn from_iter<I: IntoIterator<Item = ListDiff<T>>>(diffs: I) -> Self {
-        let diffs: Diffs<ListDiff<T>> = diffs.into_iter().collect();
+impl<D> FromIterator<D> for Batch<D> {
+    fn from_iter<I: IntoIterator<Item = D>>(diffs: I) -> Self {
+        let diffs: Diffs<D> = diffs.into_iter().collect();
         let parts: SmallVec<_> = smallvec![Arc::new(diffs)];
         Self { parts }
     }
 }
 
-impl<'a, T> IntoIterator for &'a ListBatch<T> {
-    type Item = &'a ListDiff<T>;
-    type IntoIter = BatchIter<'a, T>;
+impl<'a, D> IntoIterator for &'a Batch<D> {
+    type Item = &'a D;
+    type IntoIter = BatchIter<'a, D>;
 
-    fn into_iter(self) -> BatchIter<'a, T> {
+    fn into_iter(self) -> BatchIter<'a, D> {
         self.iter()
     }
 }
 
-impl<T> Clone for ListBatch<T> {
+impl<D> Clone for Batch<D> {
     fn clone(&self) -> Self {
         Self { parts: self.parts.clone() }
     }
 }
 
-impl<T: PartialEq> PartialEq for ListBatch<T> {
+impl<D: PartialEq> PartialEq for Batch<D> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other)
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for ListBatch<T> {
+impl<D: fmt::Debug> fmt::Debug for Batch<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self).finish()
     }
 }
 
-impl<T> Clone for BatchIter<'_, T> {
+impl<D> Clone for BatchIter<'_, D> {
     fn clone(&self) -> Self {
         Self { parts: self.parts.clone(), part: self.part.clone() }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for BatchIter<'_, T> {
+impl<D: fmt::Debug> fmt::Debug for BatchIter<'_, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }

@@ -10,8 +10,9 @@ use futures_core::Stream;
 
 use super::{
     batch::ListBatch,
+    draft::ListState,
     list_ref::ListRef,
-    state::{ListState, Watched},
+    state::Watched,
     tree::{Count, Tree},
 };
 use crate::bind_stream::{BindStreamDriver, bind_stream_driver};

@@ -1,7 +1,7 @@
-//! Lists that follow from others: what all operators have in common.
+//! Collections that follow from others: what all operators have in common.
 //!
 //! # Idea
-//! A derived list is a computed. Its value is that of any list, with what its operator keeps beside it: which states
+//! A derived collection is a computed. Its value is that of any list or map, with what its operator keeps beside it: which states
 //! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
 //! base, asks each source's log what has happened since, and does the same to a copy:
 //!
@@ -17,18 +17,21 @@
 //!
 //! The invariants are C5 to C7 of [`collections`](super).
 
-use std::panic::{self, AssertUnwindSafe};
+use std::{
+    marker::PhantomData,
+    panic::{self, AssertUnwindSafe},
+};
 
 use flo_core::sync::{Arc, Mutex};
 use rustc_hash::FxHashSet;
 
 use super::{
-    diff::ListDiff,
     list_ref::ListRef,
     log::Missed,
+    maps::{MapRef, MapSnapshot},
     rev::Rev,
-    state::{Draft, Kept, ListState, SameRev, Watched, Watching},
-    tree::Tree,
+    snapshot::ListSnapshot,
+    state::{Content, Kept, SameRev, State, Watched, Watching},
 };
 use crate::graph::{
     cell, frame,
@@ -38,32 +41,43 @@ use crate::graph::{
     value::{Outcome, Value},
 };
 
+mod changes;
 mod dedup;
+mod distinct;
 mod edges;
 mod filter;
 mod flat_map;
 mod flatten;
 mod fold;
+mod group_by;
+mod group_fold;
+mod index_by;
+mod join;
+mod join_by;
 mod map;
+mod map_filter;
+mod map_fold;
+mod map_lists;
 mod reduce;
 mod reverse;
+mod rows;
 mod sort;
 mod stages;
 mod zip;
 
 pub use edges::Edge;
 
-/// How a list follows from its sources.
-trait Operator<U>: Send + Sync + 'static {
+/// How a collection follows from its sources.
+trait Operator<C: Content>: Send + Sync + 'static {
     /// What it goes on from.
     type Kept: Send + Sync + 'static;
 
     /// Does to `out`, which is as it was when this was kept, what has happened to the sources since. `None` where
     /// that cannot be told, or is more than to begin anew; `out` is of no use then.
-    fn step(&self, kept: &Self::Kept, out: &mut Draft<U>) -> Option<Self::Kept>;
+    fn step(&self, kept: &Self::Kept, out: &mut C::Draft) -> Option<Self::Kept>;
 
     /// Begins anew.
-    fn build(&self) -> (Tree<U>, Self::Kept);
+    fn build(&self) -> (C::Items, Self::Kept);
 }
 
 /// The list that an operator makes of its sources.
@@ -71,23 +85,47 @@ trait Operator<U>: Send + Sync + 'static {
 fn derive<U, O>(operator: O) -> ListRef<U>
 where
     U: Clone + Send + Sync + 'static,
-    O: Operator<U>,
+    O: Operator<ListSnapshot<U>>,
+{
+    let (node, watched) = derived(operator);
+    ListRef::of(node, watched)
+}
+
+/// The map that an operator makes of its sources.
+#[track_caller]
+fn derive_map<K, V, O>(operator: O) -> MapRef<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    O: Operator<MapSnapshot<K, V>>,
+{
+    let (node, watched) = derived(operator);
+    MapRef::of(node, watched)
+}
+
+#[track_caller]
+fn derived<C, O>(operator: O) -> (NodeRef, Watched)
+where
+    C: Content + Send + Sync + 'static,
+    C::Diff: Send + Sync + 'static,
+    O: Operator<C>,
 {
     let watched = Watched::default();
     let run = {
         let (watched, ahead) = (watched.clone(), Ahead::default());
         move || run(&operator, &watched, &ahead)
     };
-    ListRef::of(NodeRef::computed(run, SameRev), watched)
+    (NodeRef::computed(run, SameRev), watched)
 }
 
-fn run<U, O>(operator: &O, watched: &Watched, ahead: &Ahead) -> ListState<U>
+fn run<C, O>(operator: &O, watched: &Watched, ahead: &Ahead) -> State<C>
 where
-    U: Clone + Send + Sync + 'static,
-    O: Operator<U>,
+    C: Content + Send + Sync + 'static,
+    C::Diff: Send + Sync + 'static,
+    O: Operator<C>,
 {
     if let Some(stored) = stored() {
-        let state: &ListState<U> = stored.get();
+        let state: &State<C> = stored.get();
         // Those that emitted nothing may have gone further than the value tells.
         for kept in [ahead.of(state.rev), state.kept.clone()].into_iter().flatten() {
             let Some(kept) = kept.downcast_ref::<O::Kept>() else { continue };
@@ -102,7 +140,7 @@ where
         }
     }
     let (items, kept) = operator.build();
-    ListState::new(items, watched.clone(), Some(Arc::new(kept)))
+    State::new(items, watched.clone(), Some(Arc::new(kept)))
 }
 
 /// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,
@@ -141,35 +179,60 @@ impl Ahead {
     }
 }
 
-/// A list that another one follows from.
-struct Source<T> {
-    list: ListRef<T>,
+/// A collection that another one follows from.
+struct SourceOf<C: Content> {
+    node: NodeRef,
     #[expect(dead_code, reason = "held for its drop")]
     watching: Watching,
+    content: PhantomData<fn() -> C>,
 }
 
-impl<T: Send + Sync + 'static> Source<T> {
-    fn new(list: &ListRef<T>) -> Self {
-        Self { list: list.clone(), watching: list.watched().watch() }
-    }
+/// A list that another collection follows from.
+type Source<T> = SourceOf<ListSnapshot<T>>;
 
+impl<T> Source<T> {
+    fn new(list: &ListRef<T>) -> Self {
+        Self::at(list.node(), list.watched())
+    }
+}
+
+/// A map that another collection follows from.
+type MapSource<K, V> = SourceOf<MapSnapshot<K, V>>;
+
+impl<K, V> MapSource<K, V> {
+    fn new(map: &MapRef<K, V>) -> Self {
+        Self::at(map.node(), map.watched())
+    }
+}
+
+impl<C: Content> SourceOf<C> {
+    fn at(node: &NodeRef, watched: &Watched) -> Self {
+        Self { node: node.clone(), watching: watched.watch(), content: PhantomData }
+    }
+}
+
+impl<C> SourceOf<C>
+where
+    C: Content + Send + Sync + 'static,
+    C::Diff: Send + Sync + 'static,
+{
     /// Lends the source, which becomes a dep, and what has happened to it since `seen`, in order.
     fn since<R>(
         &self,
         seen: Rev,
-        f: impl FnOnce(&ListState<T>, &Missed<ListDiff<T>>) -> Option<R>,
+        f: impl FnOnce(&State<C>, &Missed<C::Diff>) -> Option<R>,
     ) -> Option<R> {
-        self.list.with_state(|state| f(state, &state.since(seen)?))
+        self.with(|state| f(state, &state.since(seen)?))
     }
 
     /// Lends the source, which becomes a dep.
-    fn with<R>(&self, f: impl FnOnce(&ListState<T>) -> R) -> R {
-        self.list.with_state(f)
+    fn with<R>(&self, f: impl FnOnce(&State<C>) -> R) -> R {
+        read::with(self.node.id(), f)
     }
 }
 
 /// The differences in order.
-fn each<T>(missed: &Missed<ListDiff<T>>) -> impl Iterator<Item = &ListDiff<T>> {
+fn each<D>(missed: &Missed<D>) -> impl Iterator<Item = &D> {
     missed.iter().flat_map(|diffs| diffs.iter())
 }
 

@@ -1,4 +1,4 @@
-//! A list becomes a stream of its differences.
+//! A collection becomes a stream of its differences.
 
 use std::{
     fmt,
@@ -11,10 +11,12 @@ use futures_core::{FusedStream, Stream};
 use super::{
     batch::ListBatch,
     list_ref::ListRef,
+    log::Missed,
     rev::Rev,
-    state::{ListState, Watching},
+    snapshot::ListSnapshot,
+    state::{Content, State, Watched, Watching},
 };
-use crate::{bind_ref::BindRef, follow::Watch};
+use crate::{bind_ref::BindRef, follow::Watch, graph::node::NodeRef};
 
 /// The differences of a list, as a stream: [`ListRef::follow_changes`].
 ///
@@ -32,8 +34,11 @@ use crate::{bind_ref::BindRef, follow::Watch};
 /// # Cancel safety
 /// An item that was not taken by a poll is in the one that the next poll gives.
 #[must_use = "streams do nothing unless polled"]
-pub struct FollowChanges<T> {
-    list: Watch<ListState<T>>,
+pub struct FollowChanges<T>(Follower<ListSnapshot<T>>);
+
+/// Who follows a collection: a place in its log.
+pub(super) struct Follower<C: Content> {
+    collection: Watch<State<C>>,
     /// The state that the last item led to.
     seen: Option<Rev>,
     is_ended: bool,
@@ -41,11 +46,53 @@ pub struct FollowChanges<T> {
     watching: Watching,
 }
 
+/// What a follower has not been given yet.
+pub(super) enum News<C: Content> {
+    Missed(Missed<C::Diff>),
+    /// It is not known what led to this.
+    Anew(C),
+}
+
+impl<C> Follower<C>
+where
+    C: Content + Send + Sync + 'static,
+    C::Diff: Send + Sync + 'static,
+{
+    pub(super) fn new(node: NodeRef, watched: &Watched) -> Self {
+        let watching = watched.watch();
+        let collection = Watch::new(BindRef::of(node));
+        Self { collection, seen: None, is_ended: false, watching }
+    }
+
+    pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<News<C>>> {
+        if self.is_ended {
+            return Poll::Ready(None);
+        }
+        let read = self.collection.read(cx);
+        let state = &*read.value;
+        if self.seen != Some(state.rev) {
+            let missed = self.seen.and_then(|seen| state.since(seen));
+            self.seen = Some(state.rev);
+            let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
+            return Poll::Ready(Some(news));
+        }
+        if read.ended {
+            self.is_ended = true;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+impl<C: Content> Follower<C> {
+    pub(super) fn is_ended(&self) -> bool {
+        self.is_ended
+    }
+}
+
 impl<T: Send + Sync + 'static> FollowChanges<T> {
     pub(super) fn new(list: &ListRef<T>) -> Self {
-        let watching = list.watched().watch();
-        let list = Watch::new(BindRef::of(list.node().clone()));
-        Self { list, seen: None, is_ended: false, watching }
+        Self(Follower::new(list.node().clone(), list.watched()))
     }
 }
 
@@ -53,37 +100,23 @@ impl<T: Send + Sync + 'static> Stream for FollowChanges<T> {
     type Item = ListBatch<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<ListBatch<T>>> {
-        let this = self.get_mut();
-        if this.is_ended {
-            return Poll::Ready(None);
-        }
-        let read = this.list.read(cx);
-        let state = &*read.value;
-        if this.seen != Some(state.rev) {
-            let missed = this.seen.and_then(|seen| state.since(seen));
-            this.seen = Some(state.rev);
-            let batch = match missed {
-                Some(missed) => ListBatch::of(missed),
-                None => ListBatch::reset(state.snapshot.clone()),
-            };
-            return Poll::Ready(Some(batch));
-        }
-        if read.ended {
-            this.is_ended = true;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        self.get_mut().0.poll(cx).map(|news| {
+            news.map(|news| match news {
+                News::Missed(missed) => ListBatch::of(missed),
+                News::Anew(list) => ListBatch::reset(list),
+            })
+        })
     }
 }
 
 impl<T: Send + Sync + 'static> FusedStream for FollowChanges<T> {
     fn is_terminated(&self) -> bool {
-        self.is_ended
+        self.0.is_ended()
     }
 }
 
 impl<T> fmt::Debug for FollowChanges<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FollowChanges").field("ended", &self.is_ended).finish_non_exhaustive()
+        f.debug_struct("FollowChanges").field("ended", &self.0.is_ended()).finish_non_exhaustive()
     }
 }

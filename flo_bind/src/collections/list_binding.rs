@@ -1,21 +1,21 @@
 //! Lists that can be read and edited from anywhere.
 
 use std::{
-    cell::RefCell,
     cmp::Ordering,
     fmt,
     ops::{Deref, RangeBounds},
-    rc::Rc,
 };
 
 use super::{
+    draft::{Draft, ListState},
+    edit::edit,
     list_ref::ListRef,
-    list_transaction::{Meant, Place},
+    list_transaction::Place,
     snapshot::{ListSnapshot, Span, Wrong},
-    state::{Draft, ListState, SameRev, Watched},
+    state::{SameRev, Watched},
     tree::{Count, Tree},
 };
-use crate::graph::{commit, node::Writer, value::Value};
+use crate::graph::node::Writer;
 
 /// A list that can be read and edited from anywhere, and whose differences can be followed.
 ///
@@ -336,35 +336,13 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
         });
     }
 
-    /// Makes `edit`, on a copy and outside of any lock; again, where another thread came first. Gives what it gave
-    /// for the list that was committed, or for the one at hand where the edit waits.
-    fn edit<R, F>(&self, place: Place, mut edit: F) -> R
+    /// See [`edit`].
+    fn edit<R, F>(&self, place: Place, make: F) -> R
     where
         R: 'static,
         F: FnMut(&mut Draft<T>) -> R + 'static,
     {
-        let now = match commit::mode() {
-            // The edit waits for the end of the computation, the answer cannot.
-            commit::Mode::Later => {
-                let seen = commit::visible(self.writer.id());
-                Some(edit(&mut seen.get::<ListState<T>>().draft()))
-            }
-            commit::Mode::Staged | commit::Mode::Now => None,
-        };
-        let given = Rc::new(RefCell::new(now));
-        let slot = Rc::clone(&given);
-        let mut meant = Meant::new(place, self.writer.id().site());
-        commit::update(&self.writer, move |old| {
-            let state = old.get::<ListState<T>>();
-            meant.meets(state.rev);
-            let mut draft = state.draft();
-            let result = edit(&mut draft);
-            let replaced = slot.borrow_mut().replace(result);
-            drop(replaced);
-            state.next(draft, None).map(Value::new)
-        });
-        let result = given.borrow_mut().take();
-        result.unwrap_or_else(|| unreachable!("an edit that does not wait has been made"))
+        edit::<ListSnapshot<T>, _, _>(&self.writer, place, make)
     }
 }
 
@@ -442,6 +420,7 @@ impl<T: Clone + Send + Sync + 'static> From<ListSnapshot<T>> for ListBinding<T> 
 }
 
 impl<T: Clone + Send + Sync + 'static> FromIterator<T> for ListBinding<T> {
+    #[track_caller]
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Self::of(Tree::build(Count, items))
     }

@@ -5,10 +5,8 @@ use std::{fmt, marker::PhantomData};
 use flo_core::{Notify, Subscription};
 
 use super::{
-    follow_changes::FollowChanges,
-    list_binding::ListBinding,
-    snapshot::ListSnapshot,
-    state::{ListState, Watched},
+    draft::ListState, follow_changes::FollowChanges, list_binding::ListBinding,
+    snapshot::ListSnapshot, state::Watched,
 };
 use crate::{
     bind_ref::BindRef,

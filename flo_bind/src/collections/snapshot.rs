@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     diff::{Diverged, ListDiff},
-    state::Draft,
+    draft::Draft,
     tree::{Count, Iter, Tree},
 };
 

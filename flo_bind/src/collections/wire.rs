@@ -5,8 +5,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    batch::ListBatch,
-    diff::{Items, ListDiff, Removed},
+    batch::Batch,
+    diff::{Items, Removed},
     list_binding::ListBinding,
     list_ref::ListRef,
     snapshot::ListSnapshot,
@@ -48,15 +48,15 @@ impl<'de, T> Deserialize<'de> for Removed<T> {
     }
 }
 
-impl<T: Serialize> Serialize for ListBatch<T> {
+impl<D: Serialize> Serialize for Batch<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for ListBatch<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::<ListDiff<T>>::deserialize(deserializer).map(Self::from_iter)
+impl<'de, D: Deserialize<'de>> Deserialize<'de> for Batch<D> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        Vec::deserialize(deserializer).map(Self::from_iter)
     }
 }
 

@@ -8,9 +8,10 @@ use super::{
 };
 use crate::collections::{
     diff::ListDiff,
+    draft::Draft,
     list_ref::ListRef,
     rev::Rev,
-    state::Draft,
+    snapshot::ListSnapshot,
     tree::{Count, Tree},
 };
 
@@ -78,7 +79,7 @@ fn splice<T: Clone + PartialEq>(
     }
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> Operator<T> for Dedup<T> {
+impl<T: Clone + PartialEq + Send + Sync + 'static> Operator<ListSnapshot<T>> for Dedup<T> {
     type Kept = Kept;
 
     fn step(&self, kept: &Kept, out: &mut Draft<T>) -> Option<Kept> {

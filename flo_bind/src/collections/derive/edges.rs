@@ -15,9 +15,10 @@ use crate::{
     bound::{Bound, BoundExt},
     collections::{
         diff::{Items, ListDiff},
+        draft::Draft,
         list_ref::ListRef,
         rev::Rev,
-        state::Draft,
+        snapshot::ListSnapshot,
         tree::{Count, Tree},
     },
     computed::Computed,
@@ -217,7 +218,7 @@ fn skip_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Operator<T> for Take<T> {
+impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Take<T> {
     type Kept = Seen;
 
     fn step(&self, seen: &Seen, out: &mut Draft<T>) -> Option<Seen> {
@@ -240,7 +241,7 @@ impl<T: Clone + Send + Sync + 'static> Operator<T> for Take<T> {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Operator<T> for Skip<T> {
+impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Skip<T> {
     type Kept = Seen;
 
     fn step(&self, seen: &Seen, out: &mut Draft<T>) -> Option<Seen> {

@@ -10,10 +10,11 @@ use super::{Operator, Reads, Source, derive, each, no_reset};
 use crate::{
     collections::{
         diff::ListDiff,
+        draft::{Draft, ListState},
         list_ref::ListRef,
         log::Missed,
         rev::Rev,
-        state::{Draft, ListState},
+        snapshot::ListSnapshot,
         tree::{Count, Measure, Passed, Sums, Tree},
     },
     graph::gather::gather,
@@ -202,7 +203,7 @@ where
     }
 }
 
-impl<T, U, F> Operator<U> for Filter<T, F>
+impl<T, U, F> Operator<ListSnapshot<U>> for Filter<T, F>
 where
     T: Clone + Send + Sync + 'static,
     U: Clone + Send + Sync + 'static,

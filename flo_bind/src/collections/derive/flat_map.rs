@@ -10,9 +10,10 @@ use super::{Operator, Reads, Source, derive, each, no_reset};
 use crate::{
     collections::{
         diff::ListDiff,
+        draft::Draft,
         list_ref::ListRef,
         rev::Rev,
-        state::Draft,
+        snapshot::ListSnapshot,
         tree::{Count, Measure, Passed, Sums, Tree},
     },
     graph::gather::gather,
@@ -126,7 +127,7 @@ impl<T, F> FlatMap<T, F> {
     }
 }
 
-impl<T, U, I, F> Operator<U> for FlatMap<T, F>
+impl<T, U, I, F> Operator<ListSnapshot<U>> for FlatMap<T, F>
 where
     T: Clone + Send + Sync + 'static,
     U: Clone + Send + Sync + 'static,

@@ -5,10 +5,11 @@ use flo_core::sync::Arc;
 use super::{Operator, Source, derive, each, no_reset};
 use crate::collections::{
     diff::ListDiff,
+    draft::Draft,
     list_binding::ListBinding,
     list_ref::ListRef,
     rev::Rev,
-    state::Draft,
+    snapshot::ListSnapshot,
     tree::{Count, Tree},
 };
 
@@ -137,7 +138,7 @@ fn step_part<U: Clone + Send + Sync + 'static>(
     });
 }
 
-impl<U: Clone + Send + Sync + 'static> Operator<U> for Flatten<U> {
+impl<U: Clone + Send + Sync + 'static> Operator<ListSnapshot<U>> for Flatten<U> {
     type Kept = Kept<U>;
 
     fn step(&self, kept: &Kept<U>, out: &mut Draft<U>) -> Option<Kept<U>> {

@@ -4,9 +4,10 @@ use super::{Operator, Reads, Source, derive, each, no_reset};
 use crate::{
     collections::{
         diff::ListDiff,
+        draft::Draft,
         list_ref::ListRef,
         rev::Rev,
-        state::Draft,
+        snapshot::ListSnapshot,
         tree::{Count, Tree},
     },
     graph::gather::gather,
@@ -51,7 +52,7 @@ struct Kept {
     reads: Reads,
 }
 
-impl<T, U, F> Operator<U> for Map<T, F>
+impl<T, U, F> Operator<ListSnapshot<U>> for Map<T, F>
 where
     T: Clone + Send + Sync + 'static,
     U: Clone + Send + Sync + 'static,

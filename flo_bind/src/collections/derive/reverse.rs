@@ -3,9 +3,10 @@
 use super::{Operator, Source, derive, each, no_reset};
 use crate::collections::{
     diff::ListDiff,
+    draft::Draft,
     list_ref::ListRef,
     rev::Rev,
-    state::Draft,
+    snapshot::ListSnapshot,
     tree::{Count, Tree},
 };
 
@@ -31,7 +32,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
 
 struct Reverse<T>(Source<T>);
 
-impl<T: Clone + Send + Sync + 'static> Operator<T> for Reverse<T> {
+impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Reverse<T> {
     /// The state that was seen.
     type Kept = Rev;
 

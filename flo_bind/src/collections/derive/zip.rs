@@ -3,10 +3,11 @@
 use super::{Operator, Source, derive, each, no_reset};
 use crate::collections::{
     diff::ListDiff,
+    draft::{Draft, ListState},
     list_ref::ListRef,
     log::Missed,
     rev::Rev,
-    state::{Draft, ListState},
+    snapshot::ListSnapshot,
     tree::{Count, Tree},
 };
 
@@ -71,7 +72,7 @@ fn common<T, U>(left: &ListState<T>, right: &ListState<U>) -> usize {
     left.snapshot.len().min(right.snapshot.len())
 }
 
-impl<T, U> Operator<(T, U)> for Zip<T, U>
+impl<T, U> Operator<ListSnapshot<(T, U)>> for Zip<T, U>
 where
     T: Clone + Send + Sync + 'static,
     U: Clone + Send + Sync + 'static,

@@ -96,6 +96,17 @@ impl<T, S> Child<T, S> {
         height
     }
 
+    /// The first of its items.
+    pub(super) fn first(&self) -> &T {
+        let mut node = &self.node;
+        loop {
+            match node {
+                Node::Leaf(leaf) => return &leaf[0],
+                Node::Inner(inner) => node = &inner[0].node,
+            }
+        }
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         match (&self.node, &other.node) {
             (Node::Leaf(mine), Node::Leaf(other)) => Arc::ptr_eq(mine, other),

@@ -1,5 +1,7 @@
 //! Finding a place: by its index, by its measure, by what is in order.
 
+use std::cmp::Ordering;
+
 use super::{
     Measure, Tree,
     node::{Child, Node, locate},
@@ -71,6 +73,27 @@ impl<T, M: Measure<T>> Tree<T, M> {
                     let last = inner.len() - 1;
                     let place =
                         inner[..last].partition_point(|child: &Child<_, _>| all_before(&child.sum));
+                    index += inner[..place].iter().map(|child| child.len).sum::<usize>();
+                    child = &inner[place];
+                }
+            }
+        }
+    }
+
+    /// The index of the item that is equal, as `compare` says, in a tree that is in order by it; or the index at which
+    /// it would be.
+    pub(crate) fn search(&self, mut compare: impl FnMut(&T) -> Ordering) -> Result<usize, usize> {
+        let Some(mut child) = self.root.as_ref() else { return Err(0) };
+        let mut index = 0;
+        loop {
+            match &child.node {
+                Node::Leaf(leaf) => {
+                    let found = leaf.binary_search_by(compare);
+                    return found.map(|at| index + at).map_err(|at| index + at);
+                }
+                Node::Inner(inner) => {
+                    // The last child that does not begin behind it.
+                    let place = inner[1..].partition_point(|child| compare(child.first()).is_le());
                     index += inner[..place].iter().map(|child| child.len).sum::<usize>();
                     child = &inner[place];
                 }

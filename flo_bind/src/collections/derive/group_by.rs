@@ -1,0 +1,290 @@
+//! The rows of each group.
+//!
+//! The [`rows`](super::rows) of a list in the order of their groups are its groups, one behind the other, each in the
+//! order of the list. So the place of a row in its group is its place by key, less that of the group's first row.
+//!
+//! ```text
+//!   source    a1  b1  a2  c1  b2         in order of the groups    a1 a2 │ b1 b2 │ c1
+//!                                                                          ▲
+//!   b2 is at 3, the first b is at 2: b2 is number 1 of its group           2
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{
+    MapSource, Operator, Reads, Source,
+    changes::changes,
+    derive_map, each, no_reset,
+    rows::{Rows, is_much},
+};
+use crate::{
+    collections::{
+        diff::ListDiff,
+        list_ref::ListRef,
+        maps::{Entries, MapDraft, MapRef, MapSnapshot},
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Tree},
+    },
+    graph::gather::gather,
+};
+
+impl<T: Clone + Send + Sync + 'static> ListRef<T> {
+    /// The items of each group, in the order in which they are here: those for which `group` gives one key.
+    ///
+    /// `group` runs for the items that have come in or changed. A group of which no item is left is not in the map.
+    /// **One value for each group, [`group_fold`](Self::group_fold); one group alone, with its differences,
+    /// [`filter`](Self::filter).**
+    ///
+    /// # Panics
+    /// Not here. A panic of `group` reaches those who read the map, until an input changes.
+    ///
+    /// # Cost
+    /// `O(log n)` comparisons and one call for each changed item, however many items and groups there are; one
+    /// difference for each group that has changed. A change of more than a quarter of the items, or of what `group` has
+    /// read beside them, groups anew, and is a [`Reset`](crate::MapDiff::Reset).
+    ///
+    /// ```
+    /// use flo_bind::ListBinding;
+    /// let words = ListBinding::from(vec!["oil", "arc", "ozone"]);
+    /// let by_letter = words.group_by(|word| word.as_bytes()[0]);
+    /// words.push("ohm");
+    /// words.remove(1);
+    /// assert_eq!(by_letter.len(), 1);
+    /// assert_eq!(by_letter.get(&b'o').unwrap(), ["oil", "ozone", "ohm"]);
+    /// ```
+    #[track_caller]
+    pub fn group_by<K, F>(&self, group: F) -> MapRef<K, ListSnapshot<T>>
+    where
+        K: Ord + Clone + Send + Sync + 'static,
+        F: Fn(&T) -> K + Send + Sync + 'static,
+    {
+        derive_map(OfList { source: Source::new(self), group })
+    }
+}
+
+impl<K, V> MapRef<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// The entries of each group, as a map: those for which `group` gives one key.
+    ///
+    /// `group` runs for the entries that have come in or changed. A group of which no entry is left is not in the map.
+    /// **One value for each group, [`group_fold`](Self::group_fold).**
+    ///
+    /// # Panics
+    /// Not here. A panic of `group` reaches those who read the map, until an input changes.
+    ///
+    /// # Cost
+    /// `O(log n)` and one call for each changed entry; one difference for each group that has changed.
+    ///
+    /// ```
+    /// use flo_bind::MapBinding;
+    /// let prices = MapBinding::from_iter([("oil", 3), ("gas", 5)]);
+    /// let by_price = prices.group_by(|_, price| *price);
+    /// prices.insert("gas", 3);
+    /// assert!(by_price.snapshot()[&3].keys().eq(&["gas", "oil"]));
+    /// assert!(!by_price.contains_key(&5));
+    /// ```
+    #[track_caller]
+    pub fn group_by<G, F>(&self, group: F) -> MapRef<G, MapSnapshot<K, V>>
+    where
+        G: Ord + Clone + Send + Sync + 'static,
+        F: Fn(&K, &V) -> G + Send + Sync + 'static,
+    {
+        derive_map(OfMap { source: MapSource::new(self), group })
+    }
+}
+
+struct OfList<T, F> {
+    source: Source<T>,
+    group: F,
+}
+
+struct KeptOfList<K: Clone> {
+    seen: Rev,
+    rows: Rows<K>,
+    reads: Reads,
+}
+
+/// Groups of a list under edit.
+struct Grouping<'a, K: Clone, T> {
+    rows: Rows<K>,
+    out: &'a MapDraft<K, ListSnapshot<T>>,
+    touched: BTreeMap<K, Tree<T>>,
+}
+
+impl<K: Ord + Clone, T: Clone> Grouping<'_, K, T> {
+    /// The group, and how many rows are in the groups before it.
+    fn group(&mut self, key: &K) -> (&mut Tree<T>, usize) {
+        let is_before = |row: &super::rows::Row<K>| row.key < *key;
+        let before = self.rows.by_key.partition_point(is_before, is_before);
+        let out = self.out;
+        let known = || out.entries().get(key).map_or(Tree::new(Count), |list| list.items.clone());
+        (self.touched.entry(key.clone()).or_insert_with(known), before)
+    }
+
+    fn insert(&mut self, at: usize, key: &K, item: T) {
+        let place = self.rows.insert(at, key.clone(), &K::cmp);
+        let (group, before) = self.group(key);
+        group.insert(place - before, item);
+    }
+
+    fn remove(&mut self, at: usize) -> (K, T) {
+        let (key, place) = self.rows.remove(at, &K::cmp);
+        let (group, before) = self.group(&key);
+        let item = group.remove(place - before);
+        (key, item)
+    }
+}
+
+impl<T, K, F> Operator<MapSnapshot<K, ListSnapshot<T>>> for OfList<T, F>
+where
+    T: Clone + Send + Sync + 'static,
+    K: Ord + Clone + Send + Sync + 'static,
+    F: Fn(&T) -> K + Send + Sync + 'static,
+{
+    type Kept = KeptOfList<K>;
+
+    fn step(
+        &self,
+        kept: &Self::Kept,
+        out: &mut MapDraft<K, ListSnapshot<T>>,
+    ) -> Option<Self::Kept> {
+        self.source.since(kept.seen, |state, missed| {
+            if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
+                return None;
+            }
+            let rows = kept.rows.clone();
+            let mut grouping = Grouping { rows, out: &*out, touched: BTreeMap::new() };
+            let ((), found) = gather(|| {
+                for diff in each(missed) {
+                    match diff {
+                        ListDiff::Splice { at, removed, inserted } => {
+                            for _ in 0..removed.len() {
+                                drop(grouping.remove(*at));
+                            }
+                            for (at, item) in (*at..).zip(inserted) {
+                                grouping.insert(at, &(self.group)(item), item.clone());
+                            }
+                        }
+                        ListDiff::Move { from, to } => {
+                            let (key, item) = grouping.remove(*from);
+                            grouping.insert(*to, &key, item);
+                        }
+                        ListDiff::Reset { .. } => no_reset(),
+                    }
+                }
+            });
+            let Grouping { rows, touched, .. } = grouping;
+            for (key, group) in touched {
+                out.put(&key, (!group.is_empty()).then(|| ListSnapshot::of(group)));
+            }
+            Some(KeptOfList { seen: state.rev, rows, reads: kept.reads.and(found) })
+        })
+    }
+
+    fn build(&self) -> (Entries<K, ListSnapshot<T>>, Self::Kept) {
+        self.source.with(|state| {
+            let ((rows, order), found) = gather(|| {
+                let keys = state.snapshot.iter().map(&self.group).collect();
+                Rows::build(keys, &K::cmp)
+            });
+            let items: Vec<&T> = state.snapshot.iter().collect();
+            let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+            for (row, at) in rows.by_key.iter().zip(order) {
+                match groups.last_mut() {
+                    Some((key, group)) if *key == row.key => group.push(items[at].clone()),
+                    _ => groups.push((row.key.clone(), vec![items[at].clone()])),
+                }
+            }
+            let groups = groups.into_iter().map(|(key, group)| (key, ListSnapshot::from(group)));
+            let entries = Entries::sorted(Tree::build(Count, groups));
+            (entries, KeptOfList { seen: state.rev, rows, reads: Reads::default().and(found) })
+        })
+    }
+}
+
+struct OfMap<K, V, F> {
+    source: MapSource<K, V>,
+    group: F,
+}
+
+struct KeptOfMap<K, G> {
+    seen: Rev,
+    /// Of each entry of the source, its group as it was when the entry came.
+    groups: Entries<K, G>,
+    reads: Reads,
+}
+
+impl<K, V, G, F> Operator<MapSnapshot<G, MapSnapshot<K, V>>> for OfMap<K, V, F>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    G: Ord + Clone + Send + Sync + 'static,
+    F: Fn(&K, &V) -> G + Send + Sync + 'static,
+{
+    type Kept = KeptOfMap<K, G>;
+
+    fn step(
+        &self,
+        kept: &Self::Kept,
+        out: &mut MapDraft<G, MapSnapshot<K, V>>,
+    ) -> Option<Self::Kept> {
+        self.source.since(kept.seen, |state, missed| {
+            if !kept.reads.are_same() {
+                return None;
+            }
+            let mut groups = kept.groups.clone();
+            let mut touched: BTreeMap<G, Entries<K, V>> = BTreeMap::new();
+            let known = |group: &G| {
+                let known = out.entries().get(group);
+                known.map_or_else(Entries::new, |map: &MapSnapshot<K, V>| map.entries.clone())
+            };
+            let ((), found) = gather(|| {
+                for change in changes(missed) {
+                    let after = change.new.map(|new| (self.group)(change.key, new));
+                    let before = change.old.and_then(|_| groups.remove(change.key));
+                    if let Some(before) = before
+                        && after.as_ref() != Some(&before)
+                    {
+                        let group = touched.entry(before);
+                        let group = group.or_insert_with_key(known);
+                        drop(group.remove(change.key));
+                    }
+                    if let (Some(after), Some(new)) = (after, change.new) {
+                        groups.insert(change.key.clone(), after.clone());
+                        let group = touched.entry(after).or_insert_with_key(known);
+                        group.insert(change.key.clone(), new.clone());
+                    }
+                }
+            });
+            for (key, entries) in touched {
+                out.put(&key, (!entries.is_empty()).then_some(MapSnapshot { entries }));
+            }
+            Some(KeptOfMap { seen: state.rev, groups, reads: kept.reads.and(found) })
+        })
+    }
+
+    fn build(&self) -> (Entries<G, MapSnapshot<K, V>>, Self::Kept) {
+        self.source.with(|state| {
+            let (groups, found) = gather(|| {
+                let groups = state.snapshot.iter().map(|(key, value)| (self.group)(key, value));
+                groups.collect::<Vec<G>>()
+            });
+            let mut members: BTreeMap<G, Vec<(K, V)>> = BTreeMap::new();
+            for (entry, group) in state.snapshot.entries.iter().zip(&groups) {
+                members.entry(group.clone()).or_default().push(entry.clone());
+            }
+            let members = members.into_iter().map(|(group, entries)| {
+                let entries = Entries::sorted(Tree::build(Count, entries));
+                (group, MapSnapshot { entries })
+            });
+            let entries = Entries::sorted(Tree::build(Count, members));
+            let groups = state.snapshot.keys().cloned().zip(groups);
+            let groups = Entries::sorted(Tree::build(Count, groups));
+            (entries, KeptOfMap { seen: state.rev, groups, reads: Reads::default().and(found) })
+        })
+    }
+}

@@ -1,0 +1,388 @@
+//! One value for each group of rows.
+//!
+//! ```text
+//!   rows      (de, 3)  (fr, 5)  (de, 4)            a row that comes is added to the total of its group, one that goes is
+//!   groups     de       fr       de                taken from the total of the group that it was in, which is kept:
+//!   totals    de: 7 of 2 rows   fr: 5 of 1         a total of no rows goes
+//! ```
+
+use super::{MapSource, Operator, Reads, Source, changes::changes, derive_map, each, no_reset};
+use crate::{
+    collections::{
+        diff::ListDiff,
+        list_ref::ListRef,
+        maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
+        rev::Rev,
+        tree::{Count, Tree},
+    },
+    graph::gather::gather,
+};
+
+impl<T: Clone + Send + Sync + 'static> ListRef<T> {
+    /// One value for each group of items: that which [`fold`](Self::fold) gives of the items for which `group` gives
+    /// one key.
+    ///
+    /// `group` runs once for each item that has come in or changed. A group of which no item is left is not in the map.
+    /// **The items of each group themselves, [`group_by`](Self::group_by).**
+    ///
+    /// # Panics
+    /// Not here. A panic of a closure reaches those who read the map, until an input changes.
+    ///
+    /// # Cost
+    /// `O(log n)`, one call of `group`, one of `add` for what comes and one of `take` for what goes, for each changed
+    /// item, however many items and groups there are. What depends on one total of many is told by its key.
+    ///
+    /// ```
+    /// use flo_bind::ListBinding;
+    /// let orders = ListBinding::from(vec![("de", 3), ("fr", 5), ("de", 4)]);
+    /// let by_country = orders.group_fold(
+    ///     |order| order.0,
+    ///     0,
+    ///     |total, order| *total += order.1,
+    ///     |total, order| *total -= order.1,
+    /// );
+    /// assert_eq!((by_country.get("de"), by_country.get("fr")), (Some(7), Some(5)));
+    /// orders.set(1, ("de", 1));
+    /// assert_eq!((by_country.get("de"), by_country.get("fr")), (Some(8), None));
+    /// ```
+    #[track_caller]
+    pub fn group_fold<K, A, G, F, H>(&self, group: G, initial: A, add: F, take: H) -> MapRef<K, A>
+    where
+        K: Ord + Clone + Send + Sync + 'static,
+        A: Clone + PartialEq + Send + Sync + 'static,
+        G: Fn(&T) -> K + Send + Sync + 'static,
+        F: Fn(&mut A, &T) + Send + Sync + 'static,
+        H: Fn(&mut A, &T) + Send + Sync + 'static,
+    {
+        derive_map(OfList { source: Source::new(self), group, initial, add, take })
+    }
+
+    /// How many items there are of each group, as [`group_fold`](Self::group_fold).
+    ///
+    /// ```
+    /// use flo_bind::ListBinding;
+    /// let words = ListBinding::from(vec!["oil", "gas", "wax"]);
+    /// let by_length = words.count_by(|word| word.len());
+    /// words.push("lantern");
+    /// assert_eq!((by_length.get(&3), by_length.get(&7)), (Some(3), Some(1)));
+    /// ```
+    #[track_caller]
+    pub fn count_by<K, G>(&self, group: G) -> MapRef<K, usize>
+    where
+        K: Ord + Clone + Send + Sync + 'static,
+        G: Fn(&T) -> K + Send + Sync + 'static,
+    {
+        self.group_fold(group, 0, |count, _| *count += 1, |count, _| *count -= 1)
+    }
+
+    /// The set of the items. **In the order of the list, [`distinct`](Self::distinct).**
+    ///
+    /// # Cost
+    /// `O(log n)` for each changed item.
+    ///
+    /// ```
+    /// use flo_bind::ListBinding;
+    /// let list = ListBinding::from(vec![3, 1, 3]);
+    /// let set = list.to_set();
+    /// list.remove(0);
+    /// assert!(set.snapshot().iter().eq(&[1, 3]));
+    /// ```
+    #[track_caller]
+    pub fn to_set(&self) -> SetRef<T>
+    where
+        T: Ord,
+    {
+        self.count_by(T::clone).key_set()
+    }
+}
+
+impl<K, V> MapRef<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// One value for each group of entries: that which [`fold`](Self::fold) gives of the entries for which `group`
+    /// gives one key.
+    ///
+    /// `group` runs once for each entry that has come in or changed. A group of which no entry is left is not in the
+    /// map.
+    ///
+    /// # Panics
+    /// Not here. A panic of a closure reaches those who read the map, until an input changes.
+    ///
+    /// # Cost
+    /// `O(log n)`, one call of `group`, one of `add` for what comes and one of `take` for what goes, for each changed
+    /// entry, however many entries and groups there are.
+    ///
+    /// ```
+    /// use flo_bind::MapBinding;
+    /// let orders = MapBinding::from_iter([(1, ("de", 3)), (2, ("fr", 5)), (3, ("de", 4))]);
+    /// let by_country = orders.group_fold(
+    ///     |_, order| order.0,
+    ///     0,
+    ///     |total, _, order| *total += order.1,
+    ///     |total, _, order| *total -= order.1,
+    /// );
+    /// orders.remove(&1);
+    /// assert_eq!((by_country.get("de"), by_country.get("fr")), (Some(4), Some(5)));
+    /// ```
+    #[track_caller]
+    pub fn group_fold<G, A, I, F, H>(&self, group: I, initial: A, add: F, take: H) -> MapRef<G, A>
+    where
+        G: Ord + Clone + Send + Sync + 'static,
+        A: Clone + PartialEq + Send + Sync + 'static,
+        I: Fn(&K, &V) -> G + Send + Sync + 'static,
+        F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+        H: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+    {
+        derive_map(OfMap { source: MapSource::new(self), group, initial, add, take })
+    }
+
+    /// How many entries there are of each group, as [`group_fold`](Self::group_fold).
+    ///
+    /// ```
+    /// use flo_bind::MapBinding;
+    /// let prices = MapBinding::from_iter([("oil", 3), ("gas", 5), ("wax", 3)]);
+    /// assert_eq!(prices.count_by(|_, price| *price).get(&3), Some(2));
+    /// ```
+    #[track_caller]
+    pub fn count_by<G, I>(&self, group: I) -> MapRef<G, usize>
+    where
+        G: Ord + Clone + Send + Sync + 'static,
+        I: Fn(&K, &V) -> G + Send + Sync + 'static,
+    {
+        self.group_fold(group, 0, |count, _, _| *count += 1, |count, _, _| *count -= 1)
+    }
+}
+
+/// The total of each group, and of how many rows it is.
+type Totals<G, A> = Entries<G, (A, usize)>;
+
+/// Totals under edit.
+struct Adding<'a, G, A> {
+    initial: &'a A,
+    totals: Totals<G, A>,
+    touched: Vec<G>,
+}
+
+impl<'a, G: Ord + Clone, A: Clone + PartialEq> Adding<'a, G, A> {
+    fn new(initial: &'a A, totals: Totals<G, A>) -> Self {
+        Self { initial, totals, touched: Vec::new() }
+    }
+
+    fn add(&mut self, group: G, add: impl FnOnce(&mut A)) {
+        let place = self.totals.find(&group);
+        let known = place.ok().and_then(|at| self.totals.at(at));
+        let (mut total, rows) =
+            known.map_or_else(|| (self.initial.clone(), 0), |(_, known)| known.clone());
+        add(&mut total);
+        match place {
+            Ok(at) => drop(self.totals.replace_at(at, (total, rows + 1))),
+            Err(at) => self.totals.insert_at(at, group.clone(), (total, 1)),
+        }
+        self.touched.push(group);
+    }
+
+    fn take(&mut self, group: G, take: impl FnOnce(&mut A)) {
+        let Ok(at) = self.totals.find(&group) else { unreachable!("a row is in its group") };
+        match self.totals.at(at) {
+            Some((_, (total, rows))) if *rows > 1 => {
+                let (mut total, rows) = (total.clone(), *rows);
+                take(&mut total);
+                drop(self.totals.replace_at(at, (total, rows - 1)));
+            }
+            // What would be left is the initial one.
+            _ => drop(self.totals.remove_at(at)),
+        }
+        self.touched.push(group);
+    }
+
+    /// Tells of those totals that are others than before.
+    fn emit(mut self, out: &mut MapDraft<G, A>) -> Totals<G, A> {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        for group in &self.touched {
+            let total = self.totals.get(group).map(|(total, _)| total);
+            if total != out.entries().get(group) {
+                out.put(group, total.cloned());
+            }
+        }
+        self.totals
+    }
+
+    /// All of them.
+    fn into_entries(self) -> (Entries<G, A>, Totals<G, A>) {
+        let totals = self.totals.iter().map(|(group, (total, _))| (group.clone(), total.clone()));
+        (Entries::sorted(Tree::build(Count, totals)), self.totals)
+    }
+}
+
+struct OfList<T, A, G, F, H> {
+    source: Source<T>,
+    group: G,
+    initial: A,
+    add: F,
+    take: H,
+}
+
+struct KeptOfList<K, A> {
+    seen: Rev,
+    /// Of each row of the source, its group as it was when the row came.
+    groups: Tree<K>,
+    totals: Totals<K, A>,
+    reads: Reads,
+}
+
+impl<T, K, A, G, F, H> OfList<T, A, G, F, H>
+where
+    T: Clone + Send + Sync + 'static,
+    K: Ord + Clone,
+    A: Clone + PartialEq,
+    G: Fn(&T) -> K,
+    F: Fn(&mut A, &T),
+    H: Fn(&mut A, &T),
+{
+    fn step_rows(
+        &self,
+        diff: &ListDiff<T>,
+        groups: &mut Tree<K>,
+        adding: &mut Adding<'_, K, A>,
+    ) -> Option<()> {
+        match diff {
+            ListDiff::Splice { at, removed, inserted } => {
+                let gone = groups.iter_range(*at, at + removed.len());
+                for (item, group) in removed.items()?.iter().zip(gone) {
+                    adding.take(group.clone(), |total| (self.take)(total, item));
+                }
+                let came: Vec<K> = inserted.iter().map(&self.group).collect();
+                for (item, group) in inserted.iter().zip(&came) {
+                    adding.add(group.clone(), |total| (self.add)(total, item));
+                }
+                groups.put(*at, removed.len(), came.into_iter());
+            }
+            ListDiff::Move { from, to } => {
+                let group = groups.remove(*from);
+                groups.insert(*to, group);
+            }
+            ListDiff::Reset { .. } => no_reset(),
+        }
+        Some(())
+    }
+}
+
+impl<T, K, A, G, F, H> Operator<MapSnapshot<K, A>> for OfList<T, A, G, F, H>
+where
+    T: Clone + Send + Sync + 'static,
+    K: Ord + Clone + Send + Sync + 'static,
+    A: Clone + PartialEq + Send + Sync + 'static,
+    G: Fn(&T) -> K + Send + Sync + 'static,
+    F: Fn(&mut A, &T) + Send + Sync + 'static,
+    H: Fn(&mut A, &T) + Send + Sync + 'static,
+{
+    type Kept = KeptOfList<K, A>;
+
+    fn step(&self, kept: &Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
+        self.source.since(kept.seen, |state, missed| {
+            if !kept.reads.are_same() {
+                return None;
+            }
+            let mut groups = kept.groups.clone();
+            let mut adding = Adding::new(&self.initial, kept.totals.clone());
+            let (known, found) = gather(|| {
+                each(missed).try_for_each(|diff| self.step_rows(diff, &mut groups, &mut adding))
+            });
+            known?;
+            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
+            Some(KeptOfList { seen: state.rev, groups, totals, reads })
+        })
+    }
+
+    fn build(&self) -> (Entries<K, A>, Self::Kept) {
+        self.source.with(|state| {
+            let mut adding = Adding::new(&self.initial, Entries::new());
+            let (groups, found) = gather(|| {
+                let groups: Vec<K> = state.snapshot.iter().map(&self.group).collect();
+                for (item, group) in state.snapshot.iter().zip(&groups) {
+                    adding.add(group.clone(), |total| (self.add)(total, item));
+                }
+                Tree::build(Count, groups)
+            });
+            let (entries, totals) = adding.into_entries();
+            let reads = Reads::default().and(found);
+            (entries, KeptOfList { seen: state.rev, groups, totals, reads })
+        })
+    }
+}
+
+struct OfMap<K, V, A, I, F, H> {
+    source: MapSource<K, V>,
+    group: I,
+    initial: A,
+    add: F,
+    take: H,
+}
+
+struct KeptOfMap<K, G, A> {
+    seen: Rev,
+    /// Of each entry of the source, its group as it was when the entry came.
+    groups: Entries<K, G>,
+    totals: Totals<G, A>,
+    reads: Reads,
+}
+
+impl<K, V, G, A, I, F, H> Operator<MapSnapshot<G, A>> for OfMap<K, V, A, I, F, H>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    G: Ord + Clone + Send + Sync + 'static,
+    A: Clone + PartialEq + Send + Sync + 'static,
+    I: Fn(&K, &V) -> G + Send + Sync + 'static,
+    F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+    H: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+{
+    type Kept = KeptOfMap<K, G, A>;
+
+    fn step(&self, kept: &Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
+        self.source.since(kept.seen, |state, missed| {
+            if !kept.reads.are_same() {
+                return None;
+            }
+            let mut groups = kept.groups.clone();
+            let mut adding = Adding::new(&self.initial, kept.totals.clone());
+            let ((), found) = gather(|| {
+                for change in changes(missed) {
+                    if let Some(old) = change.old
+                        && let Some(group) = groups.remove(change.key)
+                    {
+                        adding.take(group, |total| (self.take)(total, change.key, old));
+                    }
+                    if let Some(new) = change.new {
+                        let group = (self.group)(change.key, new);
+                        groups.insert(change.key.clone(), group.clone());
+                        adding.add(group, |total| (self.add)(total, change.key, new));
+                    }
+                }
+            });
+            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
+            Some(KeptOfMap { seen: state.rev, groups, totals, reads })
+        })
+    }
+
+    fn build(&self) -> (Entries<G, A>, Self::Kept) {
+        self.source.with(|state| {
+            let mut adding = Adding::new(&self.initial, Entries::new());
+            let (groups, found) = gather(|| {
+                let mut groups = Vec::with_capacity(state.snapshot.len());
+                for (key, value) in &state.snapshot {
+                    let group = (self.group)(key, value);
+                    groups.push((key.clone(), group.clone()));
+                    adding.add(group, |total| (self.add)(total, key, value));
+                }
+                Entries::sorted(Tree::build(Count, groups))
+            });
+            let (entries, totals) = adding.into_entries();
+            let reads = Reads::default().and(found);
+            (entries, KeptOfMap { seen: state.rev, groups, totals, reads })
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! One value of all entries of a map, by adding what comes and taking away what goes.
+
+use std::ops::{AddAssign, SubAssign};
+
+use super::{MapSource, Reads, changes::changes, going_on, stored};
+use crate::{
+    bound::BoundExt,
+    collections::{
+        maps::{MapRef, SetRef},
+        rev::Rev,
+    },
+    computed::{Computed, computed},
+    graph::{
+        gather::gather,
+        node::NodeRef,
+        value::{Never, Value},
+    },
+};
+
+impl<K, V> MapRef<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// One value of all entries: `add` for each that comes, `take` for each that goes; both for one that changes.
+    ///
+    /// The order in which they come makes no difference to what `add` and `take` do, and `take` undoes an `add`;
+    /// **where there is no such `take`, [`reduce`](crate::ListRef::reduce) of [`values`](Self::values); one value for
+    /// each group of entries, [`group_fold`](Self::group_fold)**.
+    ///
+    /// # Panics
+    /// Not here. A panic of a closure reaches those who read the value, until an input changes.
+    ///
+    /// # Cost
+    /// Two calls for each changed entry, whatever the size.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, MapBinding};
+    /// let stock = MapBinding::from_iter([("oil", (2, 3)), ("gas", (1, 5))]);
+    /// let worth = stock.fold(
+    ///     0,
+    ///     |sum, _, (count, price)| *sum += count * price,
+    ///     |sum, _, (count, price)| *sum -= count * price,
+    /// );
+    /// stock.insert("oil", (4, 3));
+    /// assert_eq!(worth.get(), 17);
+    /// ```
+    #[track_caller]
+    pub fn fold<A, F, G>(&self, initial: A, add: F, take: G) -> Computed<A>
+    where
+        A: Clone + PartialEq + Send + Sync + 'static,
+        F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+        G: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+    {
+        let fold = Fold { source: MapSource::new(self), initial, add, take };
+        let folded = NodeRef::computed(move || fold.run(stored().as_ref().map(Value::get)), Never);
+        Computed::<Folded<A>>::of(folded).map(|folded| folded.value.clone())
+    }
+
+    /// The sum of all values. Of floats it is as exact as adding and subtracting them one by one.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, MapBinding};
+    /// let counts = MapBinding::from_iter([("oil", 1), ("gas", 2)]);
+    /// let sum = counts.sum();
+    /// counts.remove("oil");
+    /// assert_eq!(sum.get(), 2);
+    /// ```
+    #[track_caller]
+    pub fn sum(&self) -> Computed<V>
+    where
+        V: Default + PartialEq + for<'a> AddAssign<&'a V> + for<'a> SubAssign<&'a V>,
+    {
+        self.fold(V::default(), |sum, _, value| *sum += value, |sum, _, value| *sum -= value)
+    }
+
+    /// How many entries there are, as a computed.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, MapBinding};
+    /// let prices = MapBinding::from_iter([("oil", 3), ("gas", 5)]);
+    /// assert_eq!(prices.filter(|_, price| *price > 3).count().get(), 1);
+    /// ```
+    #[track_caller]
+    pub fn count(&self) -> Computed<usize> {
+        let map = self.clone();
+        computed(move || map.len())
+    }
+}
+
+impl<K: Ord + Clone + Send + Sync + 'static> SetRef<K> {
+    /// How many items there are, as a computed.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, SetBinding};
+    /// let lamps = SetBinding::from_iter(["oil", "gas"]);
+    /// let count = lamps.count();
+    /// lamps.remove("oil");
+    /// assert_eq!(count.get(), 1);
+    /// ```
+    #[track_caller]
+    pub fn count(&self) -> Computed<usize> {
+        self.as_map().count()
+    }
+}
+
+struct Fold<K, V, A, F, G> {
+    source: MapSource<K, V>,
+    initial: A,
+    add: F,
+    take: G,
+}
+
+struct Folded<A> {
+    value: A,
+    seen: Rev,
+    reads: Reads,
+}
+
+impl<K, V, A, F, G> Fold<K, V, A, F, G>
+where
+    K: Ord + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    A: Clone,
+    F: Fn(&mut A, &K, &V),
+    G: Fn(&mut A, &K, &V),
+{
+    fn run(&self, last: Option<&Folded<A>>) -> Folded<A> {
+        last.and_then(|last| going_on(|| self.step(last))).unwrap_or_else(|| self.build())
+    }
+
+    fn step(&self, last: &Folded<A>) -> Option<Folded<A>> {
+        self.source.since(last.seen, |state, missed| {
+            if !last.reads.are_same() {
+                return None;
+            }
+            let mut value = last.value.clone();
+            let ((), found) = gather(|| {
+                for change in changes(missed) {
+                    if let Some(old) = change.old {
+                        (self.take)(&mut value, change.key, old);
+                    }
+                    if let Some(new) = change.new {
+                        (self.add)(&mut value, change.key, new);
+                    }
+                }
+            });
+            Some(Folded { value, seen: state.rev, reads: last.reads.and(found) })
+        })
+    }
+
+    fn build(&self) -> Folded<A> {
+        self.source.with(|state| {
+            let mut value = self.initial.clone();
+            let ((), found) = gather(|| {
+                for (key, entry) in &state.snapshot {
+                    (self.add)(&mut value, key, entry);
+                }
+            });
+            Folded { value, seen: state.rev, reads: Reads::default().and(found) }
+        })
+    }
+}
