@@ -33,7 +33,7 @@
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds, and a copy under edit · `snapshot`,
 //! `diff`, `batch` the values that users see · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
-//! follow from others · `wire` serde, `vector_ops` other words for
+//! follow from others · `store` keyed state, with a head of its own · `wire` serde, `vector_ops` other words for
 //! differences.
 
 mod batch;
@@ -48,6 +48,7 @@ mod log;
 mod rev;
 mod snapshot;
 mod state;
+mod store;
 mod tree;
 mod vector_ops;
 #[cfg(feature = "serde")]
@@ -64,4 +65,8 @@ pub use list_binding::ListBinding;
 pub use list_ref::ListRef;
 pub use list_transaction::{list_transaction, try_list_transaction};
 pub use snapshot::{ListIter, ListSnapshot};
+pub use store::{
+    FollowStore, Key, KeyError, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef,
+    StoreSnapshot, Stored,
+};
 pub use vector_ops::VectorOp;

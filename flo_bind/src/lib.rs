@@ -38,6 +38,8 @@
 //! - Lists: [`ListBinding`] is edited, [`ListRef`] read; [`ListRef::follow_changes`] is a stream of differences,
 //!   [`bind_list`](bind_list()) its inverse; [`list_transaction`] runs again where another thread came first.
 //!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
+//! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
+//!   [owns](Store::own).
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -83,9 +85,10 @@ pub use bound::{Bound, BoundExt};
 #[cfg(feature = "driver-thread")]
 pub use collections::bind_list;
 pub use collections::{
-    BatchIter, BindListDriver, Diverged, Edge, FollowChanges, Items, ListBatch, ListBinding,
-    ListDiff, ListIter, ListRef, ListSnapshot, Removed, VectorOp, bind_list_driver,
-    list_transaction, try_list_transaction,
+    BatchIter, BindListDriver, Diverged, Edge, FollowChanges, FollowStore, Items, Key, KeyError,
+    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, Removed, Store, StoreBatch,
+    StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, VectorOp,
+    bind_list_driver, list_transaction, try_list_transaction,
 };
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};

@@ -4,14 +4,18 @@ use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
     Atom, BindListDriver, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed,
-    EffectQueue, Equality, Follow, FollowChanges, Generator, Guard, ListBatch, ListBinding,
-    ListRef, ListSnapshot, LossySubscriber, Permit, Publisher, Scope, Subscriber, Subscription,
-    UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
+    EffectQueue, Equality, Follow, FollowChanges, FollowStore, Generator, Guard, Key, ListBatch,
+    ListBinding, ListRef, ListSnapshot, LossySubscriber, Permit, Publisher, Scope, Store,
+    StoreBatch, StoreRef, StoreSnapshot, Stored, Subscriber, Subscription, UntilPending, WaitFor,
+    Watcher, WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
 fn sent<T: Send + 'static>() {}
 fn made<T>() {}
+
+/// Of what keys are; it asks nothing of such a type.
+struct Marker(#[expect(dead_code, reason = "only its type is wanted")] Rc<()>);
 
 #[test]
 fn handles_of_shared_messages_and_values_are_send_and_sync() {
@@ -40,6 +44,13 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<ListSnapshot<String>>();
     shared::<ListBatch<String>>();
     sent::<FollowChanges<String>>();
+    shared::<Store<Marker, String>>();
+    shared::<StoreRef<Marker, String>>();
+    shared::<StoreSnapshot<Marker, String>>();
+    shared::<StoreBatch<Marker, String>>();
+    shared::<Stored<String>>();
+    shared::<Key<Marker>>();
+    sent::<FollowStore<Marker, String>>();
     sent::<BindListDriver<String>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();

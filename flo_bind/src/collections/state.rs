@@ -44,7 +44,7 @@ impl Watched {
         Watching(self.clone())
     }
 
-    fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.0.load(Relaxed) > 0
     }
 }
@@ -102,8 +102,8 @@ impl<T> Clone for ListState<T> {
     }
 }
 
-/// The weight that the log of a list may have (L3): about as much as is cheaper to go through than the list.
-fn bound(len: usize) -> usize {
+/// The weight that the log of a collection may have (L3): about as much as is cheaper to go through than all of it.
+pub(crate) fn bound(len: usize) -> usize {
     (len / 32).clamp(256, 32_768)
 }
 
