@@ -31,7 +31,7 @@
 //!
 //! # Where to look
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds, and a copy under edit · `snapshot`,
-//! `diff`, `batch` the values that users see · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
+//! `diff`, `batch` the values that users see · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
 //! follow from others · `store` keyed state, with a head of its own · `wire` serde, `vector_ops` other words for
 //! differences.
@@ -42,6 +42,7 @@ mod derive;
 mod diff;
 mod follow_changes;
 mod list_binding;
+mod list_item;
 mod list_ref;
 mod list_transaction;
 mod log;

@@ -40,6 +40,9 @@
 //!   [`ListRef::map`] and its like are lists that follow from others, and cost what has changed.
 //! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
 //!   [owns](Store::own).
+//! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
+//!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
+//!   over a value.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -67,6 +70,7 @@ mod follow;
 mod graph;
 mod guard;
 mod identity;
+mod lens;
 mod local_queue;
 mod owner;
 mod trace;
@@ -99,6 +103,7 @@ pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
+pub use lens::{BoundMut, BoundMutExt, Edit, Gone, Lens, Parsed};
 pub use local_queue::LocalEffectQueue;
 pub use owner::on_cleanup;
 pub use transaction::{snapshot, transaction, try_transaction, untracked};

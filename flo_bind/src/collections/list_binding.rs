@@ -338,7 +338,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
 
     /// Makes `edit`, on a copy and outside of any lock; again, where another thread came first. Gives what it gave
     /// for the list that was committed, or for the one at hand where the edit waits.
-    fn edit<R, F>(&self, place: Place, mut edit: F) -> R
+    pub(super) fn edit<R, F>(&self, place: Place, mut edit: F) -> R
     where
         R: 'static,
         F: FnMut(&mut Draft<T>) -> R + 'static,

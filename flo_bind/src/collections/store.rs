@@ -44,11 +44,12 @@
 //! # Where to look
 //! `key` keys, and what is wrong with one · `lease` who has which place · `stored` a value with its lease · `state`
 //! what the node holds, and a copy under edit · `snapshot`, `diff`, `batch` the values that users see · `readers` the atoms ·
-//! `store_ref`, `store_binding`, `follow` the handles · `owned`, `cascade` what goes with what.
+//! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what.
 
 mod batch;
 mod cascade;
 mod diff;
+mod entry;
 mod follow;
 mod key;
 mod lease;

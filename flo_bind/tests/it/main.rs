@@ -17,6 +17,7 @@ mod following;
 mod given_up;
 mod handles;
 mod joined_graphs;
+mod lenses;
 mod lists;
 mod lists_oracle;
 mod local_queues;
