@@ -31,9 +31,9 @@
 //!
 //! # Where to look
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit · `snapshot`,
-//! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets · `list_binding`, `list_ref`, `list_transaction`, `follow_changes`,
+//! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
-//! follow from others · `wire` serde, `vector_ops` other words for
+//! follow from others · `store` keyed state, with a head of its own · `wire` serde, `vector_ops` other words for
 //! differences.
 
 mod batch;
@@ -44,6 +44,7 @@ mod draft;
 mod edit;
 mod follow_changes;
 mod list_binding;
+mod list_item;
 mod list_ref;
 mod list_transaction;
 mod log;
@@ -51,6 +52,7 @@ mod maps;
 mod rev;
 mod snapshot;
 mod state;
+mod store;
 mod tree;
 mod vector_ops;
 #[cfg(feature = "serde")]
@@ -74,4 +76,8 @@ pub use maps::{
     bind_map_driver,
 };
 pub use snapshot::{ListIter, ListSnapshot};
+pub use store::{
+    FollowStore, Key, KeyError, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef,
+    StoreSnapshot, Stored,
+};
 pub use vector_ops::VectorOp;

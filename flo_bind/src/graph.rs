@@ -99,6 +99,6 @@ pub(crate) mod staged;
 mod state;
 pub(crate) mod surface;
 pub(crate) mod thread;
-mod unite;
+pub(crate) mod unite;
 pub(crate) mod value;
 mod wait;

@@ -41,6 +41,11 @@
 //! - Maps and sets: [`MapBinding`] and [`SetBinding`] are edited, [`MapRef`] and [`SetRef`] read, in the order of their
 //!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
 //!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
+//! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
+//!   [owns](Store::own).
+//! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
+//!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
+//!   over a value.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -68,6 +73,7 @@ mod follow;
 mod graph;
 mod guard;
 mod identity;
+mod lens;
 mod local_queue;
 mod owner;
 mod trace;
@@ -85,10 +91,11 @@ pub use binding::{Binding, bind, bind_with};
 pub use bound::{Bound, BoundExt};
 pub use collections::{
     Batch, BatchIter, BindListDriver, BindMapDriver, Diverged, Edge, FollowChanges,
-    FollowMapChanges, FollowSetChanges, Items, ListBatch, ListBinding, ListDiff, ListIter, ListRef,
-    ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef, MapSnapshot, Removed, SetBatch,
-    SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, VectorOp, bind_list_driver, bind_map_driver,
-    list_transaction, try_list_transaction,
+    FollowMapChanges, FollowSetChanges, FollowStore, Items, Key, KeyError, ListBatch, ListBinding,
+    ListDiff, ListIter, ListRef, ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef,
+    MapSnapshot, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Store,
+    StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, VectorOp,
+    bind_list_driver, bind_map_driver, list_transaction, try_list_transaction,
 };
 #[cfg(feature = "driver-thread")]
 pub use collections::{bind_list, bind_map};
@@ -101,6 +108,7 @@ pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
+pub use lens::{BoundMut, BoundMutExt, Edit, Gone, Lens, Parsed};
 pub use local_queue::LocalEffectQueue;
 pub use owner::on_cleanup;
 pub use transaction::{snapshot, transaction, try_transaction, untracked};

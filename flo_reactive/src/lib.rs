@@ -26,15 +26,17 @@
 
 pub use flo_bind::{
     Atom, Batch, BatchIter, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding,
-    Bound, BoundExt, Computed, Diverged, Edge, EffectQueue, Ended, Equality, Follow, FollowChanges,
-    FollowMapChanges, FollowSetChanges, Guard, Handles, Items, ListBatch, ListBinding, ListDiff,
-    ListIter, ListRef, ListSnapshot, LocalEffectQueue, MapBatch, MapBinding, MapDiff, MapIter,
-    MapRef, MapSnapshot, Queues, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef,
-    SetSnapshot, Sources, UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding,
-    WeakComputed, bind, bind_list_driver, bind_map_driver, bind_stream_driver, bind_stream_with,
-    bind_with, computed, computed_from, computed_with, effect, effect_in, list_transaction,
-    on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction,
-    try_list_transaction, try_transaction, untracked,
+    Bound, BoundExt, BoundMut, BoundMutExt, Computed, Diverged, Edge, Edit, EffectQueue, Ended,
+    Equality, Follow, FollowChanges, FollowMapChanges, FollowSetChanges, FollowStore, Gone, Guard,
+    Handles, Items, Key, KeyError, Lens, ListBatch, ListBinding, ListDiff, ListIter, ListRef,
+    ListSnapshot, LocalEffectQueue, MapBatch, MapBinding, MapDiff, MapIter, MapRef, MapSnapshot,
+    Parsed, Queues, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Sources,
+    Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored,
+    UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, bind,
+    bind_list_driver, bind_map_driver, bind_stream_driver, bind_stream_with, bind_with, computed,
+    computed_from, computed_with, effect, effect_in, list_transaction, on_change_in, on_cleanup,
+    on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
+    try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
 pub use flo_bind::{bind_list, bind_map, bind_stream};

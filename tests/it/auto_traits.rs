@@ -5,8 +5,9 @@ use std::{cell::Cell, rc::Rc};
 use flo_reactive::{
     Atom, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding, ChannelSink,
     ChannelStream, Computed, EffectQueue, Equality, Follow, FollowChanges, FollowMapChanges,
-    Generator, Guard, ListBatch, ListBinding, ListRef, ListSnapshot, LossySubscriber, MapBatch,
-    MapBinding, MapRef, MapSnapshot, Permit, Publisher, Scope, SetBinding, SetRef, SetSnapshot,
+    FollowStore, Generator, Guard, Key, Lens, ListBatch, ListBinding, ListRef, ListSnapshot,
+    LossySubscriber, MapBatch, MapBinding, MapRef, MapSnapshot, Parsed, Permit, Publisher, Scope,
+    SetBinding, SetRef, SetSnapshot, Store, StoreBatch, StoreRef, StoreSnapshot, Stored,
     Subscriber, Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding,
     WeakComputed, WeakPublisher,
 };
@@ -14,6 +15,9 @@ use flo_reactive::{
 fn shared<T: Send + Sync + 'static>() {}
 fn sent<T: Send + 'static>() {}
 fn made<T>() {}
+
+/// Of what keys are; it asks nothing of such a type.
+struct Marker(#[expect(dead_code, reason = "only its type is wanted")] Rc<()>);
 
 #[test]
 fn handles_of_shared_messages_and_values_are_send_and_sync() {
@@ -42,6 +46,15 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<ListSnapshot<String>>();
     shared::<ListBatch<String>>();
     sent::<FollowChanges<String>>();
+    shared::<Store<Marker, String>>();
+    shared::<StoreRef<Marker, String>>();
+    shared::<StoreSnapshot<Marker, String>>();
+    shared::<StoreBatch<Marker, String>>();
+    shared::<Stored<String>>();
+    shared::<Key<Marker>>();
+    sent::<FollowStore<Marker, String>>();
+    shared::<Lens<String>>();
+    shared::<Parsed<String>>();
     sent::<BindListDriver<String>>();
     shared::<MapBinding<String, u32>>();
     shared::<MapRef<String, u32>>();

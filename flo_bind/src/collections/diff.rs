@@ -82,7 +82,7 @@ pub struct Removed<T> {
     pub(super) items: Option<Items<T>>,
 }
 
-/// A difference does not fit the collection that it was to be applied to.
+/// A difference does not fit what it was to be applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diverged(pub(super) ());
 
@@ -252,7 +252,7 @@ impl<T: fmt::Debug> fmt::Debug for Items<T> {
 
 impl fmt::Display for Diverged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a difference does not fit the collection it was applied to")
+        f.write_str("a difference does not fit what it was applied to")
     }
 }
 

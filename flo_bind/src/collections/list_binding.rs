@@ -337,7 +337,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     }
 
     /// See [`edit`].
-    fn edit<R, F>(&self, place: Place, make: F) -> R
+    pub(super) fn edit<R, F>(&self, place: Place, make: F) -> R
     where
         R: 'static,
         F: FnMut(&mut Draft<T>) -> R + 'static,

@@ -68,12 +68,17 @@ impl Meant {
 
     /// The edit is about to be made on the list of this state.
     pub(super) fn meets(&mut self, rev: Rev) {
-        let seen = *self.seen.get_or_insert(rev);
+        if *self.seen.get_or_insert(rev) != rev {
+            self.meets_another("the list");
+        }
+    }
+
+    /// The edit is about to be made on something that it was not meant for.
+    pub(super) fn meets_another(&self, what: &str) {
         match self.other {
-            _ if seen == rev => {}
             Other::Edited => {}
             Other::Fails => panic!(
-                "another thread has changed the list made at {} while a transaction had places in it; \
+                "another thread has changed {what} made at {} while a transaction had places in it; \
                  `list_transaction` would run again",
                 self.site
             ),

@@ -60,7 +60,7 @@ impl Watched {
         Watching(self.clone())
     }
 
-    fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.0.load(Relaxed) > 0
     }
 }
@@ -117,7 +117,7 @@ impl<C: Content> Clone for State<C> {
 }
 
 /// The weight that the log of a collection may have (L3): about as much as is cheaper to go through than all of it.
-fn bound(len: usize) -> usize {
+pub(crate) fn bound(len: usize) -> usize {
     (len / 32).clamp(256, 32_768)
 }
 

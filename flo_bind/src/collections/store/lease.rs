@@ -1,0 +1,83 @@
+//! Who has which place of a store.
+
+use std::num::NonZeroU32;
+
+use flo_core::sync::{Arc, Mutex};
+
+use super::key::{Key, Place};
+
+/// The places that a store may let. Outside of its state: no rollback takes a generation back (K1).
+#[derive(Default)]
+pub(super) struct Places(Mutex<Free>);
+
+#[derive(Default)]
+struct Free {
+    /// The first index that was never let.
+    next: u32,
+    /// Those that were given back, each with the generation that it is let to next.
+    again: Vec<(u32, NonZeroU32)>,
+}
+
+/// The right to stand at a place, given back when it is dropped.
+pub(super) struct Lease {
+    places: Arc<Places>,
+    index: u32,
+    generation: NonZeroU32,
+}
+
+impl Places {
+    pub(super) fn lease(self: &Arc<Self>) -> Lease {
+        let mut free = self.0.lock();
+        let (index, generation) = free.again.pop().unwrap_or_else(|| {
+            let index = free.next;
+            free.next =
+                index.checked_add(1).expect("a store has at most 4 thousand million places");
+            (index, NonZeroU32::MIN)
+        });
+        drop(free);
+        Lease { places: Arc::clone(self), index, generation }
+    }
+}
+
+impl Lease {
+    pub(super) fn key<K>(&self, store: u32) -> Key<K> {
+        let (index, generation) = (self.index, self.generation);
+        Key::of(Place { store, index, generation })
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // K1: a place whose generation would wrap is not let again.
+        if let Some(next) = self.generation.checked_add(1) {
+            self.places.0.lock().again.push((self.index, next));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k1_a_place_is_let_to_one_at_a_time_and_each_time_to_another_generation() {
+        let places = Arc::<Places>::default();
+        let (first, second) = (places.lease(), places.lease());
+        assert_eq!((first.index, second.index), (0, 1));
+        drop(first);
+        let again = places.lease();
+        assert_eq!((again.index, again.generation.get()), (0, 2));
+    }
+
+    #[test]
+    fn k1_a_place_whose_generation_would_wrap_is_not_let_again() {
+        let places = Arc::<Places>::default();
+        drop(places.lease());
+        places.0.lock().again[0].1 = NonZeroU32::MAX;
+        let last = places.lease();
+        assert_eq!((last.index, last.generation), (0, NonZeroU32::MAX));
+        drop(last);
+        let next = places.lease();
+        assert_eq!((next.index, next.generation.get()), (1, 1));
+    }
+}

@@ -1,0 +1,295 @@
+//! Stores that can be read and edited from anywhere.
+
+use std::{cell::RefCell, fmt, num::NonZeroU32, ops::Deref, rc::Rc};
+
+use flo_core::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+    global,
+};
+
+use super::{
+    key::{Key, KeyError},
+    lease::Places,
+    owned::Links,
+    state::{Draft, StoreState},
+    store_ref::StoreRef,
+    stored::Stored,
+};
+use crate::{
+    collections::state::{SameRev, Watched},
+    graph::{
+        commit::{self, Mode},
+        node::Writer,
+        value::{Never, Value},
+    },
+    transaction::transaction,
+};
+
+/// Values that refer to each other by [`Key`], with owners and without pointers: an order owns its lines, and a line knows its
+/// order.
+///
+/// `K` says of what the keys are, and needs no values. A handle: clones stand for the same store, and each clone is the right
+/// to edit. What can be read of it is that of a [`StoreRef`], to which it derefs; as a [`Bound`](crate::Bound) stands
+/// `&*store`.
+///
+/// Edits inside a [`transaction`](crate::transaction) are one batch, and are taken back with it. A key that was made in it
+/// is then the key of nothing, for ever.
+///
+/// # Delivery
+/// [`follow_changes`](StoreRef::follow_changes) gives every difference, or the whole store anew to who has fallen behind the
+/// log, which is bounded and kept while somebody follows.
+///
+/// # Concurrency
+/// Legal on any thread and inside any callback. No lock of ours is held while a value's `Clone` or `Drop`, or a closure, runs.
+/// Inside a computed or a [`snapshot`](crate::snapshot()) an edit waits for the end of the outermost of them; the key that an
+/// insert gives there is good from then on.
+///
+/// # Cost
+/// An edit of one entry is `O(log n)` and clones no value but the one that [`update`](Self::update) edits. The place of an
+/// entry that is gone is let again when no snapshot, difference or [`Stored`] has it.
+///
+/// ```
+/// use flo_bind::{Key, Store};
+///
+/// enum Order {}
+/// enum Line {}
+/// struct LineData {
+///     order: Key<Order>,
+///     lamp: &'static str,
+/// }
+///
+/// let orders = Store::<Order, &str>::new();
+/// let lines = Store::<Line, LineData>::new();
+/// let order = orders.insert("for Dorothea");
+/// let line = lines.insert(LineData { order, lamp: "oil" });
+/// orders.own(order, &lines, line).unwrap();
+/// let line = lines.read(line).unwrap();
+/// assert_eq!((orders.get(line.order), line.lamp), (Some("for Dorothea"), "oil"));
+/// ```
+#[doc(alias = "Arena")]
+#[doc(alias = "SlotMap")]
+pub struct Store<K, V> {
+    pub(super) core: Arc<Core<K, V>>,
+}
+
+/// The right to edit; gone with the last handle.
+pub(super) struct Core<K, V> {
+    writer: Writer,
+    pub(super) links: Writer,
+    store: StoreRef<K, V>,
+    places: Arc<Places>,
+}
+
+impl<K, V> Drop for Core<K, V> {
+    fn drop(&mut self) {
+        self.store.readers().close();
+    }
+}
+
+fn next_number() -> u32 {
+    global! {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+    }
+    // Relaxed: the numbers are only told apart.
+    let given = NEXT.fetch_update(Relaxed, Relaxed, |next| next.checked_add(1));
+    given.expect("there are at most 4 thousand million stores in one process")
+}
+
+impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
+    /// Makes an empty one.
+    #[track_caller]
+    pub fn new() -> Self {
+        let (number, watched) = (next_number(), Watched::default());
+        let writer = Writer::source(StoreState::<K, V>::new(number, watched.clone()), SameRev);
+        let links = Writer::source(Links::default(), Never);
+        let store = StoreRef::new(number, writer.node(), links.node(), watched);
+        Self { core: Arc::new(Core { writer, links, store, places: Arc::default() }) }
+    }
+
+    /// The right to read it, and not to edit it.
+    pub fn read_only(&self) -> StoreRef<K, V> {
+        self.core.store.clone()
+    }
+
+    /// Puts a value in, and gives its key.
+    ///
+    /// # Panics
+    /// With the first panic of an effect that this triggers, when all of them have run.
+    pub fn insert(&self, value: V) -> Key<K> {
+        self.insert_with(|_| value)
+    }
+
+    /// Puts in what `make` makes of its key: for a value that knows itself.
+    ///
+    /// # Panics
+    /// With the panic of `make`: then nothing is put in. Otherwise as [`insert`](Self::insert).
+    ///
+    /// ```
+    /// use flo_bind::{Key, Store};
+    ///
+    /// enum Node {}
+    /// let nodes = Store::<Node, Key<Node>>::new();
+    /// let myself = nodes.insert_with(|key| key);
+    /// assert_eq!(nodes.get(myself), Some(myself));
+    /// ```
+    pub fn insert_with<F: FnOnce(Key<K>) -> V>(&self, make: F) -> Key<K> {
+        let lease = self.core.places.lease();
+        let key = lease.key(self.core.store.number());
+        let stored = Stored::new(lease, make(key));
+        self.core.edit(key, move |draft| drop(draft.put(key, Some(stored.clone()))));
+        key
+    }
+
+    /// Puts another value in the place of an entry's, and gives the old one.
+    ///
+    /// # Errors
+    /// Where the entry is not there: then `value` is dropped.
+    ///
+    /// # Panics
+    /// As [`insert`](Self::insert).
+    ///
+    /// ```
+    /// use flo_bind::Store;
+    ///
+    /// enum Lamp {}
+    /// let lamps = Store::<Lamp, &str>::new();
+    /// let lamp = lamps.insert("oil");
+    /// assert_eq!(*lamps.set(lamp, "gas").unwrap(), "oil");
+    /// assert_eq!(lamps.get(lamp), Some("gas"));
+    /// ```
+    pub fn set(&self, key: Key<K>, value: V) -> Result<Stored<V>, KeyError> {
+        let new = self.core.visible(key)?.with(value);
+        self.core.edit(key, move |draft| {
+            let old = draft.lookup(key)?.clone();
+            drop(draft.put(key, Some(new.clone())));
+            Ok(old)
+        })
+    }
+
+    /// Changes a copy of an entry's value, and puts that in its place.
+    ///
+    /// `edit` is applied again where another thread's write came first, unless that has removed the entry.
+    ///
+    /// # Errors
+    /// Where the entry is not there: then `edit` is not called.
+    ///
+    /// # Panics
+    /// With the panic of `edit`: then the store is as it was. Otherwise as [`insert`](Self::insert).
+    ///
+    /// ```
+    /// use flo_bind::{KeyError, Store};
+    ///
+    /// enum Lamp {}
+    /// let lamps = Store::<Lamp, u32>::new();
+    /// let lamp = lamps.insert(1);
+    /// lamps.update(lamp, |lamp| *lamp += 1).unwrap();
+    /// assert_eq!(lamps.get(lamp), Some(2));
+    /// lamps.remove(lamp).unwrap();
+    /// assert_eq!(lamps.update(lamp, |_| unreachable!()), Err(KeyError::Stale));
+    /// ```
+    pub fn update<F>(&self, key: Key<K>, mut edit: F) -> Result<(), KeyError>
+    where
+        V: Clone,
+        F: FnMut(&mut V) + 'static,
+    {
+        self.core.visible(key)?;
+        self.core.edit(key, move |draft| {
+            let old = draft.lookup(key)?;
+            let mut value = V::clone(old);
+            edit(&mut value);
+            let new = old.with(value);
+            drop(draft.put(key, Some(new)));
+            Ok(())
+        })
+    }
+}
+
+impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
+    /// The entry as this thread sees it; nobody's dep.
+    pub(super) fn visible(&self, key: Key<K>) -> Result<Stored<V>, KeyError> {
+        let seen = commit::visible(self.writer.id());
+        seen.get::<StoreState<K, V>>().snapshot.stored(key).cloned()
+    }
+
+    /// Makes `edit`, which edits the entry of `key` alone, on a copy and outside of any lock; again, where another thread came
+    /// first. Gives what it gave for the store that was committed, or for the one at hand where the edit waits.
+    pub(super) fn edit<R, F>(self: &Arc<Self>, key: Key<K>, mut edit: F) -> R
+    where
+        R: 'static,
+        F: FnMut(&mut Draft<K, V>) -> R + 'static,
+    {
+        let now = match commit::mode() {
+            // The edit waits for the end of the computation, the answer cannot.
+            Mode::Later => {
+                let seen = commit::visible(self.writer.id());
+                Some(edit(&mut seen.get::<StoreState<K, V>>().draft()))
+            }
+            Mode::Staged | Mode::Now => None,
+        };
+        let given = Rc::new(RefCell::new(now));
+        let slot = Rc::clone(&given);
+        // A new tenant makes stale the keys of those before him that have not stood there.
+        let since = {
+            let seen = commit::visible(self.writer.id());
+            let before = seen.get::<StoreState<K, V>>().snapshot.generation(key.place.index);
+            key.place
+                .generation
+                .min(before.map_or(NonZeroU32::MIN, |before| before.saturating_add(1)))
+        };
+        // Held until after the commit, and the store's end waits for it, too.
+        let held = (self.store.readers().open(), Arc::clone(self));
+        transaction(|| {
+            commit::update(&self.writer, move |old| {
+                let _open = &held;
+                let state = old.get::<StoreState<K, V>>();
+                let mut draft = state.draft();
+                let result = edit(&mut draft);
+                let replaced = slot.borrow_mut().replace(result);
+                drop(replaced);
+                state.next(draft).map(Value::new)
+            });
+            // K3, K4: after it was opened.
+            for atom in self.store.readers().find(key.place.index, since..=key.place.generation) {
+                commit::set(&atom, Value::new(()));
+            }
+        });
+        let result = given.borrow_mut().take();
+        result.unwrap_or_else(|| unreachable!("an edit that does not wait has been made"))
+    }
+}
+
+impl<K, V> Deref for Store<K, V> {
+    type Target = StoreRef<K, V>;
+
+    fn deref(&self) -> &StoreRef<K, V> {
+        &self.core.store
+    }
+}
+
+impl<K, V> Clone for Store<K, V> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core) }
+    }
+}
+
+impl<K, V> PartialEq for Store<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.core.store == other.core.store
+    }
+}
+
+impl<K, V> Eq for Store<K, V> {}
+
+impl<K: 'static, V: Send + Sync + 'static> Default for Store<K, V> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: 'static, V: fmt::Debug + Send + Sync + 'static> fmt::Debug for Store<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.core.store.snapshot()).finish()
+    }
+}
