@@ -17,7 +17,8 @@
 //! - **C1** Items, rev and log of a list are one value, committed together: who sees a list sees exactly the
 //!   differences that led to it.
 //! - **C2** An edit works on a copy with no lock held; items are cloned, compared and dropped, and closures run, outside
-//!   of any lock.
+//!   of any lock. Where nobody else has the list, an edit of one item is made where it is, under the lock: it moves items,
+//!   and runs no code of a user's (`in_place`).
 //! - **C3** A state that was made from no earlier one has an empty log: who has seen an earlier one begins anew.
 //! - **C4** An edit that changes nothing leaves the rev as it is, so that nobody is told.
 //! - **C5** What a derived list's closures have read in any run that its value goes on from stays a dep: it is read again in
@@ -30,7 +31,7 @@
 //! The tree's are in [`tree`], the log's in [`log`], those of maps in [`maps`].
 //!
 //! # Where to look
-//! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit · `snapshot`,
+//! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit, `in_place` an edit without one · `snapshot`,
 //! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
 //! follow from others · `store` keyed state, with a head of its own · `wire` serde, `vector_ops` other words for
@@ -43,6 +44,7 @@ mod diff;
 mod draft;
 mod edit;
 mod follow_changes;
+mod in_place;
 mod list_binding;
 mod list_item;
 mod list_ref;

@@ -9,6 +9,7 @@ use std::{
 use super::{
     draft::{Draft, ListState},
     edit::edit,
+    in_place,
     list_ref::ListRef,
     list_transaction::Place,
     snapshot::{ListSnapshot, Span, Wrong},
@@ -81,6 +82,9 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// # Panics
     /// With the first panic of an effect that this triggers, when all of them have run.
     pub fn push(&self, item: T) {
+        let Err(item) = in_place::insert(&self.writer, self.list.watched(), None, item) else {
+            return;
+        };
         self.edit(Place::Any, move |draft| draft.insert(draft.len(), item.clone()));
     }
 
@@ -89,6 +93,9 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// # Panics
     /// As [`push`](Self::push).
     pub fn pop(&self) -> Option<T> {
+        if let Some(item) = in_place::remove(&self.writer, self.list.watched(), None) {
+            return Some(item);
+        }
         self.edit(Place::Any, |draft| draft.len().checked_sub(1).map(|last| draft.remove(last)))
     }
 
@@ -98,6 +105,9 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// Where `at` is beyond the end. Otherwise as [`push`](Self::push).
     #[track_caller]
     pub fn insert(&self, at: usize, item: T) {
+        let Err(item) = in_place::insert(&self.writer, self.list.watched(), Some(at), item) else {
+            return;
+        };
         let inserted = self.edit(Place::Index, move |draft| {
             let len = draft.len();
             (at <= len).then(|| draft.insert(at, item.clone())).ok_or(Wrong::Insertion { at, len })
@@ -111,6 +121,9 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// Where there is none. Otherwise as [`push`](Self::push).
     #[track_caller]
     pub fn remove(&self, at: usize) -> T {
+        if let Some(item) = in_place::remove(&self.writer, self.list.watched(), Some(at)) {
+            return item;
+        }
         self.edit(Place::Index, move |draft| {
             let len = draft.len();
             (at < len).then(|| draft.remove(at)).ok_or(Wrong::Index { what: "removal", at, len })
@@ -123,6 +136,9 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// # Panics
     /// As [`push`](Self::push).
     pub fn try_remove(&self, at: usize) -> Option<T> {
+        if let Some(item) = in_place::remove(&self.writer, self.list.watched(), Some(at)) {
+            return Some(item);
+        }
         self.edit(Place::Index, move |draft| (at < draft.len()).then(|| draft.remove(at)))
     }
 
@@ -141,6 +157,10 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// ```
     #[track_caller]
     pub fn set(&self, at: usize, item: T) -> T {
+        let item = match in_place::set(&self.writer, self.list.watched(), at, item) {
+            Ok(old) => return old,
+            Err(item) => item,
+        };
         self.edit(Place::Index, move |draft| {
             let len = draft.len();
             let is_there = at < len;

@@ -52,26 +52,27 @@ struct Link<D> {
 }
 
 impl<D> Log<D> {
-    /// Notes that `diffs` led from `before`, the state of this log, to `after`.
+    /// Notes that `diffs` led from `before`, the state of this log, to `after`. Gives what is let go of for it, to be
+    /// dropped outside of any lock.
     pub(crate) fn record(
         &mut self,
         (before, after): (Rev, Rev),
-        diffs: Diffs<D>,
+        diffs: Arc<Diffs<D>>,
         weight: usize,
         bound: usize,
-    ) {
+    ) -> Self {
         if weight > bound / 2 {
-            *self = Self::default();
-            return;
+            return mem::take(self);
         }
         debug_assert!(self.newest().is_none_or(|newest| newest.after == before), "L1");
+        let mut gone = Self::default();
         if self.recent.weight + weight > bound / 2 {
-            self.older = mem::take(&mut self.recent);
+            gone.older = mem::replace(&mut self.older, mem::take(&mut self.recent));
         }
         let older = self.recent.newest.take();
-        let link = Link { before, after, diffs: Arc::new(diffs), older };
-        self.recent.newest = Some(Arc::new(link));
+        self.recent.newest = Some(Arc::new(Link { before, after, diffs, older }));
         self.recent.weight += weight;
+        gone
     }
 
     /// What led from the state `seen` to the one that this log belongs to, unless it is not known any more.
@@ -157,11 +158,11 @@ mod tests {
                 if kind == 0 {
                     // Rolled back.
                     let mut other = log.clone();
-                    other.record((now, after), Diffs::from_elem(999, 1), weight, bound);
+                    drop(other.record((now, after), Arc::new(Diffs::from_elem(999, 1)), weight, bound));
                     prop_assert!(log.since(after).is_none(), "L2");
                     continue;
                 }
-                log.record((now, after), Diffs::from_elem(number, 1), weight, bound);
+                drop(log.record((now, after), Arc::new(Diffs::from_elem(number, 1)), weight, bound));
                 now = after;
                 states.push(now);
                 all.push((number, weight));
@@ -189,7 +190,7 @@ mod tests {
         let mut now = Rev::next();
         for _ in 0..400_000 {
             let after = Rev::next();
-            log.record((now, after), Diffs::new(), 1, 1_000_000);
+            drop(log.record((now, after), Arc::new(Diffs::new()), 1, 1_000_000));
             now = after;
         }
         drop(log);

@@ -1,6 +1,6 @@
 //! What the node of a collection holds, and what an edit of a copy of it has come to.
 
-use std::any::Any;
+use std::{any::Any, mem};
 
 use flo_core::sync::{
     Arc,
@@ -98,9 +98,24 @@ impl<C: Content> State<C> {
         if record.is_logged {
             log = self.log.clone();
             let bound = bound(snapshot.len());
-            log.record((self.rev, after), record.diffs, record.weight, bound);
+            drop(log.record((self.rev, after), Arc::new(record.diffs), record.weight, bound));
         }
         Some(Self { snapshot, rev: after, log, kept, watched: self.watched.clone() })
+    }
+}
+
+impl<C: Content> State<C> {
+    /// What it holds was edited where it is, by these differences of this weight, if somebody may ask for them. Gives what is let
+    /// go of, to be dropped outside of any lock.
+    pub(super) fn step(&mut self, diffs: Option<(Arc<Diffs<C::Diff>>, usize)>) -> Log<C::Diff> {
+        let before = mem::replace(&mut self.rev, Rev::next());
+        match diffs {
+            None => mem::take(&mut self.log),
+            Some((diffs, weight)) => {
+                let bound = bound(self.snapshot.len());
+                self.log.record((before, self.rev), diffs, weight, bound)
+            }
+        }
     }
 }
 

@@ -38,6 +38,7 @@ mod iter;
 mod join;
 mod node;
 mod seek;
+mod sole;
 #[cfg(test)]
 mod tests;
 

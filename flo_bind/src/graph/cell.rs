@@ -43,7 +43,7 @@ use super::{
     biased::{Biased, Way},
     first,
     garbage::{self, Garbage},
-    node::{Bits, Dep, Id, Rest, Sub},
+    node::{Bits, Dep, Id, Rest, Role, Sub},
     running::Registration,
     spare, thread,
     value::{Outcome, Panicked, Seen, Value},
@@ -367,6 +367,19 @@ impl Access {
         // harm.
         let old = ManuallyDrop::new(unsafe { Value::of_word(word, id.kind.value) });
         id.equal(&old, new)
+    }
+
+    /// The value of a source, if it is one of this type that is not inline, and nobody else has it or could be looking at
+    /// it.
+    pub(crate) fn sole_mut<T: 'static>(&mut self, id: Id) -> Option<&mut T> {
+        debug_assert!(self.is_of(id) && id.role() == Role::Source, "K1");
+        // A snapshot may lend it without a count (`read::kept`).
+        if !self.snapshots.is_empty() || !id.kind.value.is_boxed::<T>() {
+            return None;
+        }
+        // SAFETY: the word is of this type; counts are taken of it, and it is replaced, under this lock alone, and without
+        // a count only snapshots read it.
+        unsafe { super::value::sole_of(id.word.load(Ordering::Relaxed)) }
     }
 
     /// The outcome and its version.

@@ -144,6 +144,33 @@ pub(crate) fn update(target: &impl Target, edit: impl FnMut(&Value) -> Option<Va
     }
 }
 
+/// Edits the value where it is, as one commit, where `edit` gives something. Not where it would have to be staged or to
+/// wait, or somebody else has the value or may be looking at it.
+///
+/// `edit` is ours: it runs under the lock, calls no user code and drops nothing of a user's, does not panic, and gives
+/// nothing where it has changed nothing.
+pub(crate) fn edit_in_place<T, R>(
+    target: &Writer,
+    edit: impl FnOnce(&mut T) -> Option<R>,
+) -> Option<R>
+where
+    T: Send + Sync + 'static,
+{
+    if !matches!(mode(), Mode::Now) {
+        return None;
+    }
+    let id = target.id();
+    let mut access = cell::lock(id);
+    let edited = edit(access.sole_mut::<T>(id)?)?;
+    let number = access.commits + 1;
+    prepare(&mut access, id, number);
+    access.commits = number;
+    id.stamp.store(number, Relaxed);
+    let _came_round = id.state.next_version();
+    finish(access);
+    Some(edited)
+}
+
 /// The value as this thread sees it.
 pub(crate) fn visible(id: Id) -> Value {
     match read::look(id).outcome {

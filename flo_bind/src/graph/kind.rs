@@ -5,6 +5,7 @@ use std::{
     alloc::{self, Layout},
     cell::UnsafeCell,
     marker::PhantomData,
+    mem::needs_drop,
     panic::Location,
     ptr::{self, NonNull},
 };
@@ -81,6 +82,7 @@ impl<T: Send + Sync + 'static, E: Equal<T>> SourceOf<T, E> {
             // SAFETY: the promise of the caller: it is not used again.
             unsafe { ptr::drop_in_place(&raw mut source.equality) };
         },
+        rest_drops: needs_drop::<E>(),
         layout: Layout::new::<Source<E>>(),
     };
 }
@@ -114,6 +116,7 @@ where
             let compute = unsafe { ptr::read(&raw const computed.compute) };
             drop((equality, compute));
         },
+        rest_drops: needs_drop::<(F, E)>(),
         layout: Layout::new::<Computed<F, E>>(),
     };
 }
@@ -136,6 +139,7 @@ pub(super) const REACTION: Kind = Kind {
         let rest = unsafe { reaction.rest.get().read() };
         drop((queue, rest));
     },
+    rest_drops: true,
     layout: Layout::new::<Reaction>(),
 };
 

@@ -95,6 +95,8 @@ pub(crate) struct Kind {
     pub(super) compute: unsafe fn(Id) -> Value,
     /// Drops what the typed rest owns: user code.
     pub(super) drop_rest: unsafe fn(Id),
+    /// Whether that is anything.
+    pub(super) rest_drops: bool,
     pub(super) layout: Layout,
 }
 

@@ -95,10 +95,11 @@ fn bury_source(id: Id) {
     if state.has(Bits::SAVED) {
         forget_saved(&mut cell::lock(id), id);
     }
-    let entry = named::take(id);
-    let outcome = cell::take_unheld(id);
-    drop_caught(outcome);
-    drop_caught(entry);
+    if state.has(Bits::BOXED | Bits::NAMED) {
+        let entry = named::take(id);
+        drop_caught(cell::take_unheld(id));
+        drop_caught(entry);
+    }
     free(id);
 }
 
@@ -109,11 +110,15 @@ fn bury_computed(id: Id) {
     if id.state.has(Bits::SAVED) {
         forget_saved(&mut access, id);
     }
-    let outcome = access.take(id);
-    drop(access);
-    let entry = named::take(id);
-    drop_caught(outcome);
-    drop_caught(entry);
+    if id.state.has(Bits::BOXED | Bits::PANICKED | Bits::NAMED) {
+        let outcome = access.take(id);
+        drop(access);
+        let entry = named::take(id);
+        drop_caught(outcome);
+        drop_caught(entry);
+    } else {
+        drop(access);
+    }
     free(id);
 }
 
@@ -148,7 +153,9 @@ fn free_if_done(access: Access, id: Id) {
 
 fn free(id: Id) {
     // SAFETY: nobody counts on the node, it has no edges, and it is in no queue and in no walk.
-    drop_caught(DropRest(id));
+    if id.kind.rest_drops {
+        drop_caught(DropRest(id));
+    }
     cell::forget(id);
     // SAFETY: as above, and this is the last use.
     unsafe { id.free() };

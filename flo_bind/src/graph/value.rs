@@ -40,6 +40,13 @@ pub(crate) struct ValueType {
     id: fn() -> TypeId,
 }
 
+impl ValueType {
+    /// Whether it is that of `T`, which is not of the list.
+    pub(crate) fn is_boxed<T: 'static>(&self) -> bool {
+        (self.id)() == TypeId::of::<T>() && !is_inline::<T>()
+    }
+}
+
 struct Of<T>(PhantomData<T>);
 
 impl<T: Send + Sync + 'static> Of<T> {
@@ -126,6 +133,18 @@ unsafe fn drop_word<T: Send + Sync + 'static>(word: u64) {
 pub(crate) unsafe fn boxed_of<'a, T>(word: u64) -> &'a T {
     // SAFETY: by the caller's promise.
     unsafe { &*pointer::<T>(word) }
+}
+
+/// The value that a word which is not inline leads to, if that word is the only one.
+///
+/// # Safety
+/// As [`boxed_of`], and nobody makes another word of this one, or reads the value, for as long as the reference lives.
+pub(crate) unsafe fn sole_of<'a, T>(word: u64) -> Option<&'a mut T> {
+    // SAFETY: the pointer came from `Arc::into_raw`; the count stays with the word.
+    let mut value = ManuallyDrop::new(unsafe { Arc::from_raw(pointer::<T>(word)) });
+    let value: *mut T = Arc::get_mut(&mut value)?;
+    // SAFETY: by the caller's promise.
+    Some(unsafe { &mut *value })
 }
 
 /// The value of a word that is inline.

@@ -22,6 +22,7 @@ mod handles;
 mod joined_graphs;
 mod lenses;
 mod lists;
+mod lists_in_place;
 mod lists_oracle;
 mod local_queues;
 mod maps;

@@ -1,5 +1,7 @@
 //! What the node of a store holds, and a copy of it under edit.
 
+use flo_core::sync::Arc;
+
 use super::{
     diff::StoreDiff,
     key::{Key, KeyError},
@@ -86,7 +88,7 @@ impl<K, V> StoreState<K, V> {
         if draft.is_logged {
             log = self.log.clone();
             let bound = bound(draft.snapshot.slots.len());
-            log.record((self.rev, after), draft.diffs, draft.weight, bound);
+            drop(log.record((self.rev, after), Arc::new(draft.diffs), draft.weight, bound));
         }
         Some(Self { snapshot: draft.snapshot, rev: after, log, watched: self.watched.clone() })
     }
