@@ -70,6 +70,7 @@ mod array;
 #[cfg(test)]
 mod between;
 mod biased;
+pub(crate) mod carried;
 pub(crate) mod cell;
 pub(crate) mod commit;
 mod edges;

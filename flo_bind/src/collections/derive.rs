@@ -3,7 +3,7 @@
 //! # Idea
 //! A derived collection is a computed. Its value is that of any list or map, with what its operator keeps beside it: which states
 //! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
-//! base, asks each source's log what has happened since, and does the same to a copy:
+//! base, asks each source's log what has happened since, and does the same to that:
 //!
 //! ```text
 //!   source   items  rev 9   log d9 ─ d8 ─ d7 …         since 7: d8, d9
@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Where the log does not reach back, what the operator's closures have read beside the rows differs, or one of them
-//! panics, it begins anew. All of it is persistent, so a run that is for one reader alone, below a transaction's edits or
+//! panics, it begins anew. Where nobody else needs the last value the run takes it out of its node, and edits it where it is
+//! ([`carried`]). All of it is persistent, so a run that is for one reader alone, below a transaction's edits or
 //! at an old version, does the same on a copy and leaves no trace.
 //!
 //! The invariants are C5 to C7 of [`collections`](super).
@@ -22,7 +23,7 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
-use flo_core::sync::{Arc, Mutex};
+use flo_core::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::{
@@ -31,9 +32,10 @@ use super::{
     maps::{MapRef, MapSnapshot},
     rev::Rev,
     snapshot::ListSnapshot,
-    state::{Content, Kept, SameRev, State, Watched, Watching},
+    state::{Carried, Content, Kept, State, Watched, Watching},
 };
 use crate::graph::{
+    carried::{self, Stored},
     cell, frame,
     gather::Found,
     node::{Id, NodeRef},
@@ -70,11 +72,11 @@ pub use edges::Edge;
 /// How a collection follows from its sources.
 trait Operator<C: Content>: Send + Sync + 'static {
     /// What it goes on from.
-    type Kept: Send + Sync + 'static;
+    type Kept: Clone + Send + Sync + 'static;
 
     /// Does to `out`, which is as it was when this was kept, what has happened to the sources since. `None` where
     /// that cannot be told, or is more than to begin anew; `out` is of no use then.
-    fn step(&self, kept: &Self::Kept, out: &mut C::Draft) -> Option<Self::Kept>;
+    fn step(&self, kept: Self::Kept, out: &mut C::Draft) -> Option<Self::Kept>;
 
     /// Begins anew.
     fn build(&self) -> (C::Items, Self::Kept);
@@ -112,35 +114,44 @@ where
 {
     let watched = Watched::default();
     let run = {
-        let (watched, ahead) = (watched.clone(), Ahead::default());
-        move || run(&operator, &watched, &ahead)
+        let watched = watched.clone();
+        move || run(&operator, &watched)
     };
-    (NodeRef::computed(run, SameRev), watched)
+    (NodeRef::computed(run, Carried), watched)
 }
 
-fn run<C, O>(operator: &O, watched: &Watched, ahead: &Ahead) -> State<C>
+fn run<C, O>(operator: &O, watched: &Watched) -> State<C>
 where
     C: Content + Send + Sync + 'static,
     C::Diff: Send + Sync + 'static,
     O: Operator<C>,
 {
-    if let Some(stored) = stored() {
-        let state: &State<C> = stored.get();
-        // Those that emitted nothing may have gone further than the value tells.
-        for kept in [ahead.of(state.rev), state.kept.clone()].into_iter().flatten() {
-            let Some(kept) = kept.downcast_ref::<O::Kept>() else { continue };
-            let mut out = state.draft();
-            if let Some(kept) = going_on(|| operator.step(kept, &mut out)) {
-                let kept: Kept = Arc::new(kept);
-                return state.next(out, Some(Arc::clone(&kept))).unwrap_or_else(|| {
-                    ahead.keep(state.rev, kept);
-                    state.clone()
-                });
-            }
-        }
+    // Nobody else has an own one, so that it is edited where it is.
+    let state = carried::stored::<State<C>>().map(|stored| match stored {
+        Stored::Own(state) => state,
+        Stored::Shared(state) => state.get::<State<C>>().clone(),
+    });
+    if let Some(gone_on) = state.and_then(|state| go_on(operator, state)) {
+        return gone_on;
     }
     let (items, kept) = operator.build();
     State::new(items, watched.clone(), Some(Arc::new(kept)))
+}
+
+fn go_on<C, O>(operator: &O, mut state: State<C>) -> Option<State<C>>
+where
+    C: Content,
+    O: Operator<C>,
+{
+    let kept = state.kept.take()?.downcast::<O::Kept>().ok()?;
+    let (state, is_changed) = state.edited(|out| {
+        going_on(|| operator.step(Arc::unwrap_or_clone(kept), out))
+            .map(|kept| Arc::new(kept) as Kept)
+    })?;
+    if !is_changed {
+        frame::keep_version();
+    }
+    Some(state)
 }
 
 /// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,
@@ -156,26 +167,6 @@ fn stored() -> Option<Value> {
     match outcome? {
         Outcome::Value(value) => Some(value),
         Outcome::Panicked(_) => None,
-    }
-}
-
-/// What an operator has come to since its output has changed last: the engine keeps the old value where the output is
-/// the same, and with it what was kept then (C7).
-#[derive(Default)]
-struct Ahead(Mutex<Option<(Rev, Kept)>>);
-
-impl Ahead {
-    fn of(&self, rev: Rev) -> Option<Kept> {
-        let ahead = self.0.lock();
-        ahead.as_ref().filter(|(of, _)| *of == rev).map(|(_, kept)| Arc::clone(kept))
-    }
-
-    fn keep(&self, rev: Rev, kept: Kept) {
-        // What was computed for one reader alone may be of staged edits (C6).
-        if frame::reader().is_some() {
-            let replaced = self.0.lock().replace((rev, kept));
-            drop(replaced);
-        }
     }
 }
 

@@ -23,8 +23,8 @@ impl<T> Content for ListSnapshot<T> {
         self.items.len()
     }
 
-    fn draft(&self, record: Record<ListDiff<T>>) -> Draft<T> {
-        Draft { items: self.items.clone(), record }
+    fn into_draft(self, record: Record<ListDiff<T>>) -> Draft<T> {
+        Draft { items: self.items, record }
     }
 
     fn of_draft(draft: Draft<T>) -> (Self, Record<ListDiff<T>>) {

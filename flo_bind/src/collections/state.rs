@@ -30,7 +30,7 @@ pub(crate) trait Content: Clone {
 
     fn len(&self) -> usize;
 
-    fn draft(&self, record: Record<Self::Diff>) -> Self::Draft;
+    fn into_draft(self, record: Record<Self::Diff>) -> Self::Draft;
 
     fn of_draft(draft: Self::Draft) -> (Self, Record<Self::Diff>);
 }
@@ -84,7 +84,23 @@ impl<C: Content> State<C> {
 
     /// A copy to be edited.
     pub(crate) fn draft(&self) -> C::Draft {
-        self.snapshot.draft(Record { is_logged: self.watched.is_any(), ..Record::default() })
+        self.snapshot.clone().into_draft(Record::for_who(&self.watched))
+    }
+
+    /// This state itself, edited, with what `edit` gives as what is kept, and whether it is another one now.
+    pub(crate) fn edited(
+        self,
+        edit: impl FnOnce(&mut C::Draft) -> Option<Kept>,
+    ) -> Option<(Self, bool)> {
+        let Self { snapshot, rev, log, watched, .. } = self;
+        let mut draft = snapshot.into_draft(Record::for_who(&watched));
+        let kept = edit(&mut draft)?;
+        let (snapshot, record) = C::of_draft(draft);
+        let mut state = Self { snapshot, rev, log, kept: Some(kept), watched };
+        if record.is_changed {
+            drop(state.step(record.is_logged.then(|| (Arc::new(record.diffs), record.weight))));
+        }
+        Some((state, record.is_changed))
     }
 
     /// What `draft`, which was made of this, has become; `None` where it was not changed (C4).
@@ -145,6 +161,10 @@ pub(crate) struct Record<D> {
 }
 
 impl<D> Record<D> {
+    fn for_who(watched: &Watched) -> Self {
+        Self { is_logged: watched.is_any(), ..Self::default() }
+    }
+
     /// Whether somebody may ask what was done.
     pub(crate) fn is_logged(&self) -> bool {
         self.is_logged
@@ -183,6 +203,22 @@ where
 {
     fn nature(&self) -> Nature {
         Nature::Compared
+    }
+
+    fn equal(&self, old: &State<C>, new: &State<C>) -> bool {
+        old.rev == new.rev
+    }
+}
+
+/// The same, of computeds that go on from what they came to last (`graph::carried`).
+pub(crate) struct Carried;
+
+impl<C: Content + 'static> Equal<State<C>> for Carried
+where
+    C::Diff: 'static,
+{
+    fn nature(&self) -> Nature {
+        Nature::Carried
     }
 
     fn equal(&self, old: &State<C>, new: &State<C>) -> bool {

@@ -30,6 +30,7 @@ use std::{
 };
 
 use flo_core::sync::{
+    Arc,
     atomic::{AtomicPtr, AtomicUsize, Ordering},
     const_fn,
 };
@@ -380,6 +381,21 @@ impl Access {
         // SAFETY: the word is of this type; counts are taken of it, and it is replaced, under this lock alone, and without
         // a count only snapshots read it.
         unsafe { super::value::sole_of(id.word.load(Ordering::Relaxed)) }
+    }
+
+    /// Takes the value out of a node that this thread has claimed, if it is one of this type that nobody else has. The node is
+    /// empty then.
+    pub(crate) fn take_sole<T: Send + Sync + 'static>(&mut self, id: Id) -> Option<T> {
+        debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
+        if id.state.has(Bits::EMPTY | Bits::PANICKED) || !id.kind.value.is_boxed::<T>() {
+            return None;
+        }
+        // SAFETY: the word is of this type; counts are taken of it under this lock alone, and the reference is gone at once.
+        unsafe { super::value::sole_of::<T>(id.word.load(Ordering::Relaxed)) }?;
+        match self.take(id)? {
+            Outcome::Value(value) => Arc::into_inner(value.into_arc()),
+            Outcome::Panicked(_) => None,
+        }
     }
 
     /// The outcome and its version.

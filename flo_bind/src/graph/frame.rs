@@ -56,6 +56,8 @@ pub(crate) struct Frame {
     cursor: Cell<usize>,
     /// What was read last that was not where it was.
     last: Cell<Option<Id>>,
+    /// What the run gives is what its node held, carried on.
+    pub(crate) is_same: Cell<bool>,
     /// Some dep has no version: it was computed for this run alone.
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
@@ -91,6 +93,7 @@ impl Frame {
             were: 0,
             cursor: Cell::new(0),
             last: Cell::new(None),
+            is_same: Cell::new(false),
             alone: Cell::new(false),
             noted: Cell::new(0),
             outer: Cell::new(ptr::null()),
@@ -293,6 +296,11 @@ pub(crate) fn track_locked(access: &mut Access, id: Id, version: Option<Version>
             frame.link(access, reader, id, version);
         }
     });
+}
+
+/// What the run under way gives is what its node held, though it may have been carried on: nobody is told.
+pub(crate) fn keep_version() {
+    innermost(|frame| frame.is_same.set(true));
 }
 
 /// Whether a run is under way on this thread, or a comparison.

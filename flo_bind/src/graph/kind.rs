@@ -61,6 +61,7 @@ pub(super) fn nature_bits<T: 'static>(equality: &impl Equal<T>) -> Bits {
             Nature::Compared => Bits::NONE,
             Nature::Plain if is_exact::<T>() => Bits::PLAIN | Bits::EXACT,
             Nature::Plain => Bits::PLAIN,
+            Nature::Carried => Bits::CARRIED,
             Nature::Never => Bits::NEVER,
         }
 }

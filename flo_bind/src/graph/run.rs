@@ -22,7 +22,7 @@ use super::{
 /// Runs `id`, claimed by this thread, whose number is `me`, with the lock released meanwhile, and publishes it.
 pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     if !id.state.has(Bits::PLAIN) {
-        return run_compared(access, id);
+        return run_boxed(access, id);
     }
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
@@ -31,15 +31,16 @@ pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
         Ok(value) => publish_plain(cell::lock_by(id, me), id, value, &frame, me),
         Err(payload) => {
             let mut access = cell::lock_by(id, me);
-            publish(&mut access, id, Some(panicked(payload)), &frame);
+            publish(&mut access, id, Came::To(panicked(payload)), &frame);
             access
         }
     }
 }
 
-/// As [`run`], of one whose values are compared by user code, or not at all.
-fn run_compared(access: Access, id: Id) -> Access {
-    let old = access.outcome(id);
+/// As [`run`], of one whose values are compared by user code, by the run itself, or not at all.
+fn run_boxed(access: Access, id: Id) -> Access {
+    let is_carried = id.state.has(Bits::CARRIED);
+    let old = if is_carried { None } else { access.outcome(id) };
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
     drop(access);
@@ -47,13 +48,33 @@ fn run_compared(access: Access, id: Id) -> Access {
         Ok(value) => Outcome::Value(value),
         Err(payload) => panicked(payload),
     };
-    let changed = match old {
+    let came = match old {
         Some(old) => compared(id, old, outcome),
-        None => Some(outcome),
+        None if is_carried && frame.is_same.get() => Came::On(outcome),
+        None => Came::To(outcome),
     };
     let mut access = cell::lock(id);
-    publish(&mut access, id, changed, &frame);
+    publish(&mut access, id, came, &frame);
     access
+}
+
+/// What a run has come to.
+enum Came {
+    /// To something equal to what is stored.
+    Same,
+    /// To what was stored, carried on.
+    On(Outcome),
+    /// To something else.
+    To(Outcome),
+}
+
+impl Came {
+    fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Same => None,
+            Self::On(outcome) | Self::To(outcome) => Some(outcome),
+        }
+    }
 }
 
 fn panicked(payload: Payload) -> Outcome {
@@ -71,43 +92,42 @@ fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payloa
     }))
 }
 
-/// What is to be stored, or `None` where the new outcome is equal to the old one. A comparison that panics makes
-/// the outcome that panic.
-fn compared(id: Id, old: Outcome, new: Outcome) -> Option<Outcome> {
+/// Compares the new outcome with the old one. A comparison that panics makes the outcome that panic.
+fn compared(id: Id, old: Outcome, new: Outcome) -> Came {
     let (Outcome::Value(before), Outcome::Value(value)) = (&old, &new) else {
         garbage::drop_caught(old);
-        return Some(new);
+        return Came::To(new);
     };
     let result = panic::catch_unwind(AssertUnwindSafe(|| running::equal(id, before, value)));
-    let changed = match result {
-        Ok(false) => Some(new),
+    let came = match result {
+        Ok(false) => Came::To(new),
         Ok(true) => {
             garbage::drop_caught(new);
-            None
+            Came::Same
         }
         Err(payload) => {
             garbage::drop_caught(new);
-            Some(panicked(payload))
+            Came::To(panicked(payload))
         }
     };
     garbage::drop_caught(old);
-    changed
+    came
 }
 
 /// G4, G6, G7: stores what a run at this thread's snapshot came to.
-fn publish(access: &mut Access, id: Id, changed: Option<Outcome>, frame: &Frame) {
+fn publish(access: &mut Access, id: Id, came: Came, frame: &Frame) {
     edges::unlink_gone(access, id, frame);
     let begin = access.begin();
     if begin == OVERTAKEN {
-        return publish_for_me(access, id, changed);
+        return publish_for_me(access, id, came.outcome());
     }
     // For this thread's own snapshot it is right from here on, and was not before.
     access.save_for_snapshots(id, Some(thread::number()));
     id.stamp.store(begin, Relaxed);
-    if let Some(outcome) = changed {
-        if id.state.next_version() {
-            mark::versions_came_round(access, id);
-        }
+    if matches!(came, Came::To(_)) && id.state.next_version() {
+        mark::versions_came_round(access, id);
+    }
+    if let Some(outcome) = came.outcome() {
         access.store(id, outcome);
     }
     settle(access, id, begin, !frame.alone.get());
@@ -121,7 +141,8 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
     let is_usual =
         !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
     let Some(begin) = begin.filter(|_| is_usual) else {
-        publish(&mut access, id, (!is_same).then_some(Outcome::Value(value)), frame);
+        let came = if is_same { Came::Same } else { Came::To(Outcome::Value(value)) };
+        publish(&mut access, id, came, frame);
         return access;
     };
     edges::unlink_gone(&mut access, id, frame);

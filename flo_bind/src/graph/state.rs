@@ -55,6 +55,8 @@ impl Bits {
     pub(crate) const PLAIN: Self = Self(1 << 16);
     /// Two of its values are equal where their words are.
     pub(crate) const EXACT: Self = Self(1 << 20);
+    /// Its runs go on from what it came to last, and say themselves whether that has changed.
+    pub(crate) const CARRIED: Self = Self(1 << 21);
     /// Every write is a change.
     pub(crate) const NEVER: Self = Self(1 << 17);
     /// Nobody counts on it any more: who is done with it last frees it.

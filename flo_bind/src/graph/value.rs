@@ -340,6 +340,8 @@ pub(crate) enum Nature {
     Plain,
     /// Nobody: every write is a change.
     Never,
+    /// By its runs, which go on from the last outcome (`carried`); elsewhere as `Compared`.
+    Carried,
 }
 
 /// By the type's `PartialEq`.

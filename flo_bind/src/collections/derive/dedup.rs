@@ -43,6 +43,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
 
 struct Dedup<T>(Source<T>);
 
+#[derive(Clone)]
 struct Kept {
     seen: Rev,
     /// Of each row of the source, whether it is the first of a run.
@@ -82,9 +83,9 @@ fn splice<T: Clone + PartialEq>(
 impl<T: Clone + PartialEq + Send + Sync + 'static> Operator<ListSnapshot<T>> for Dedup<T> {
     type Kept = Kept;
 
-    fn step(&self, kept: &Kept, out: &mut Draft<T>) -> Option<Kept> {
+    fn step(&self, kept: Kept, out: &mut Draft<T>) -> Option<Kept> {
         self.0.since(kept.seen, |state, missed| {
-            let mut heads = kept.heads.clone();
+            let mut heads = kept.heads;
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 match diff {
                     ListDiff::Splice { at, removed, inserted } => {

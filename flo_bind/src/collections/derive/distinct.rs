@@ -56,6 +56,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
 
 struct Distinct<T>(Source<T>);
 
+#[derive(Clone)]
 struct Kept<T: Clone> {
     seen: Rev,
     firsts: Firsts<T>,
@@ -132,12 +133,12 @@ impl<T: Ord + Clone> Firsts<T> {
 impl<T: Clone + Ord + Send + Sync + 'static> Operator<ListSnapshot<T>> for Distinct<T> {
     type Kept = Kept<T>;
 
-    fn step(&self, kept: &Kept<T>, out: &mut Draft<T>) -> Option<Kept<T>> {
+    fn step(&self, kept: Kept<T>, out: &mut Draft<T>) -> Option<Kept<T>> {
         self.0.since(kept.seen, |state, missed| {
             if is_much(each(missed), state.snapshot.len()) {
                 return None;
             }
-            let mut firsts = kept.firsts.clone();
+            let mut firsts = kept.firsts;
             for diff in each(missed) {
                 match diff {
                     ListDiff::Splice { at, removed, inserted } => {

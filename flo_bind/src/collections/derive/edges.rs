@@ -221,7 +221,7 @@ fn skip_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
 impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Take<T> {
     type Kept = Seen;
 
-    fn step(&self, seen: &Seen, out: &mut Draft<T>) -> Option<Seen> {
+    fn step(&self, seen: Seen, out: &mut Draft<T>) -> Option<Seen> {
         self.0.since(seen.rev, |state, missed| {
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 take_step(diff, &after, seen.edge, out);
@@ -244,7 +244,7 @@ impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Take<T> {
 impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Skip<T> {
     type Kept = Seen;
 
-    fn step(&self, seen: &Seen, out: &mut Draft<T>) -> Option<Seen> {
+    fn step(&self, seen: Seen, out: &mut Draft<T>) -> Option<Seen> {
         self.0.since(seen.rev, |state, missed| {
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 skip_step(diff, &after, seen.edge, out);

@@ -89,6 +89,7 @@ enum Again {
     Other,
 }
 
+#[derive(Clone)]
 struct Kept {
     seen: Rev,
     /// Of each row of the source, whether it has passed.
@@ -211,9 +212,9 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: &Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            let mut passed = kept.passed.clone();
+            let mut passed = kept.passed;
             if kept.reads.are_same() {
                 let keep = |item: &T| (self.keep)(item);
                 let ((), found) = gather(|| Self::step_rows(missed, &mut passed, out, keep));

@@ -55,6 +55,7 @@ struct FlatMap<T, F> {
     f: F,
 }
 
+#[derive(Clone)]
 struct Kept {
     seen: Rev,
     /// Of each row of the source, how many items it has become.
@@ -136,12 +137,12 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: &Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
             if !kept.reads.are_same() {
                 return None;
             }
-            let mut lengths = kept.lengths.clone();
+            let mut lengths = kept.lengths;
             let ((), found) = gather(|| {
                 each(missed).for_each(|diff| self.step_rows(diff, &mut lengths, out));
             });

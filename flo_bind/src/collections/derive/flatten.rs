@@ -56,6 +56,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
 
 struct Flatten<U>(Source<ListRef<U>>);
 
+#[derive(Clone)]
 struct Kept<U> {
     seen: Rev,
     parts: Vec<Part<U>>,
@@ -141,9 +142,9 @@ fn step_part<U: Clone + Send + Sync + 'static>(
 impl<U: Clone + Send + Sync + 'static> Operator<ListSnapshot<U>> for Flatten<U> {
     type Kept = Kept<U>;
 
-    fn step(&self, kept: &Kept<U>, out: &mut Draft<U>) -> Option<Kept<U>> {
+    fn step(&self, kept: Kept<U>, out: &mut Draft<U>) -> Option<Kept<U>> {
         self.0.since(kept.seen, |state, missed| {
-            let mut parts = kept.parts.clone();
+            let mut parts = kept.parts;
             each(missed).for_each(|diff| step_parts(diff, &mut parts, out));
             let mut from = 0;
             for part in &mut parts {

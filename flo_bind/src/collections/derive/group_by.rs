@@ -102,6 +102,7 @@ struct OfList<T, F> {
     group: F,
 }
 
+#[derive(Clone)]
 struct KeptOfList<K: Clone> {
     seen: Rev,
     rows: Rows<K>,
@@ -147,16 +148,12 @@ where
 {
     type Kept = KeptOfList<K>;
 
-    fn step(
-        &self,
-        kept: &Self::Kept,
-        out: &mut MapDraft<K, ListSnapshot<T>>,
-    ) -> Option<Self::Kept> {
+    fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, ListSnapshot<T>>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
             if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
                 return None;
             }
-            let rows = kept.rows.clone();
+            let rows = kept.rows;
             let mut grouping = Grouping { rows, out: &*out, touched: BTreeMap::new() };
             let ((), found) = gather(|| {
                 for diff in each(missed) {
@@ -211,6 +208,7 @@ struct OfMap<K, V, F> {
     group: F,
 }
 
+#[derive(Clone)]
 struct KeptOfMap<K, G> {
     seen: Rev,
     /// Of each entry of the source, its group as it was when the entry came.
@@ -229,14 +227,14 @@ where
 
     fn step(
         &self,
-        kept: &Self::Kept,
+        kept: Self::Kept,
         out: &mut MapDraft<G, MapSnapshot<K, V>>,
     ) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
             if !kept.reads.are_same() {
                 return None;
             }
-            let mut groups = kept.groups.clone();
+            let mut groups = kept.groups;
             let mut touched: BTreeMap<G, Entries<K, V>> = BTreeMap::new();
             let known = |group: &G| {
                 let known = out.entries().get(group);

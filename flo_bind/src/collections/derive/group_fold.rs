@@ -225,6 +225,7 @@ struct OfList<T, A, G, F, H> {
     take: H,
 }
 
+#[derive(Clone)]
 struct KeptOfList<K, A> {
     seen: Rev,
     /// Of each row of the source, its group as it was when the row came.
@@ -281,13 +282,13 @@ where
 {
     type Kept = KeptOfList<K, A>;
 
-    fn step(&self, kept: &Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
+    fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
             if !kept.reads.are_same() {
                 return None;
             }
-            let mut groups = kept.groups.clone();
-            let mut adding = Adding::new(&self.initial, kept.totals.clone());
+            let mut groups = kept.groups;
+            let mut adding = Adding::new(&self.initial, kept.totals);
             let (known, found) = gather(|| {
                 each(missed).try_for_each(|diff| self.step_rows(diff, &mut groups, &mut adding))
             });
@@ -322,6 +323,7 @@ struct OfMap<K, V, A, I, F, H> {
     take: H,
 }
 
+#[derive(Clone)]
 struct KeptOfMap<K, G, A> {
     seen: Rev,
     /// Of each entry of the source, its group as it was when the entry came.
@@ -342,13 +344,13 @@ where
 {
     type Kept = KeptOfMap<K, G, A>;
 
-    fn step(&self, kept: &Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
+    fn step(&self, kept: Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
             if !kept.reads.are_same() {
                 return None;
             }
-            let mut groups = kept.groups.clone();
-            let mut adding = Adding::new(&self.initial, kept.totals.clone());
+            let mut groups = kept.groups;
+            let mut adding = Adding::new(&self.initial, kept.totals);
             let ((), found) = gather(|| {
                 for change in changes(missed) {
                     if let Some(old) = change.old

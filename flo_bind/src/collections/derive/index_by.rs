@@ -69,6 +69,7 @@ fn compare<K: Ord, T>(a: &Keyed<K, T>, b: &Keyed<K, T>) -> Ordering {
     a.0.cmp(&b.0)
 }
 
+#[derive(Clone)]
 struct Kept<K: Clone, T: Clone> {
     seen: Rev,
     rows: Rows<Keyed<K, T>>,
@@ -124,12 +125,12 @@ where
 {
     type Kept = Kept<K, T>;
 
-    fn step(&self, kept: &Kept<K, T>, out: &mut MapDraft<K, T>) -> Option<Kept<K, T>> {
+    fn step(&self, kept: Kept<K, T>, out: &mut MapDraft<K, T>) -> Option<Kept<K, T>> {
         self.source.since(kept.seen, |state, missed| {
             if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
                 return None;
             }
-            let mut indexing = Indexing { rows: kept.rows.clone(), touched: Vec::new() };
+            let mut indexing = Indexing { rows: kept.rows, touched: Vec::new() };
             let ((), found) = gather(|| {
                 for diff in each(missed) {
                     match diff {

@@ -142,7 +142,7 @@ where
     /// The states that were seen.
     type Kept = (Rev, Rev);
 
-    fn step(&self, seen: &(Rev, Rev), out: &mut MapDraft<K, U>) -> Option<(Rev, Rev)> {
+    fn step(&self, seen: (Rev, Rev), out: &mut MapDraft<K, U>) -> Option<(Rev, Rev)> {
         self.left.since(seen.0, |left, left_missed| {
             self.right.since(seen.1, |right, right_missed| {
                 for key in keys_of_both(&changes(left_missed), &changes(right_missed)) {

@@ -93,6 +93,7 @@ struct JoinBy<K, V, L, W, F, P> {
     pair: P,
 }
 
+#[derive(Clone)]
 struct Kept<K, L> {
     seen: (Rev, Rev),
     /// Of each entry, the key that it named when it came.
@@ -126,13 +127,13 @@ where
 {
     type Kept = Kept<K, L>;
 
-    fn step(&self, kept: &Kept<K, L>, out: &mut MapDraft<K, U>) -> Option<Kept<K, L>> {
+    fn step(&self, kept: Kept<K, L>, out: &mut MapDraft<K, U>) -> Option<Kept<K, L>> {
         self.left.since(kept.seen.0, |left, left_missed| {
             self.right.since(kept.seen.1, |right, right_missed| {
                 if !kept.reads.are_same() {
                     return None;
                 }
-                let (mut named, mut by_named) = (kept.named.clone(), kept.by_named.clone());
+                let (mut named, mut by_named) = (kept.named, kept.by_named);
                 let mut touched = Vec::new();
                 let ((), found) = gather(|| {
                     for change in changes(left_missed) {

@@ -47,6 +47,7 @@ struct Map<T, F> {
     f: F,
 }
 
+#[derive(Clone)]
 struct Kept {
     seen: Rev,
     reads: Reads,
@@ -60,7 +61,7 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: &Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
             if !kept.reads.are_same() {
                 return None;

@@ -153,6 +153,7 @@ enum Again {
     Other,
 }
 
+#[derive(Clone)]
 struct Kept {
     seen: Rev,
     reads: Reads,
@@ -194,7 +195,7 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: &Kept, out: &mut MapDraft<K, U>) -> Option<Kept> {
+    fn step(&self, kept: Kept, out: &mut MapDraft<K, U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
             let changes = changes(missed);
             if kept.reads.are_same() {
@@ -236,8 +237,8 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: &Rev, out: &mut MapDraft<K, ()>) -> Option<Rev> {
-        self.0.since(*seen, |state, missed| {
+    fn step(&self, seen: Rev, out: &mut MapDraft<K, ()>) -> Option<Rev> {
+        self.0.since(seen, |state, missed| {
             for change in changes(missed) {
                 if change.old.is_some() != change.new.is_some() {
                     out.put(change.key, change.new.map(|_| ()));

@@ -126,8 +126,8 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: &Rev, out: &mut Draft<K>) -> Option<Rev> {
-        self.0.since(*seen, |state, missed| {
+    fn step(&self, seen: Rev, out: &mut Draft<K>) -> Option<Rev> {
+        self.0.since(seen, |state, missed| {
             for change in changes(missed) {
                 if change.old.is_none() || change.new.is_none() {
                     step_row(state, &change, |key, _| key.clone(), out);
@@ -150,8 +150,8 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: &Rev, out: &mut Draft<V>) -> Option<Rev> {
-        self.0.since(*seen, |state, missed| {
+    fn step(&self, seen: Rev, out: &mut Draft<V>) -> Option<Rev> {
+        self.0.since(seen, |state, missed| {
             for change in changes(missed) {
                 step_row(state, &change, |_, value| value.clone(), out);
             }
@@ -172,8 +172,8 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: &Rev, out: &mut Draft<(K, V)>) -> Option<Rev> {
-        self.0.since(*seen, |state, missed| {
+    fn step(&self, seen: Rev, out: &mut Draft<(K, V)>) -> Option<Rev> {
+        self.0.since(seen, |state, missed| {
             for change in changes(missed) {
                 step_row(state, &change, |key, value| (key.clone(), value.clone()), out);
             }

@@ -79,6 +79,7 @@ struct Sort<T, F, C> {
     compare: C,
 }
 
+#[derive(Clone)]
 struct Kept<K: Clone> {
     seen: Rev,
     rows: Rows<K>,
@@ -134,12 +135,12 @@ where
 {
     type Kept = Kept<K>;
 
-    fn step(&self, kept: &Kept<K>, out: &mut Draft<T>) -> Option<Kept<K>> {
+    fn step(&self, kept: Kept<K>, out: &mut Draft<T>) -> Option<Kept<K>> {
         self.source.since(kept.seen, |state, missed| {
             if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
                 return None;
             }
-            let mut rows = kept.rows.clone();
+            let mut rows = kept.rows;
             let ((), found) =
                 gather(|| each(missed).for_each(|diff| self.step_rows(diff, &mut rows, out)));
             Some(Kept { seen: state.rev, rows, reads: kept.reads.and(found) })

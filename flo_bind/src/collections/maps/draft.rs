@@ -25,8 +25,8 @@ impl<K, V> Content for MapSnapshot<K, V> {
         self.entries.len()
     }
 
-    fn draft(&self, record: Record<MapDiff<K, V>>) -> MapDraft<K, V> {
-        MapDraft { entries: self.entries.clone(), record }
+    fn into_draft(self, record: Record<MapDiff<K, V>>) -> MapDraft<K, V> {
+        MapDraft { entries: self.entries, record }
     }
 
     fn of_draft(draft: MapDraft<K, V>) -> (Self, Record<MapDiff<K, V>>) {
