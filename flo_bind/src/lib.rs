@@ -41,6 +41,7 @@
 //! - Maps and sets: [`MapBinding`] and [`SetBinding`] are edited, [`MapRef`] and [`SetRef`] read, in the order of their
 //!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
 //!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
+//!   [`list_from`] and [`map_from`] find the differences of what is computed whole.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -88,7 +89,7 @@ pub use collections::{
     FollowMapChanges, FollowSetChanges, Items, ListBatch, ListBinding, ListDiff, ListIter, ListRef,
     ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef, MapSnapshot, Removed, SetBatch,
     SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, VectorOp, bind_list_driver, bind_map_driver,
-    list_transaction, try_list_transaction,
+    list_from, list_transaction, map_from, try_list_transaction,
 };
 #[cfg(feature = "driver-thread")]
 pub use collections::{bind_list, bind_map};

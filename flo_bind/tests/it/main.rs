@@ -20,6 +20,7 @@ mod following;
 mod given_up;
 mod handles;
 mod joined_graphs;
+mod list_from;
 mod lists;
 mod lists_oracle;
 mod local_queues;
