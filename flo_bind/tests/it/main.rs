@@ -10,6 +10,7 @@ mod cycles;
 mod derived;
 mod derived_cases;
 mod derived_maps;
+mod derived_maps_costs;
 mod derived_maps_oracle;
 mod derived_oracle;
 mod drops;
