@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Debug,
     sync::{Arc, Weak},
     thread,
 };
 
 use flo_bind::{
-    BoundExt, ListBinding, MapBinding, MapDiff, MapRef, SetBinding, bind, effect, snapshot,
-    transaction,
+    BoundExt, ListBinding, MapBinding, MapDiff, MapRef, SetBinding, bind, effect, list_from,
+    map_from, snapshot, transaction,
 };
 use futures::{FutureExt, StreamExt, executor::block_on};
 
@@ -287,5 +288,46 @@ fn followers_of_a_derived_map_on_other_threads_end_equal_to_it() {
     assert!(!last.is_empty());
     for mirror in mirrors {
         assert_eq!(mirror, last);
+    }
+}
+
+#[test]
+fn what_is_derived_says_where_it_was_made() {
+    let list = ListBinding::from(vec![1, 2]);
+    let (map, set) = (MapBinding::from_iter([(1, 1)]), SetBinding::from_iter([1]));
+    let whole = bind(vec![1]);
+    let shown: [&dyn Debug; 28] = [
+        &list.distinct(),
+        &list.to_set(),
+        &list.group_by(|item| item % 2),
+        &list.group_fold(|item| item % 2, 0, |sum, item| *sum += item, |sum, item| *sum -= item),
+        &list.count_by(|item| item % 2),
+        &list.index_by(|item| item % 2),
+        &list.to_computed(),
+        &list_from(&whole),
+        &map.map(|_, value| value + 1),
+        &map.filter(|_, _| true),
+        &map.filter_map(|_, value| Some(*value)),
+        &map.key_set(),
+        &map.keys(),
+        &map.values(),
+        &map.entries(),
+        &map.join(set.as_map()),
+        &map.left_join(set.as_map()),
+        &map.join_by(&map, |_, value| *value),
+        &map.left_join_by(&map, |_, value| *value),
+        &map.group_by(|_, value| *value),
+        &map.count_by(|_, value| *value),
+        &map.sum(),
+        &map.count(),
+        &map.lookup(1),
+        &map_from(map.to_computed()),
+        &set.union(&set),
+        &set.filter(|_| true),
+        &set.to_list(),
+    ];
+    for one in shown {
+        let text = format!("{one:?}");
+        assert!(text.contains("tests/it/derived_maps.rs"), "{text}");
     }
 }
