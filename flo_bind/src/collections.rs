@@ -1,9 +1,9 @@
 //! Collections whose followers get differences: lists, maps and sets.
 //!
 //! # Idea
-//! What the node of a collection holds is its items, a number that no other state has, and the log of what has led to it
-//! lately. (Of a list here; maps and sets do the same, see [`maps`].) An edit is made on a copy, which shares all but a path with the list, and committed as any value
-//! is: so transactions, rollback, snapshots and reads on other threads are those of the engine, and need nothing of
+//! What the node of a list holds is its items, a number that no other state has, and the log of what has led to it
+//! lately; maps and sets do the same, see [`maps`]. An edit is made on a copy, which shares all but a path with the list, and
+//! committed as any value is: so transactions, rollback, snapshots and reads on other threads are those of the engine, and need nothing of
 //! their own. Who follows keeps the number of the state he has seen, and no queue.
 //!
 //! ```text
@@ -14,14 +14,14 @@
 //! ```
 //!
 //! # Invariants
-//! - **C1** Items, rev and log of a list are one value, committed together: who sees a list sees exactly the
+//! - **C1** Items, rev and log of a collection are one value, committed together: who sees it sees exactly the
 //!   differences that led to it.
 //! - **C2** An edit works on a copy with no lock held; items are cloned, compared and dropped, and closures run, outside
 //!   of any lock. Where nobody else has the list, an edit of one item is made where it is, under the lock: it moves items,
 //!   and runs no code of a user's (`in_place`).
 //! - **C3** A state that was made from no earlier one has an empty log: who has seen an earlier one begins anew.
 //! - **C4** An edit that changes nothing leaves the rev as it is, so that nobody is told.
-//! - **C5** What a derived list's closures have read in any run that its value goes on from stays a dep: it is read again in
+//! - **C5** What a derived collection's closures have read in any run that its value goes on from stays a dep: it is read again in
 //!   each run, and where it differs all rows are asked again.
 //! - **C6** A run goes on from a state that was published, or that emitted nothing after one; what was computed for one
 //!   reader alone is never gone on from.
@@ -64,7 +64,7 @@ pub use batch::{Batch, BatchIter, ListBatch};
 #[cfg(feature = "driver-thread")]
 pub use bind_list::bind_list;
 pub use bind_list::{BindListDriver, bind_list_driver};
-pub use derive::Edge;
+pub use derive::{Edge, list_from, map_from};
 pub use diff::{Diverged, Items, ListDiff, Removed};
 pub use follow_changes::FollowChanges;
 pub use list_binding::ListBinding;

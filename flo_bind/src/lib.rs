@@ -41,6 +41,7 @@
 //! - Maps and sets: [`MapBinding`] and [`SetBinding`] are edited, [`MapRef`] and [`SetRef`] read, in the order of their
 //!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
 //!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
+//!   [`list_from`] and [`map_from`] find the differences of what is computed whole.
 //! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
 //!   [owns](Store::own).
 //! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
@@ -95,7 +96,7 @@ pub use collections::{
     ListDiff, ListIter, ListRef, ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef,
     MapSnapshot, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Store,
     StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, VectorOp,
-    bind_list_driver, bind_map_driver, list_transaction, try_list_transaction,
+    bind_list_driver, bind_map_driver, list_from, list_transaction, map_from, try_list_transaction,
 };
 #[cfg(feature = "driver-thread")]
 pub use collections::{bind_list, bind_map};

@@ -34,9 +34,9 @@ pub use flo_bind::{
     Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored,
     UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, bind,
     bind_list_driver, bind_map_driver, bind_stream_driver, bind_stream_with, bind_with, computed,
-    computed_from, computed_with, effect, effect_in, list_transaction, on_change_in, on_cleanup,
-    on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
-    try_transaction, untracked,
+    computed_from, computed_with, effect, effect_in, list_from, list_transaction, map_from,
+    on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction,
+    try_list_transaction, try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
 pub use flo_bind::{bind_list, bind_map, bind_stream};

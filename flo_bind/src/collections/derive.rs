@@ -45,6 +45,7 @@ use crate::graph::{
 
 mod changes;
 mod dedup;
+mod differences;
 mod distinct;
 mod edges;
 mod filter;
@@ -56,9 +57,11 @@ mod group_fold;
 mod index_by;
 mod join;
 mod join_by;
+mod list_from;
 mod map;
 mod map_filter;
 mod map_fold;
+mod map_from;
 mod map_lists;
 mod reduce;
 mod reverse;
@@ -68,6 +71,8 @@ mod stages;
 mod zip;
 
 pub use edges::Edge;
+pub use list_from::list_from;
+pub use map_from::map_from;
 
 /// How a collection follows from its sources.
 trait Operator<C: Content>: Send + Sync + 'static {

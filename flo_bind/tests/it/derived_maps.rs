@@ -1,31 +1,19 @@
-//! Derived maps: how often closures run, what is told to whom, what two threads see, what is freed.
+//! Derived maps: what is told to whom, what two threads see, what is freed.
 
 use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Arc, Weak},
     thread,
 };
 
 use flo_bind::{
-    BoundExt, ListBinding, MapBinding, MapDiff, MapRef, SetBinding, bind, effect, snapshot,
-    transaction,
+    BoundExt, ListBinding, MapBinding, MapDiff, MapRef, SetBinding, bind, effect, list_from,
+    map_from, snapshot, transaction,
 };
 use futures::{FutureExt, StreamExt, executor::block_on};
 
-#[derive(Clone, Default)]
-struct Calls(Arc<AtomicUsize>);
-
-impl Calls {
-    fn count(&self) {
-        self.0.fetch_add(1, Relaxed);
-    }
-
-    fn take(&self) -> usize {
-        self.0.swap(0, Relaxed)
-    }
-}
+use crate::{derived_maps_costs::Calls, maps::Busy};
 
 fn diffs<K, V>(changes: &mut flo_bind::FollowMapChanges<K, V>) -> Vec<MapDiff<K, V>>
 where
@@ -34,142 +22,6 @@ where
 {
     let batch = changes.next().now_or_never().flatten();
     batch.map(|batch| batch.iter().cloned().collect()).unwrap_or_default()
-}
-
-const LENGTHS: [u64; 2] = [1_000, 100_000];
-
-#[test]
-fn an_edit_of_a_list_costs_as_many_calls_of_what_is_grouped_whatever_the_length() {
-    for n in LENGTHS {
-        let list: ListBinding<u64> = (0..n).collect();
-        let calls: [Calls; 5] = Default::default();
-        let [grouped, keyed, group, added, taken] = calls.clone();
-        let groups = list.group_by(move |item| {
-            grouped.count();
-            item % 100
-        });
-        let index = list.index_by(move |item| {
-            keyed.count();
-            *item
-        });
-        let totals = list.group_fold(
-            move |item| {
-                group.count();
-                item % 50
-            },
-            0_u64,
-            move |sum, item| {
-                added.count();
-                *sum += item;
-            },
-            move |sum, item| {
-                taken.count();
-                *sum -= item;
-            },
-        );
-        let read = || (groups.len(), index.len(), totals.len());
-        read();
-        assert_eq!(calls[0].take() as u64, n);
-        for one in &calls {
-            one.take();
-        }
-        let mut place = 7_u64;
-        for number in 0..200 {
-            place = (place * 48_271) % (n - 10);
-            let at = usize::try_from(place).unwrap();
-            match number % 4 {
-                0 => list.insert(at, place * 3),
-                1 => drop(list.remove(at)),
-                2 => list.move_item(at, at / 2),
-                _ => drop(list.set(at, place * 5)),
-            }
-            read();
-            let made: Vec<usize> = calls.iter().map(Calls::take).collect();
-            assert!(made.iter().all(|made| *made <= 1), "{made:?} at {n}");
-        }
-        let sum: u64 = totals.snapshot().values().sum();
-        assert_eq!(sum, list.snapshot().iter().sum::<u64>());
-    }
-}
-
-#[test]
-fn an_edit_of_a_map_costs_as_many_calls_whatever_the_size() {
-    for n in LENGTHS {
-        let map: MapBinding<u64, u64> = (0..n).map(|key| (key, key)).collect();
-        let other: MapBinding<u64, u64> = (0..n).step_by(2).map(|key| (key, 1)).collect();
-        let calls: [Calls; 4] = Default::default();
-        let [mapped, filtered, named, added] = calls.clone();
-        let kept = map
-            .map(move |_, value| {
-                mapped.count();
-                value * 2
-            })
-            .filter(move |_, value| {
-                filtered.count();
-                value % 5 != 0
-            });
-        let joined = kept.join(&other).join_by(&map, move |key, _| {
-            named.count();
-            key / 2
-        });
-        let taken = added.clone();
-        let sum = joined.fold(
-            0_u64,
-            move |sum, _, ((value, _), _)| {
-                added.count();
-                *sum += value;
-            },
-            move |sum, _, ((value, _), _)| {
-                taken.count();
-                *sum -= value;
-            },
-        );
-        sum.get();
-        for one in &calls {
-            one.take();
-        }
-        let mut key = 7;
-        for number in 0..200 {
-            key = (key * 48_271) % n;
-            match number % 4 {
-                0 => drop(map.insert(key, number)),
-                1 => drop(map.remove(&key)),
-                2 => drop(other.insert(key, 2)),
-                _ => drop(other.remove(&key)),
-            }
-            sum.get();
-            let made: Vec<usize> = calls.iter().map(Calls::take).collect();
-            // An entry of the map is named by two others, each of which goes and comes.
-            assert!(
-                made[0] <= 1 && made[1] <= 1 && made[2] <= 1 && made[3] <= 6,
-                "{made:?} at {n}"
-            );
-        }
-        let naive: u64 = joined.snapshot().values().map(|((value, _), _)| value).sum();
-        assert_eq!(sum.get(), naive);
-    }
-}
-
-#[test]
-fn an_idle_map_runs_nothing_and_catches_up_with_one_call_for_each_key() {
-    let calls = Calls::default();
-    let map: MapBinding<u32, u32> = (0..10_000).map(|key| (key, 0)).collect();
-    let counted = calls.clone();
-    let doubled = map.map(move |_, value| {
-        counted.count();
-        value * 2
-    });
-    assert_eq!(calls.take(), 0, "nobody has asked");
-    assert_eq!((doubled.len(), calls.take()), (10_000, 10_000));
-    for value in 0..50 {
-        map.insert(value % 10, value);
-    }
-    assert_eq!(calls.take(), 0);
-    assert_eq!((doubled.get(&9), calls.take()), (Some(98), 10), "M3: whatever happened meanwhile");
-    for value in 0..5_000 {
-        map.insert(0, value);
-    }
-    assert_eq!((doubled.get(&0), calls.take()), (Some(9_998), 10_000), "more than the log holds");
 }
 
 #[test]
@@ -358,4 +210,124 @@ fn dropping_the_handles_frees_all_that_was_kept() {
     assert!(weak.strong_count() > 0);
     drop((index, groups, joined, entries, counts, changes));
     assert_eq!(weak.strong_count(), 0);
+}
+
+#[test]
+fn no_lock_is_held_while_keys_are_cloned_compared_and_dropped_by_what_is_derived() {
+    let (numbers, other) = (MapBinding::from_iter([(1, 1)]), ListBinding::new());
+    let busy = |number| Busy { number, map: numbers.read_only(), other: other.clone() };
+    let list = ListBinding::new();
+    let map = MapBinding::new();
+    let groups = list.group_by(|item: &Busy| item.number % 3);
+    let joined = list.index_by(Busy::clone).join(&map).join_by(&map, |key, _| key.clone());
+    let (once, keys) = (list.distinct(), joined.keys());
+    let mut changes = joined.follow_changes();
+    for number in 0..30 {
+        list.push(busy(number % 20));
+        map.insert(busy(number), number);
+        assert!(groups.len() <= 3 && once.len() == keys.len());
+    }
+    transaction(|| {
+        drop(list.remove(3));
+        assert_eq!(map.remove(&busy(4)), Some(4));
+    });
+    assert_eq!((once.len(), keys.len()), (20, 19));
+    assert!(changes.next().now_or_never().is_some());
+    drop((list, map, groups, joined, once, keys, changes));
+    assert!(other.len() > 1_000);
+}
+
+#[test]
+fn followers_of_a_derived_map_on_other_threads_end_equal_to_it() {
+    let (orders, rates) = (ListBinding::new(), MapBinding::from_iter([(0, 1)]));
+    let totals = orders.group_fold(
+        |order: &(u32, u32)| order.0,
+        0,
+        |total, order| *total += order.1,
+        |total, order| *total -= order.1,
+    );
+    let joined = totals.join(&rates);
+    let (mirrors, last) = thread::scope(|scope| {
+        let followers: Vec<_> = (0..2)
+            .map(|_| {
+                let mut changes = joined.follow_changes();
+                scope.spawn(move || {
+                    block_on(async {
+                        let mut mirror = BTreeMap::new();
+                        while let Some(batch) = changes.next().await {
+                            batch.apply_to(&mut mirror).unwrap();
+                        }
+                        mirror
+                    })
+                })
+            })
+            .collect();
+        let writers: Vec<_> = (1..3_u32)
+            .map(|writer| {
+                let (orders, rates) = (orders.clone(), rates.clone());
+                scope.spawn(move || {
+                    for number in 0..400 {
+                        orders.push((number % 9, writer));
+                        rates.insert(number % 11, number);
+                        if number % 4 == 0 {
+                            rates.remove(&(number % 7));
+                            orders.try_remove(0);
+                        }
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let last = joined.snapshot().to_map();
+        drop((orders, rates));
+        let mirrors = followers.into_iter().map(|follower| follower.join().unwrap());
+        (mirrors.collect::<Vec<_>>(), last)
+    });
+    assert!(!last.is_empty());
+    for mirror in mirrors {
+        assert_eq!(mirror, last);
+    }
+}
+
+#[test]
+fn what_is_derived_says_where_it_was_made() {
+    let list = ListBinding::from(vec![1, 2]);
+    let (map, set) = (MapBinding::from_iter([(1, 1)]), SetBinding::from_iter([1]));
+    let whole = bind(vec![1]);
+    let shown: [&dyn Debug; 28] = [
+        &list.distinct(),
+        &list.to_set(),
+        &list.group_by(|item| item % 2),
+        &list.group_fold(|item| item % 2, 0, |sum, item| *sum += item, |sum, item| *sum -= item),
+        &list.count_by(|item| item % 2),
+        &list.index_by(|item| item % 2),
+        &list.to_computed(),
+        &list_from(&whole),
+        &map.map(|_, value| value + 1),
+        &map.filter(|_, _| true),
+        &map.filter_map(|_, value| Some(*value)),
+        &map.key_set(),
+        &map.keys(),
+        &map.values(),
+        &map.entries(),
+        &map.join(set.as_map()),
+        &map.left_join(set.as_map()),
+        &map.join_by(&map, |_, value| *value),
+        &map.left_join_by(&map, |_, value| *value),
+        &map.group_by(|_, value| *value),
+        &map.count_by(|_, value| *value),
+        &map.sum(),
+        &map.count(),
+        &map.lookup(1),
+        &map_from(map.to_computed()),
+        &set.union(&set),
+        &set.filter(|_| true),
+        &set.to_list(),
+    ];
+    for one in shown {
+        let text = format!("{one:?}");
+        assert!(text.contains("tests/it/derived_maps.rs"), "{text}");
+    }
 }

@@ -241,10 +241,10 @@ fn maps_and_sets_are_bounds_and_what_is_computed_of_them_follows() {
 }
 
 /// A key and value whose `Clone`, `Ord` and `Drop` do everything that takes a lock.
-struct Busy {
-    number: i32,
-    map: MapRef<i32, i32>,
-    other: ListBinding<i32>,
+pub(crate) struct Busy {
+    pub(crate) number: i32,
+    pub(crate) map: MapRef<i32, i32>,
+    pub(crate) other: ListBinding<i32>,
 }
 
 impl Busy {

@@ -158,7 +158,7 @@ where
         self.left.with(|left| {
             self.right.with(|right| {
                 let mut pairs = Vec::new();
-                each_key(&left.snapshot, &right.snapshot, |key, left, right| {
+                each_key(left.snapshot.iter(), right.snapshot.iter(), |key, left, right| {
                     pairs.extend((self.pair)(left, right).map(|pair| (key.clone(), pair)));
                 });
                 let entries = Entries::sorted(Tree::build(Count, pairs));
@@ -169,12 +169,12 @@ where
 }
 
 /// Lends all keys in order, with what both maps have of them.
-fn each_key<K: Ord, A, B>(
-    left: &MapSnapshot<K, A>,
-    right: &MapSnapshot<K, B>,
-    mut f: impl FnMut(&K, Option<&A>, Option<&B>),
+pub(super) fn each_key<'a, K: Ord + 'a, A: 'a, B: 'a>(
+    left: impl Iterator<Item = (&'a K, &'a A)>,
+    right: impl Iterator<Item = (&'a K, &'a B)>,
+    mut f: impl FnMut(&'a K, Option<&'a A>, Option<&'a B>),
 ) {
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    let (mut left, mut right) = (left.peekable(), right.peekable());
     loop {
         let order = match (left.peek(), right.peek()) {
             (Some((a, _)), Some((b, _))) => a.cmp(b),

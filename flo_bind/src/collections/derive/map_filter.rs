@@ -30,7 +30,8 @@ where
     /// Not here. A panic of `f` reaches those who read the map, until an input changes.
     ///
     /// # Cost
-    /// `O(log n)` and one call for each changed entry; an idle map costs its source nothing.
+    /// `O(log n)` and one call for each changed entry; an idle map costs its source nothing. Where something else that `f`
+    /// has read has changed, what comes of it is a [`Reset`](crate::MapDiff::Reset).
     ///
     /// ```
     /// use flo_bind::MapBinding;

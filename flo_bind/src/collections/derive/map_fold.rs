@@ -1,4 +1,4 @@
-//! One value of all entries of a map, by adding what comes and taking away what goes.
+//! One value of a map: of one key, or of all entries by adding what comes and taking away what goes.
 
 use std::ops::{AddAssign, SubAssign};
 
@@ -72,6 +72,30 @@ where
         V: Default + PartialEq + for<'a> AddAssign<&'a V> + for<'a> SubAssign<&'a V>,
     {
         self.fold(V::default(), |sum, _, value| *sum += value, |sum, _, value| *sum -= value)
+    }
+
+    /// The value of one key, if it is there, as a computed: who depends on it is told where that value differs, whatever
+    /// else happens in the map.
+    ///
+    /// # Cost
+    /// One search, `O(log n)`, for each commit after which it is asked for; so for a hundred keys a hundred searches.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, MapBinding};
+    /// let prices = MapBinding::from_iter([("oil", 3), ("gas", 5)]);
+    /// let oil = prices.lookup("oil");
+    /// let shown = oil.on_change(|price| assert_eq!(*price, Some(4)));
+    /// prices.insert("gas", 6);
+    /// prices.insert("oil", 4);
+    /// assert_eq!(oil.get(), Some(4));
+    /// ```
+    #[track_caller]
+    pub fn lookup(&self, key: K) -> Computed<Option<V>>
+    where
+        V: PartialEq,
+    {
+        let map = self.clone();
+        computed(move || map.get(&key))
     }
 
     /// How many entries there are, as a computed.

@@ -87,7 +87,8 @@ impl<K: Send + Sync + 'static, V: Send + Sync + 'static> MapRef<K, V> {
         self.with_state(|state| state.snapshot.clone())
     }
 
-    /// A clone of the value of `key`, if it is there. Tracked inside a computed or an effect.
+    /// A clone of the value of `key`, if it is there. Tracked inside a computed or an effect. **As a computed,
+    /// [`lookup`](Self::lookup).**
     ///
     /// # Panics
     /// As [`snapshot`](Self::snapshot).

@@ -223,8 +223,12 @@ impl<'a, K, V> IntoIterator for &'a MapSnapshot<K, V> {
 impl<K: Ord + Borrow<Q>, V, Q: Ord + ?Sized> Index<&Q> for MapSnapshot<K, V> {
     type Output = V;
 
+    #[track_caller]
     fn index(&self, key: &Q) -> &V {
-        self.get(key).unwrap_or_else(|| panic!("no such key among the {} of the map", self.len()))
+        match self.get(key) {
+            Some(value) => value,
+            None => panic!("no such key among the {} of the map", self.len()),
+        }
     }
 }
 
