@@ -27,14 +27,14 @@
 pub use flo_bind::{
     Atom, BatchIter, BindListDriver, BindRef, BindStreamDriver, Binding, Bound, BoundExt, BoundMut,
     BoundMutExt, Computed, Diverged, Edge, Edit, EffectQueue, Ended, Equality, Follow,
-    FollowChanges, FollowStore, Gone, Guard, Handles, Items, Key, KeyError, Lens, ListBatch,
-    ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, Parsed, Queues,
-    Removed, Sources, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef,
-    StoreSnapshot, Stored, UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding,
-    WeakComputed, bind, bind_list_driver, bind_stream_driver, bind_stream_with, bind_with,
-    computed, computed_from, computed_with, effect, effect_in, list_transaction, on_change_in,
-    on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
-    try_transaction, untracked,
+    FollowChanges, FollowStore, Gone, Guard, Handles, History, Items, Key, KeyError, Lens,
+    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, Parsed,
+    Queues, Removed, Sources, Step, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter,
+    StoreRef, StoreSnapshot, Stored, UndoError, Undoable, UntilPending, VectorOp, WaitFor, Watcher,
+    WeakBindRef, WeakBinding, WeakComputed, bind, bind_list_driver, bind_stream_driver,
+    bind_stream_with, bind_with, computed, computed_from, computed_with, effect, effect_in,
+    list_transaction, on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit, snapshot,
+    transaction, try_list_transaction, try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
 pub use flo_bind::{bind_list, bind_stream};

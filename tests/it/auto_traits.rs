@@ -4,10 +4,11 @@ use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
     Atom, BindListDriver, BindRef, BindStreamDriver, Binding, ChannelSink, ChannelStream, Computed,
-    EffectQueue, Equality, Follow, FollowChanges, FollowStore, Generator, Guard, Key, Lens,
-    ListBatch, ListBinding, ListRef, ListSnapshot, LossySubscriber, Parsed, Permit, Publisher,
-    Scope, Store, StoreBatch, StoreRef, StoreSnapshot, Stored, Subscriber, Subscription,
-    UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
+    EffectQueue, Equality, Follow, FollowChanges, FollowStore, Generator, Guard, History, Key,
+    Lens, ListBatch, ListBinding, ListRef, ListSnapshot, LossySubscriber, Parsed, Permit,
+    Publisher, Scope, Step, Store, StoreBatch, StoreRef, StoreSnapshot, Stored, Subscriber,
+    Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
+    WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -53,6 +54,8 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     sent::<FollowStore<Marker, String>>();
     shared::<Lens<String>>();
     shared::<Parsed<String>>();
+    shared::<History>();
+    shared::<Step>();
     sent::<BindListDriver<String>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();

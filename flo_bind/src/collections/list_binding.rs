@@ -336,6 +336,10 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
         });
     }
 
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     /// Makes `edit`, on a copy and outside of any lock; again, where another thread came first. Gives what it gave
     /// for the list that was committed, or for the one at hand where the edit waits.
     pub(super) fn edit<R, F>(&self, place: Place, mut edit: F) -> R

@@ -44,7 +44,8 @@
 //! # Where to look
 //! `key` keys, and what is wrong with one · `lease` who has which place · `stored` a value with its lease · `state`
 //! what the node holds, and a copy under edit · `snapshot`, `diff`, `batch` the values that users see · `readers` the atoms ·
-//! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what.
+//! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what · `undo` what
+//! a history keeps of it.
 
 mod batch;
 mod cascade;
@@ -60,6 +61,7 @@ mod state;
 mod store_binding;
 mod store_ref;
 mod stored;
+mod undo;
 
 pub use batch::{StoreBatch, StoreBatchIter};
 pub use diff::StoreDiff;
