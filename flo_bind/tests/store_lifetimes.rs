@@ -45,7 +45,7 @@ fn watched(store: &Store<Lamp, i32>, key: Key<Lamp>) -> (Computed<Option<i32>>, 
 }
 
 #[test]
-fn k1_a_key_of_a_rolled_back_transaction_never_becomes_valid_and_its_place_is_let_again() {
+fn e1_a_key_of_a_rolled_back_transaction_never_becomes_valid_and_its_place_is_let_again() {
     let _alone = alone();
     let store = lamps();
     let mut lost = HashSet::new();

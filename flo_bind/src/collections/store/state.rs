@@ -16,7 +16,7 @@ use crate::{
     graph::value::{Equal, Nature},
 };
 
-/// One place: the generation of who stands or stood there last (K2), 0 for none, and what stands there.
+/// One place: the generation of who stands or stood there last (E2), 0 for none, and what stands there.
 pub(super) struct Slot<V> {
     pub(super) generation: u32,
     pub(super) stored: Option<Stored<V>>,

@@ -254,7 +254,7 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
                 drop(replaced);
                 state.next(draft).map(Value::new)
             });
-            // K3, K4: after it was opened.
+            // E3, E4: after it was opened.
             for atom in self.store.readers().find(key.place.index, since..=key.place.generation) {
                 commit::set(&atom, Value::new(()));
             }
@@ -294,7 +294,7 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
             made(&next);
             Some(Value::new(next))
         });
-        // K3, K4: after it was opened.
+        // E3, E4: after it was opened.
         for Key { place, .. } in keys {
             for atom in self.store.readers().find(place.index, place.generation..=place.generation)
             {
