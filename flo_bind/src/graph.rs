@@ -78,7 +78,7 @@ pub(crate) mod end;
 mod first;
 pub(crate) mod flush;
 pub(crate) mod frame;
-mod garbage;
+pub(crate) mod garbage;
 pub(crate) mod gather;
 mod handle;
 mod kind;

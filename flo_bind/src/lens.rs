@@ -11,10 +11,10 @@
 //! ```
 //!
 //! # Invariants
-//! - **N1** A lens is what `get` makes of the whole, at every version and below staged writes.
-//! - **N2** A write that leaves the part equal is no write of the whole.
-//! - **N3** A write where there is nothing to write to is told, and changes nothing.
-//! - **N4** The right to read a lens is no right to write, and keeps nothing open.
+//! - **M1** A lens is what `get` makes of the whole, at every version and below staged writes.
+//! - **M2** A write that leaves the part equal is no write of the whole.
+//! - **M3** A write where there is nothing to write to is told, and changes nothing.
+//! - **M4** The right to read a lens is no right to write, and keeps nothing open.
 
 use std::{error::Error, fmt};
 
@@ -127,7 +127,7 @@ pub trait BoundMutExt: BoundMut + BoundExt {
             whole.edit(Box::new(move |whole| {
                 let mut part = (parts.0)(whole);
                 let old = part.clone();
-                // N2.
+                // M2.
                 let is_change = edit(&mut part) && part != old;
                 if is_change {
                     (parts.1)(whole, part);

@@ -47,6 +47,7 @@
 //! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
 //!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
 //!   over a value.
+//! - Undo and redo: a [`History`] over any bindings, lists and stores.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -73,6 +74,7 @@ mod equality;
 mod follow;
 mod graph;
 mod guard;
+mod history;
 mod identity;
 mod lens;
 mod local_queue;
@@ -109,6 +111,7 @@ pub use equality::Equality;
 pub use follow::{Follow, WaitFor};
 pub use graph::node::Ended;
 pub use guard::Guard;
+pub use history::{History, Step, UndoError, Undoable};
 pub use lens::{BoundMut, BoundMutExt, Edit, Gone, Lens, Parsed};
 pub use local_queue::LocalEffectQueue;
 pub use owner::on_cleanup;

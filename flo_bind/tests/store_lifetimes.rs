@@ -13,7 +13,10 @@ use std::{
     },
 };
 
-use flo_bind::{BoundExt, Computed, Key, KeyError, Store, computed, transaction, try_transaction};
+use flo_bind::{
+    BoundExt, Computed, History, Key, KeyError, ListBinding, Store, computed, transaction,
+    try_transaction,
+};
 use futures::{FutureExt, StreamExt};
 
 enum Lamp {}
@@ -42,7 +45,7 @@ fn watched(store: &Store<Lamp, i32>, key: Key<Lamp>) -> (Computed<Option<i32>>, 
 }
 
 #[test]
-fn k1_a_key_of_a_rolled_back_transaction_never_becomes_valid_and_its_place_is_let_again() {
+fn e1_a_key_of_a_rolled_back_transaction_never_becomes_valid_and_its_place_is_let_again() {
     let _alone = alone();
     let store = lamps();
     let mut lost = HashSet::new();
@@ -171,4 +174,27 @@ fn a_key_that_leads_nowhere_is_not_told_of_who_comes_to_its_place_but_when_it_be
     assert_eq!(now(), [(Some(KeyError::Stale), 2), (Some(KeyError::NeverWas), 1)]);
     assert!(format!("{:?}", store.insert(4)).ends_with(":1v2)"));
     assert_eq!(now(), [(Some(KeyError::Stale), 2), (Some(KeyError::Stale), 2)]);
+}
+
+#[test]
+fn what_a_history_holds_is_freed_with_it_and_with_its_steps() {
+    let _alone = alone();
+    let value = Arc::new(());
+    let lamps = lamps();
+    let list = ListBinding::new();
+    let history = History::new();
+    history.watch(&lamps);
+    history.watch(&list);
+    let key = lamps.insert(Arc::clone(&value));
+    list.push(Arc::clone(&value));
+    lamps.remove(key).unwrap();
+    drop(list.remove(0));
+    assert!(Arc::strong_count(&value) > 1, "they can come back");
+    let reader = list.read_only();
+    drop(list);
+    assert!(!reader.is_ended(), "the history has the right to write");
+    drop(history);
+    assert!(reader.is_ended());
+    drop((reader, lamps));
+    assert_eq!(Arc::strong_count(&value), 1);
 }

@@ -5,11 +5,11 @@ use std::{cell::Cell, rc::Rc};
 use flo_reactive::{
     Atom, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding, ChannelSink,
     ChannelStream, Computed, EffectQueue, Equality, Follow, FollowChanges, FollowMapChanges,
-    FollowStore, Generator, Guard, Key, Lens, ListBatch, ListBinding, ListRef, ListSnapshot,
-    LossySubscriber, MapBatch, MapBinding, MapRef, MapSnapshot, Parsed, Permit, Publisher, Scope,
-    SetBinding, SetRef, SetSnapshot, Store, StoreBatch, StoreRef, StoreSnapshot, Stored,
-    Subscriber, Subscription, UntilPending, WaitFor, Watcher, WeakBindRef, WeakBinding,
-    WeakComputed, WeakPublisher,
+    FollowStore, Generator, Guard, History, Key, Lens, ListBatch, ListBinding, ListRef,
+    ListSnapshot, LossySubscriber, MapBatch, MapBinding, MapRef, MapSnapshot, Parsed, Permit,
+    Publisher, Scope, SetBinding, SetRef, SetSnapshot, Step, Store, StoreBatch, StoreRef,
+    StoreSnapshot, Stored, Subscriber, Subscription, UntilPending, WaitFor, Watcher, WeakBindRef,
+    WeakBinding, WeakComputed, WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -55,6 +55,8 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     sent::<FollowStore<Marker, String>>();
     shared::<Lens<String>>();
     shared::<Parsed<String>>();
+    shared::<History>();
+    shared::<Step>();
     sent::<BindListDriver<String>>();
     shared::<MapBinding<String, u32>>();
     shared::<MapRef<String, u32>>();

@@ -356,6 +356,10 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
         });
     }
 
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     /// See [`edit`].
     pub(super) fn edit<R, F>(&self, place: Place, make: F) -> R
     where

@@ -30,21 +30,22 @@
 //! ```
 //!
 //! # Invariants
-//! - **K1** At any time a place is let to one generation, and no (index, generation) is let twice: not after a removal, a
+//! - **E1** At any time a place is let to one generation, and no (index, generation) is let twice: not after a removal, a
 //!   rollback or a wrap.
-//! - **K2** In the slots the generation of a place is that of who stands or stood there last; it falls only where
+//! - **E2** In the slots the generation of a place is that of who stands or stood there last; it falls only where
 //!   [`History`](crate::History) puts back what it holds the lease of.
-//! - **K3** An edit writes the store and the atoms of the entries that it edits, or makes stale, in one commit.
-//! - **K4** A run that read one entry is told of every change of that entry: over its atom, or over the store where an
+//! - **E3** An edit writes the store and the atoms of the entries that it edits, or makes stale, in one commit.
+//! - **E4** A run that read one entry is told of every change of that entry: over its atom, or over the store where an
 //!   edit may have missed the atom (see above).
-//! - **K5** An entry has one owner at most. That one owns it, and that it is owned, are written in one commit.
-//! - **K6** A removal takes what the entry owns, and what that owns, in the same commit, one after the other; where
+//! - **E5** An entry has one owner at most. That one owns it, and that it is owned, are written in one commit.
+//! - **E6** A removal takes what the entry owns, and what that owns, in the same commit, one after the other; where
 //!   another thread's commit has changed what is owned, it is not committed.
 //!
 //! # Where to look
 //! `key` keys, and what is wrong with one · `lease` who has which place · `stored` a value with its lease · `state`
 //! what the node holds, and a copy under edit · `snapshot`, `diff`, `batch` the values that users see · `readers` the atoms ·
-//! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what.
+//! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what · `undo` what
+//! a history keeps of it.
 
 mod batch;
 mod cascade;
@@ -60,6 +61,7 @@ mod state;
 mod store_binding;
 mod store_ref;
 mod stored;
+mod undo;
 
 pub use batch::{StoreBatch, StoreBatchIter};
 pub use diff::StoreDiff;

@@ -45,7 +45,7 @@ fn text_of(payload: Box<dyn std::any::Any + Send>) -> String {
 }
 
 #[test]
-fn n2_who_reads_a_part_runs_for_that_part_alone_and_nothing_echoes() {
+fn m2_who_reads_a_part_runs_for_that_part_alone_and_nothing_echoes() {
     let lamp = lamp();
     let (name, watts, calls) = parts(&lamp);
     let calls = || [calls[0].swap(0, Relaxed), calls[1].swap(0, Relaxed)];
@@ -75,7 +75,7 @@ fn n2_who_reads_a_part_runs_for_that_part_alone_and_nothing_echoes() {
 }
 
 #[test]
-fn n1_a_lens_of_a_lens_reads_and_writes_through_both_and_rolls_back() {
+fn m1_a_lens_of_a_lens_reads_and_writes_through_both_and_rolls_back() {
     let lamps = bind((lamp().get(), lamp().get()));
     let left = lamps.field(|lamps| lamps.0.clone(), |lamps, left| lamps.0 = left);
     let watts = left.field(|lamp| lamp.1, |lamp, watts| lamp.1 = watts);
@@ -125,7 +125,7 @@ fn two_threads_that_write_two_parts_lose_nothing() {
 }
 
 #[test]
-fn n4_the_right_to_read_a_lens_keeps_nothing_open() {
+fn m4_the_right_to_read_a_lens_keeps_nothing_open() {
     let lamp = lamp();
     let (_, watts, _) = parts(&lamp);
     let reader = watts.read_only();
@@ -165,7 +165,7 @@ fn a_panic_in_a_closure_of_a_lens_writes_nothing() {
 }
 
 #[test]
-fn n3_an_item_that_is_not_there_is_none_and_a_write_to_it_is_told() {
+fn m3_an_item_that_is_not_there_is_none_and_a_write_to_it_is_told() {
     let lamps = ListBinding::from(vec!["oil", "gas"]);
     let (first, second) = (lamps.item(0), lamps.item(1));
     let runs = Arc::new(AtomicUsize::new(0));
@@ -416,12 +416,12 @@ proptest! {
                     None
                 }
             };
-            prop_assert!(written.is_none_or(|written| written.is_ok() == is_there), "N3");
+            prop_assert!(written.is_none_or(|written| written.is_ok() == is_there), "M3");
             prop_assert_eq!(list.snapshot(), model.clone());
             let expected = model.get(at).copied();
-            prop_assert_eq!(item.get(), expected, "N1");
+            prop_assert_eq!(item.get(), expected, "M1");
             let expected = expected.unwrap_or((-1, -1));
-            prop_assert_eq!((left.get(), right.get()), expected, "N1");
+            prop_assert_eq!((left.get(), right.get()), expected, "M1");
         }
     }
 }

@@ -20,6 +20,8 @@ mod faults;
 mod following;
 mod given_up;
 mod handles;
+mod histories;
+mod history_oracle;
 mod joined_graphs;
 mod lenses;
 mod list_from;

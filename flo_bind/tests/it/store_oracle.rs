@@ -91,7 +91,7 @@ impl World {
         match *edit {
             Edit::Insert(store, value) => {
                 let at = (store, self.stores[store].insert(value));
-                assert!(self.given.iter().all(|(given, _)| *given != at), "K1");
+                assert!(self.given.iter().all(|(given, _)| *given != at), "E1");
                 self.given.push((at, false));
                 model.values.insert(at, value);
             }
@@ -172,13 +172,13 @@ impl World {
             let owner = model.owners.get(at);
             for (number, other) in self.stores.iter().enumerate() {
                 let found = store.owner_in(at.1, other).map(|key| (number, key));
-                assert_eq!(found, owner.copied().filter(|(store, _)| *store == number), "K5");
+                assert_eq!(found, owner.copied().filter(|(store, _)| *store == number), "E5");
                 let owned: HashSet<_> = store.owned_in(at.1, other).into_iter().collect();
                 let expected = model
                     .owners
                     .iter()
                     .filter(|((store, _), owner)| *store == number && *owner == at);
-                assert_eq!(owned, expected.map(|((_, key), _)| *key).collect(), "K5");
+                assert_eq!(owned, expected.map(|((_, key), _)| *key).collect(), "E5");
             }
         }
     }
@@ -275,7 +275,7 @@ proptest! {
             }
             world.check(&model);
             for (at, entry) in &watched {
-                prop_assert_eq!(entry.get(), model.values.get(at).copied(), "K4");
+                prop_assert_eq!(entry.get(), model.values.get(at).copied(), "E4");
             }
         }
         for follower in &mut followers {

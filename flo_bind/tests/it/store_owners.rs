@@ -34,7 +34,7 @@ fn order(orders: &Orders, lines: &Lines, count: u32) -> (Key<Order>, Vec<Key<Lin
 }
 
 #[test]
-fn k6_what_an_entry_owns_goes_with_it_in_one_commit() {
+fn e6_what_an_entry_owns_goes_with_it_in_one_commit() {
     let (orders, lines) = (Orders::new(), Lines::new());
     let (gone, its) = order(&orders, &lines, 3);
     let (stays, others) = order(&orders, &lines, 2);
@@ -74,7 +74,7 @@ fn a_removal_that_is_rolled_back_leaves_all_owners_as_they_were() {
 }
 
 #[test]
-fn k5_an_entry_has_one_owner_at_most() {
+fn e5_an_entry_has_one_owner_at_most() {
     let (orders, lines) = (Orders::new(), Lines::new());
     let (first, its) = order(&orders, &lines, 2);
     let (second, _) = order(&orders, &lines, 0);
@@ -111,7 +111,7 @@ fn a_circle_of_owners_goes_whole() {
 }
 
 #[test]
-fn k6_a_chain_of_a_hundred_thousand_goes_without_recursion() {
+fn e6_a_chain_of_a_hundred_thousand_goes_without_recursion() {
     let chain = Lines::new();
     let mut keys = Vec::new();
     transaction(|| {
@@ -153,7 +153,7 @@ fn who_gives_something_to_an_entry_that_goes_meanwhile_is_told() {
 }
 
 #[test]
-fn k6_a_removal_takes_what_another_thread_has_given_meanwhile() {
+fn e6_a_removal_takes_what_another_thread_has_given_meanwhile() {
     let (orders, lines) = (Orders::new(), Lines::new());
     let (order, _) = order(&orders, &lines, 2);
     let fresh = lines.insert(7);

@@ -68,7 +68,7 @@ fn keys_that_lead_nowhere_say_why() {
 }
 
 #[test]
-fn k4_an_edit_is_told_to_those_who_read_its_entry_and_to_nobody_else() {
+fn e4_an_edit_is_told_to_those_who_read_its_entry_and_to_nobody_else() {
     let store = lamps();
     let keys: Vec<Key<Lamp>> = (0..1_000).map(|lamp| store.insert(lamp)).collect();
     let told = Arc::new(AtomicUsize::new(0));
@@ -121,7 +121,7 @@ fn effects_run_for_their_entry_and_once_for_each_commit() {
 }
 
 #[test]
-fn k4_a_reader_that_comes_while_an_edit_is_open_is_told_of_it() {
+fn e4_a_reader_that_comes_while_an_edit_is_open_is_told_of_it() {
     let store = lamps();
     let key = store.insert(1);
     let barrier = Barrier::new(2);
@@ -147,7 +147,7 @@ fn k4_a_reader_that_comes_while_an_edit_is_open_is_told_of_it() {
 }
 
 #[test]
-fn k4_a_reader_of_an_old_snapshot_is_told_of_what_came_after_it() {
+fn e4_a_reader_of_an_old_snapshot_is_told_of_what_came_after_it() {
     let store = lamps();
     let key = store.insert(1);
     let (entry, _) = watched(&store, key);

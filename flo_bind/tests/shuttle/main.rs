@@ -13,6 +13,7 @@ mod bounded;
 mod crossing;
 mod effects;
 mod endings;
+mod entries;
 mod explore;
 mod joining;
 mod pairs;

@@ -7,7 +7,7 @@
 //!                             order                    of a circle: is gone already, owns nothing
 //! ```
 //!
-//! All in one transaction (K6), and in a loop: a chain of any length takes no stack. What an entry owns is looked up by the
+//! All in one transaction (E6), and in a loop: a chain of any length takes no stack. What an entry owns is looked up by the
 //! update that cuts it out; where that is made again, because another thread's commit came first, and finds something else,
 //! the transaction fails or runs again.
 
@@ -247,7 +247,7 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
 }
 
 impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
-    /// Undoes that somebody owns the entry, in the open transaction (K5).
+    /// Undoes that somebody owns the entry, in the open transaction (E5).
     fn leave_owner(self: &Arc<Self>, owned: Key<K>) {
         let seen = commit::visible(self.links.id());
         let owner = seen.get::<Links>().owners.of(owned.place).next().cloned();

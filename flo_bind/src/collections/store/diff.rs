@@ -44,6 +44,16 @@ pub enum StoreDiff<K, V> {
 }
 
 impl<K, V> StoreDiff<K, V> {
+    /// Of which entry it is, unless it is a reset.
+    pub(super) fn key(&self) -> Option<Key<K>> {
+        match self {
+            Self::Insert { key, .. } | Self::Update { key, .. } | Self::Remove { key, .. } => {
+                Some(*key)
+            }
+            Self::Reset { .. } => None,
+        }
+    }
+
     /// Does to `entries` what was done to the store.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use flo_core::sync::{Arc, Mutex};
 
 use super::key::{Key, Place};
 
-/// The places that a store may let. Outside of its state: no rollback takes a generation back (K1).
+/// The places that a store may let. Outside of its state: no rollback takes a generation back (E1).
 #[derive(Default)]
 pub(super) struct Places(Mutex<Free>);
 
@@ -48,7 +48,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // K1: a place whose generation would wrap is not let again.
+        // E1: a place whose generation would wrap is not let again.
         if let Some(next) = self.generation.checked_add(1) {
             self.places.0.lock().again.push((self.index, next));
         }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn k1_a_place_is_let_to_one_at_a_time_and_each_time_to_another_generation() {
+    fn e1_a_place_is_let_to_one_at_a_time_and_each_time_to_another_generation() {
         let places = Arc::<Places>::default();
         let (first, second) = (places.lease(), places.lease());
         assert_eq!((first.index, second.index), (0, 1));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn k1_a_place_whose_generation_would_wrap_is_not_let_again() {
+    fn e1_a_place_whose_generation_would_wrap_is_not_let_again() {
         let places = Arc::<Places>::default();
         drop(places.lease());
         places.0.lock().again[0].1 = NonZeroU32::MAX;

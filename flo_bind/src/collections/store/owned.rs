@@ -14,7 +14,7 @@ pub(super) struct Link {
     pub(super) store: Weak<dyn Party>,
 }
 
-/// What the entries of one store own, and by whom they are owned (K5).
+/// What the entries of one store own, and by whom they are owned (E5).
 #[derive(Clone, Default)]
 pub(crate) struct Links {
     pub(super) owned: Pairs,

@@ -1,6 +1,6 @@
 //! The nodes of entries that somebody reads alone: made when they are asked for, gone with those who read them.
 //!
-//! How a reader and an edit that come at once do not miss each other is told in [`store`](super) (K4).
+//! How a reader and an edit that come at once do not miss each other is told in [`store`](super) (E4).
 
 use std::{collections::BTreeMap, num::NonZeroU32, ops::RangeInclusive};
 

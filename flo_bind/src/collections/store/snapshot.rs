@@ -50,6 +50,10 @@ impl<K, V> StoreSnapshot<K, V> {
         }
     }
 
+    pub(super) fn key(&self, stored: &Stored<V>) -> Key<K> {
+        stored.key(self.store)
+    }
+
     /// The generation of who stands or stood last at a place, if anybody has.
     pub(super) fn generation(&self, index: u32) -> Option<NonZeroU32> {
         self.slots.get(index as usize).and_then(|slot| NonZeroU32::new(slot.generation))

@@ -18,7 +18,7 @@ use crate::{
     graph::value::{Equal, Nature},
 };
 
-/// One place: the generation of who stands or stood there last (K2), 0 for none, and what stands there.
+/// One place: the generation of who stands or stood there last (E2), 0 for none, and what stands there.
 pub(super) struct Slot<V> {
     pub(super) generation: u32,
     pub(super) stored: Option<Stored<V>>,
@@ -94,6 +94,17 @@ impl<K, V> StoreState<K, V> {
     }
 }
 
+impl<K, V> Clone for StoreState<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            snapshot: self.snapshot.clone(),
+            rev: self.rev,
+            log: self.log.clone(),
+            watched: self.watched.clone(),
+        }
+    }
+}
+
 /// A store under edit: a copy, outside of any lock (C2).
 pub(super) struct Draft<K, V> {
     snapshot: StoreSnapshot<K, V>,
@@ -106,6 +117,26 @@ pub(super) struct Draft<K, V> {
 impl<K, V> Draft<K, V> {
     pub(super) fn lookup(&self, key: Key<K>) -> Result<&Stored<V>, KeyError> {
         self.snapshot.stored(key)
+    }
+
+    /// Does what `diff` says, if what it takes out is what is there; whether it does.
+    pub(super) fn apply(&mut self, diff: &StoreDiff<K, V>) -> bool {
+        match diff {
+            StoreDiff::Insert { key, new } => {
+                let slot = self.snapshot.slots.get(key.place.index as usize);
+                let is_free = slot.is_none_or(|slot| slot.stored.is_none());
+                is_free && self.put(*key, Some(new.clone())).is_none()
+            }
+            StoreDiff::Update { key, old, new } => {
+                let fits = self.lookup(*key).is_ok_and(|there| there.is(old));
+                fits && self.put(*key, Some(new.clone())).is_some()
+            }
+            StoreDiff::Remove { key, old } => {
+                let fits = self.lookup(*key).is_ok_and(|there| there.is(old));
+                fits && self.put(*key, None).is_some()
+            }
+            StoreDiff::Reset { .. } => false,
+        }
     }
 
     /// Puts `stored` at the place of `key`, or nothing; gives what was there.

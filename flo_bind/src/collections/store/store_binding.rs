@@ -9,6 +9,7 @@ use flo_core::sync::{
 };
 
 use super::{
+    diff::StoreDiff,
     key::{Key, KeyError},
     lease::Places,
     owned::Links,
@@ -17,12 +18,16 @@ use super::{
     stored::Stored,
 };
 use crate::{
-    collections::state::{SameRev, Watched},
+    collections::{
+        rev::Rev,
+        state::{SameRev, Watched},
+    },
     graph::{
         commit::{self, Mode},
         node::Writer,
         value::{Never, Value},
     },
+    history::step::moved,
     transaction::transaction,
 };
 
@@ -249,13 +254,53 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
                 drop(replaced);
                 state.next(draft).map(Value::new)
             });
-            // K3, K4: after it was opened.
+            // E3, E4: after it was opened.
             for atom in self.store.readers().find(key.place.index, since..=key.place.generation) {
                 commit::set(&atom, Value::new(()));
             }
         });
         let result = given.borrow_mut().take();
         result.unwrap_or_else(|| unreachable!("an edit that does not wait has been made"))
+    }
+}
+
+impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
+    /// Does what `diffs` say, in the open transaction, to the store in the state `expected` and where each fits; `made` is told
+    /// which state that makes.
+    ///
+    /// # Panics
+    /// By [`moved`] in any other case.
+    pub(super) fn apply(
+        self: &Arc<Self>,
+        expected: Rev,
+        diffs: Vec<StoreDiff<K, V>>,
+        mut made: impl FnMut(&StoreState<K, V>) + 'static,
+    ) {
+        let held = (self.store.readers().open(), Arc::clone(self));
+        let keys: Vec<Key<K>> = diffs.iter().filter_map(StoreDiff::key).collect();
+        commit::update(&self.writer, move |old| {
+            let _open = &held;
+            let state = old.get::<StoreState<K, V>>();
+            if state.rev != expected {
+                moved();
+            }
+            let mut draft = state.draft();
+            for diff in &diffs {
+                if !draft.apply(diff) {
+                    moved();
+                }
+            }
+            let next = state.next(draft)?;
+            made(&next);
+            Some(Value::new(next))
+        });
+        // E3, E4: after it was opened.
+        for Key { place, .. } in keys {
+            for atom in self.store.readers().find(place.index, place.generation..=place.generation)
+            {
+                commit::set(&atom, Value::new(()));
+            }
+        }
     }
 }
 

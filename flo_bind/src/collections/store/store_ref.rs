@@ -87,7 +87,7 @@ impl<K: 'static, V: Send + Sync + 'static> StoreRef<K, V> {
         read::with(self.node.id(), f)
     }
 
-    /// The value of an entry, shared. Tracked inside a computed or an effect, as this entry alone (K4).
+    /// The value of an entry, shared. Tracked inside a computed or an effect, as this entry alone (E4).
     ///
     /// # Errors
     /// With the reason why it is not there.

@@ -37,6 +37,11 @@ impl<V> Stored<V> {
         Self(Arc::new(Row { lease: Arc::clone(&self.0.lease), value }))
     }
 
+    /// Whether both are one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn key<K>(&self, store: u32) -> Key<K> {
         self.0.lease.key(store)
     }
