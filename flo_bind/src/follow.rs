@@ -82,12 +82,16 @@ enum Told {
 }
 
 /// What was read.
-pub(crate) struct Read<T> {
-    pub(crate) value: Guard<T>,
-    /// The same, of a node of ours.
-    seen: Option<(Value, Option<Version>)>,
+struct Read<T> {
+    value: Of<T>,
     /// It was the last.
-    pub(crate) ended: bool,
+    ended: bool,
+}
+
+enum Of<T> {
+    /// A node of ours.
+    Node(Value, Option<Version>),
+    Outside(Guard<T>),
 }
 
 impl<T: Send + Sync + 'static> Watch<T> {
@@ -96,25 +100,55 @@ impl<T: Send + Sync + 'static> Watch<T> {
     }
 
     /// Registers the task, then reads: what changes after the read wakes it.
-    pub(crate) fn read(&mut self, cx: &Context<'_>) -> Read<T> {
-        let waker = cx.waker().clone();
-        let replaced = self.slot.waker.lock().replace(waker);
-        drop(replaced);
-        self.register();
+    fn read(&mut self, cx: &Context<'_>) -> Read<T> {
+        self.register(cx);
         let (Told::ByNode(listener, _), Some(node)) = (&self.told, self.source.node()) else {
-            let value = untracked(|| self.source.read());
-            return Read { value, seen: None, ended: false };
+            return Read { value: Of::Outside(untracked(|| self.source.read())), ended: false };
         };
         let (seen, ended) = listen::look(listener, node.id());
         match seen.outcome {
             Outcome::Panicked(panicked) => panicked.again(node.id().site()),
-            Outcome::Value(value) => {
-                Read { value: Guard::of(value.clone()), ended, seen: Some((value, seen.version)) }
-            }
+            Outcome::Value(value) => Read { value: Of::Node(value, seen.version), ended },
         }
     }
 
-    fn register(&mut self) {
+    /// As [`read`](Self::read), of a node of ours, lent to `f`, which is ours, too, and may be called under the lock. Gives
+    /// what `f` gave, and whether it was the last; nothing where the node has the version that was read `last`.
+    ///
+    /// # Panics
+    /// Where the node's closure did.
+    pub(crate) fn read_with<R>(
+        &mut self,
+        cx: &Context<'_>,
+        last: &mut Option<Version>,
+        f: impl FnOnce(&T) -> R,
+    ) -> Option<(R, bool)> {
+        self.register(cx);
+        let (Told::ByNode(listener, _), Some(node)) = (&self.told, self.source.node()) else {
+            unreachable!("it was made of a node")
+        };
+        if last.is_some_and(|last| listen::is_quiet(node.id(), last)) {
+            return None;
+        }
+        let (read, version, is_last) = listen::look_with(listener, node.id(), f);
+        *last = version;
+        Some((read, is_last))
+    }
+
+    fn register(&mut self, cx: &Context<'_>) {
+        let is_there = {
+            let waker = self.slot.waker.lock();
+            waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+        };
+        if !is_there {
+            let waker = cx.waker().clone();
+            let replaced = self.slot.waker.lock().replace(waker);
+            drop(replaced);
+        }
+        self.listen();
+    }
+
+    fn listen(&mut self) {
         if !matches!(self.told, Told::Not) {
             return;
         }
@@ -149,19 +183,23 @@ impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
         if this.ended {
             return Poll::Ready(None);
         }
-        let Read { value, seen, ended } = this.watch.read(cx);
-        let differs = match (&seen, this.watch.source.node()) {
-            (Some((value, version)), Some(node)) => this.last.differs(node.id(), value, *version),
-            // Acquire: pairs with the release in `register`.
-            _ => this.watch.slot.fresh.swap(false, Ordering::Acquire),
-        };
-        if differs {
-            // Cloned before it counts as given: a clone that panics costs nothing.
-            let item = T::clone(&value);
-            if let (Some((value, version)), Some(node)) = (seen, this.watch.source.node()) {
-                this.last.keep(node.id(), value, version);
+        let Read { value, ended } = this.watch.read(cx);
+        // Cloned before it counts as given: a clone that panics costs nothing.
+        match (value, this.watch.source.node()) {
+            (Of::Node(value, version), Some(node)) => {
+                if this.last.differs(node.id(), &value, version) {
+                    let item = T::clone(value.get());
+                    this.last.keep(node.id(), value, version);
+                    return Poll::Ready(Some(item));
+                }
             }
-            return Poll::Ready(Some(item));
+            (Of::Outside(value), _) => {
+                // Acquire: pairs with the release in `listen`.
+                if this.watch.slot.fresh.swap(false, Ordering::Acquire) {
+                    return Poll::Ready(Some(T::clone(&value)));
+                }
+            }
+            (Of::Node(..), None) => unreachable!("it was read of a node"),
         }
         if ended {
             this.ended = true;
@@ -194,7 +232,11 @@ impl<T: Send + Sync + 'static> Future for WaitFor<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let Read { value, ended, .. } = this.watch.read(cx);
+        let Read { value, ended } = this.watch.read(cx);
+        let value = match value {
+            Of::Node(value, _) => Guard::of(value),
+            Of::Outside(value) => value,
+        };
         if untracked(|| (this.wanted)(&value)) {
             Poll::Ready(Ok(value))
         } else if ended {

@@ -16,7 +16,11 @@ use super::{
     snapshot::ListSnapshot,
     state::{Content, State, Watched, Watching},
 };
-use crate::{bind_ref::BindRef, follow::Watch, graph::node::NodeRef};
+use crate::{
+    bind_ref::BindRef,
+    follow::Watch,
+    graph::{node::NodeRef, value::Version},
+};
 
 /// The differences of a list, as a stream: [`ListRef::follow_changes`].
 ///
@@ -41,6 +45,8 @@ pub(super) struct Follower<C: Content> {
     collection: Watch<State<C>>,
     /// The state that the last item led to.
     seen: Option<Rev>,
+    /// The version of the node that was read last.
+    version: Option<Version>,
     is_ended: bool,
     #[expect(dead_code, reason = "held for its drop")]
     watching: Watching,
@@ -61,22 +67,27 @@ where
     pub(super) fn new(node: NodeRef, watched: &Watched) -> Self {
         let watching = watched.watch();
         let collection = Watch::new(BindRef::of(node));
-        Self { collection, seen: None, is_ended: false, watching }
+        Self { collection, seen: None, version: None, is_ended: false, watching }
     }
 
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<News<C>>> {
         if self.is_ended {
             return Poll::Ready(None);
         }
-        let read = self.collection.read(cx);
-        let state = &*read.value;
-        if self.seen != Some(state.rev) {
-            let missed = self.seen.and_then(|seen| state.since(seen));
-            self.seen = Some(state.rev);
-            let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
+        let seen = self.seen;
+        let read = self.collection.read_with(cx, &mut self.version, |state| {
+            (seen != Some(state.rev)).then(|| {
+                let missed = seen.and_then(|seen| state.since(seen));
+                let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
+                (state.rev, news)
+            })
+        });
+        let Some((news, is_ended)) = read else { return Poll::Pending };
+        if let Some((rev, news)) = news {
+            self.seen = Some(rev);
             return Poll::Ready(Some(news));
         }
-        if read.ended {
+        if is_ended {
             self.is_ended = true;
             return Poll::Ready(None);
         }

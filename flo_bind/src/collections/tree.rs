@@ -18,7 +18,7 @@
 //! # Invariants
 //! - **T1** All leaves are at one depth.
 //! - **T2** A child's `len` and `sum` are those of its node.
-//! - **T3** A leaf has 4 to 32 items and an inner node 2 to 16 children. The root may be a leaf of one
+//! - **T3** A leaf has 4 to 32 items and an inner node 4 to 32 children. The root may be a leaf of one
 //!   item; a tree of none has no root.
 //! - **T4** What a tree shares with another one is never changed: a node is copied before, unless nobody
 //!   else has it.
@@ -26,7 +26,7 @@
 //!
 //! # Cost
 //! `O(log n)` for each edit, each place, `split_off` and `append`, whatever the lengths; `O(n)` for `build`, which
-//! packs. Recursion goes as deep as the tree, which by T3 is at most 30 for a thousand million items.
+//! packs. Recursion goes as deep as the tree, which by T3 is at most 15 for a thousand million items.
 //!
 //! # Choices
 //! Leaf and inner node are two types, so that a leaf of small items is small. A node may have an eighth of what it

@@ -370,6 +370,14 @@ impl Access {
         id.equal(&old, new)
     }
 
+    /// The value of a node, if it has one and that is of this type and not inline.
+    pub(crate) fn lend<T: 'static>(&self, id: Id) -> Option<&T> {
+        debug_assert!(self.is_of(id), "K1");
+        let is_one = !id.state.has(Bits::EMPTY | Bits::PANICKED) && id.kind.value.is_boxed::<T>();
+        // SAFETY: the word is of this type, and replaced under this lock alone.
+        is_one.then(|| unsafe { super::value::boxed_of(id.word.load(Ordering::Relaxed)) })
+    }
+
     /// The value of a source, if it is one of this type that is not inline, and nobody else has it or could be looking at
     /// it.
     pub(crate) fn sole_mut<T: 'static>(&mut self, id: Id) -> Option<&mut T> {

@@ -3,8 +3,8 @@
 use super::{
     cell, edges, end, flush, frame, mark,
     node::{Bits, Ended, Hears, Id, NodeRef, React, Role},
-    read, run, unite,
-    value::{Seen, Version},
+    now, read, run, unite,
+    value::{Outcome, Seen, Version},
 };
 
 /// Makes a listener to `id`, armed.
@@ -35,6 +35,37 @@ pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
     arm(listener, id, &seen);
     let is_last = has_ended_at(id, seen.version);
     (seen, is_last)
+}
+
+/// As [`look`], lent to `f`, which is ours and may be called under the lock; with the version.
+///
+/// # Panics
+/// Where the node's closure did.
+pub(crate) fn look_with<T: Send + Sync + 'static, R>(
+    listener: &NodeRef,
+    id: Id,
+    f: impl FnOnce(&T) -> R,
+) -> (R, Option<Version>, bool) {
+    if let Some(access) = read::at_rest(id)
+        && let Some(value) = access.lend(id)
+    {
+        let state = id.state.now();
+        return (f(value), Some(state.version()), state.has(Bits::ENDED));
+    }
+    let (seen, is_last) = look(listener, id);
+    match seen.outcome {
+        Outcome::Panicked(panicked) => panicked.again(id.site()),
+        Outcome::Value(value) => (f(value.get()), seen.version, is_last),
+    }
+}
+
+/// Whether `id` is what it was at `version`, and whoever listens will be told when it is not. Without the lock: a change that
+/// comes after the look is told.
+pub(crate) fn is_quiet(id: Id, version: Version) -> bool {
+    let state = id.state.load();
+    now::with(|now| now.mode.get()) == 0
+        && !state.has(Bits::STALE | Bits::TOLD | Bits::MOVING | Bits::PANICKED | Bits::ENDED)
+        && state.version() == version
 }
 
 /// After a read that gave `seen`: where that is not the present, the listener is told at once, because

@@ -13,6 +13,7 @@ use crate::{
     bind_ref::BindRef,
     collections::{rev::Rev, state::Watching},
     follow::Watch,
+    graph::value::Version,
 };
 
 /// The differences of a store, as a stream: [`StoreRef::follow_changes`].
@@ -34,6 +35,8 @@ pub struct FollowStore<K, V> {
     store: Watch<StoreState<K, V>>,
     /// The state that the last item led to.
     seen: Option<Rev>,
+    /// The version of the node that was read last.
+    version: Option<Version>,
     is_ended: bool,
     #[expect(dead_code, reason = "held for its drop")]
     watching: Watching,
@@ -43,7 +46,7 @@ impl<K: 'static, V: Send + Sync + 'static> FollowStore<K, V> {
     pub(super) fn new(store: &StoreRef<K, V>) -> Self {
         let watching = store.watched().watch();
         let store = Watch::new(BindRef::of(store.node().clone()));
-        Self { store, seen: None, is_ended: false, watching }
+        Self { store, seen: None, version: None, is_ended: false, watching }
     }
 }
 
@@ -55,18 +58,22 @@ impl<K: 'static, V: Send + Sync + 'static> Stream for FollowStore<K, V> {
         if this.is_ended {
             return Poll::Ready(None);
         }
-        let read = this.store.read(cx);
-        let state = &*read.value;
-        if this.seen != Some(state.rev) {
-            let missed = this.seen.and_then(|seen| state.since(seen));
-            this.seen = Some(state.rev);
-            let batch = match missed {
-                Some(missed) => StoreBatch::of(missed),
-                None => StoreBatch::reset(None, state.snapshot.clone()),
-            };
+        let seen = this.seen;
+        let read = this.store.read_with(cx, &mut this.version, |state| {
+            (seen != Some(state.rev)).then(|| {
+                let batch = match seen.and_then(|seen| state.since(seen)) {
+                    Some(missed) => StoreBatch::of(missed),
+                    None => StoreBatch::reset(None, state.snapshot.clone()),
+                };
+                (state.rev, batch)
+            })
+        });
+        let Some((news, is_ended)) = read else { return Poll::Pending };
+        if let Some((rev, batch)) = news {
+            this.seen = Some(rev);
             return Poll::Ready(Some(batch));
         }
-        if read.ended {
+        if is_ended {
             this.is_ended = true;
             return Poll::Ready(None);
         }

@@ -9,7 +9,7 @@ use super::Measure;
 pub(super) const LEAF: usize = 32;
 pub(super) const LEAF_MIN: usize = LEAF / 8;
 /// The same of the children of an inner node.
-pub(super) const INNER: usize = 16;
+pub(super) const INNER: usize = 32;
 pub(super) const INNER_MIN: usize = INNER / 8;
 
 pub(super) type Leaf<T> = ArrayVec<T, LEAF>;
