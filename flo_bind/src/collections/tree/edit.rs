@@ -84,13 +84,16 @@ fn insert<T: Clone, S: Clone>(
         }
         Node::Inner(inner) => {
             let inner = Arc::make_mut(inner);
-            let (place, at) = locate(inner, at);
+            let (place, at) = locate(inner, child.len, at);
             insert(measure, &mut inner[place], at, item)
                 .and_then(|right| insert_into(inner, place + 1, right))
                 .map(|children| Child::inner(measure, children))
         }
     };
-    child.measure_again(measure);
+    match &right {
+        None => child.measure_again_with(measure, child.len + 1),
+        Some(_) => child.measure_again(measure),
+    }
     right
 }
 
@@ -103,7 +106,7 @@ fn remove<T: Clone, S: Clone>(
         Node::Leaf(leaf) => Arc::make_mut(leaf).remove(at),
         Node::Inner(inner) => {
             let inner = Arc::make_mut(inner);
-            let (place, at) = locate(inner, at);
+            let (place, at) = locate(inner, child.len, at);
             let item = remove(measure, &mut inner[place], at);
             if inner[place].width() < inner[place].room() / 2 && inner.len() > 1 {
                 // The neighbour to the right, or of the last one that to the left.
@@ -112,7 +115,7 @@ fn remove<T: Clone, S: Clone>(
             item
         }
     };
-    child.measure_again(measure);
+    child.measure_again_with(measure, child.len - 1);
     item
 }
 
@@ -144,10 +147,10 @@ fn replace<T: Clone, S: Clone>(
         Node::Leaf(leaf) => std::mem::replace(&mut Arc::make_mut(leaf)[at], item),
         Node::Inner(inner) => {
             let inner = Arc::make_mut(inner);
-            let (place, at) = locate(inner, at);
+            let (place, at) = locate(inner, child.len, at);
             replace(measure, &mut inner[place], at, item)
         }
     };
-    child.measure_again(measure);
+    child.measure_again_with(measure, child.len);
     old
 }

@@ -130,7 +130,7 @@ fn split<T: Clone, S: Clone>(
         }
         Node::Inner(inner) => {
             let mut left = Arc::unwrap_or_clone(inner);
-            let (place, at) = locate(&left, at);
+            let (place, at) = locate(&left, child.len, at);
             let right: Inner<T, S> = left.drain(place + 1..).collect();
             let Some(cut) = left.pop() else { unreachable!("T3") };
             let (before, after) = split(measure, cut, at);

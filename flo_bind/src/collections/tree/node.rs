@@ -62,6 +62,15 @@ impl<T, S: Clone> Child<T, S> {
         };
     }
 
+    /// The same after an edit that is known to have left so many items, and no child another one (T2).
+    pub(super) fn measure_again_with(&mut self, measure: &impl Measure<T, Sum = S>, len: usize) {
+        self.len = len;
+        self.sum = match &self.node {
+            Node::Leaf(leaf) => measure.of(leaf),
+            Node::Inner(inner) => measure.join(Sums(inner)),
+        };
+    }
+
     /// One root of what may be two nodes.
     pub(super) fn root(measure: &impl Measure<T, Sum = S>, pair: Pair<T, S>) -> Self {
         match pair {
@@ -134,16 +143,20 @@ impl<T, S: Clone> Clone for Child<T, S> {
     }
 }
 
-/// The child of an inner node in which item `at` is, and where in it; the last one for those beyond the end.
-pub(super) fn locate<T, S>(children: &[Child<T, S>], mut at: usize) -> (usize, usize) {
+/// The child in which item `at` is of an inner node of so many items, and where in it; the last one for those beyond the
+/// end, which is looked at first: lists grow at their end.
+pub(super) fn locate<T, S>(children: &[Child<T, S>], len: usize, mut at: usize) -> (usize, usize) {
+    let before_last = children.last().map_or(0, |last| len - last.len);
+    if at >= before_last {
+        return (children.len() - 1, at - before_last);
+    }
     for (place, child) in children.iter().enumerate() {
         if at < child.len {
             return (place, at);
         }
         at -= child.len;
     }
-    let last = children.len() - 1;
-    (last, at + children[last].len)
+    unreachable!("T2")
 }
 
 /// Two nodes of one height, one after the other, as T3 wants them: one where they fit, else two of which none

@@ -29,7 +29,7 @@ impl<T, M: Measure<T>> Tree<T, M> {
             match &child.node {
                 Node::Leaf(leaf) => return Some((leaf, at - within)),
                 Node::Inner(inner) => {
-                    let (place, rest) = locate(inner, within);
+                    let (place, rest) = locate(inner, child.len, within);
                     (child, within) = (&inner[place], rest);
                 }
             }
@@ -49,7 +49,7 @@ impl<T, M: Measure<T>> Tree<T, M> {
                     return leaf[..within].iter().for_each(|item| f(Passed::Item(item)));
                 }
                 Node::Inner(inner) => {
-                    let (place, rest) = locate(inner, within);
+                    let (place, rest) = locate(inner, child.len, within);
                     inner[..place].iter().for_each(|before| f(Passed::Sum(&before.sum)));
                     (child, within) = (&inner[place], rest);
                 }

@@ -43,7 +43,7 @@ fn is_sole<T, S>(
             Node::Leaf(leaf) => return is_one(leaf),
             Node::Inner(inner) if !is_one(inner) => return false,
             Node::Inner(inner) => {
-                let (place, rest) = locate(inner, within);
+                let (place, rest) = locate(inner, child.len, within);
                 (child, within) = (&inner[place], rest);
                 if matches!(child.node, Node::Leaf(_)) && !is_fit(inner, place) {
                     return false;
