@@ -11,6 +11,7 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    thread,
 };
 
 use flo_bind::{
@@ -197,4 +198,27 @@ fn what_a_history_holds_is_freed_with_it_and_with_its_steps() {
     assert!(reader.is_ended());
     drop((reader, lamps));
     assert_eq!(Arc::strong_count(&value), 1);
+}
+
+#[test]
+fn e6_a_chain_of_a_hundred_thousand_goes_without_recursion() {
+    let _alone = alone();
+    let chain = Store::<Line, u32>::new();
+    let mut keys = Vec::new();
+    transaction(|| {
+        for line in 0..100_000 {
+            let key = chain.insert(line);
+            if let Some(owner) = keys.last() {
+                chain.own(*owner, &chain, key).unwrap();
+            }
+            keys.push(key);
+        }
+    });
+    assert_eq!(chain.len(), 100_000);
+    let small = thread::Builder::new().stack_size(256 * 1_024);
+    let removing = small.spawn(move || {
+        chain.remove(keys[0]).unwrap();
+        chain.len()
+    });
+    assert_eq!(removing.unwrap().join().unwrap(), 0);
 }

@@ -111,28 +111,6 @@ fn a_circle_of_owners_goes_whole() {
 }
 
 #[test]
-fn e6_a_chain_of_a_hundred_thousand_goes_without_recursion() {
-    let chain = Lines::new();
-    let mut keys = Vec::new();
-    transaction(|| {
-        for line in 0..100_000 {
-            let key = chain.insert(line);
-            if let Some(owner) = keys.last() {
-                chain.own(*owner, &chain, key).unwrap();
-            }
-            keys.push(key);
-        }
-    });
-    assert_eq!(chain.len(), 100_000);
-    let small = thread::Builder::new().stack_size(256 * 1_024);
-    let removing = small.spawn(move || {
-        chain.remove(keys[0]).unwrap();
-        chain.len()
-    });
-    assert_eq!(removing.unwrap().join().unwrap(), 0);
-}
-
-#[test]
 fn who_gives_something_to_an_entry_that_goes_meanwhile_is_told() {
     let (orders, lines) = (Orders::new(), Lines::new());
     let (order, _) = order(&orders, &lines, 1);
