@@ -69,6 +69,7 @@ fn flush_queue() {
             flush.react(*id, wave.get(at + 1).copied());
         }
         wave.clear();
+        garbage::dispose_if_any();
     }
     drop(flushing);
     match flush.first {

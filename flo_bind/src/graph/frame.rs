@@ -11,8 +11,8 @@
 //! linked when it is read, under the lock under which it is found; the edges of the last run stay
 //! until its outcome is replaced, because they say what that one follows from.
 //!
-//! Whether something new was read before is seen at the last of its back edges, as alien-signals does. Where
-//! another node has been linked to it meanwhile, it may be linked twice, which costs an edge and changes nothing.
+//! Whether something new was read before is seen at the last of its back edges, as alien-signals does. Where that is
+//! another node's, the deps are looked through: a few one by one, more of them in a set that is made then.
 //!
 //! Invariant: F1 a frame is on the stack of its thread, inside the call that entered it, and
 //! `now.frame` leads through all of them.
@@ -21,7 +21,14 @@
     reason = "frames are found through a plain pointer, and deps read by their owner"
 )]
 
-use std::{cell::Cell, fmt::Write as _, ops::Range, ptr};
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Write as _,
+    ops::Range,
+    ptr,
+};
+
+use rustc_hash::FxHashSet;
 
 use super::{
     cell::Access,
@@ -62,11 +69,14 @@ pub(crate) struct Frame {
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
     noted: Cell<usize>,
+    /// What was read, once that is too much to scan: what is new, and the first `indexed` of the deps that are kept.
+    index: RefCell<Option<Box<FxHashSet<Id>>>>,
+    indexed: Cell<usize>,
     outer: Cell<*const Self>,
 }
 
-/// Up to here a scan is no more than the edge it may save.
-const SCANNED: usize = 8;
+/// Up to here a scan is cheaper than a set.
+const SCANNED: usize = 16;
 
 impl Frame {
     /// Of a node that this thread has claimed, and that it does not give up before the frame is done with. Under the
@@ -96,6 +106,8 @@ impl Frame {
             is_same: Cell::new(false),
             alone: Cell::new(false),
             noted: Cell::new(0),
+            index: RefCell::new(None),
+            indexed: Cell::new(0),
             outer: Cell::new(ptr::null()),
         }
     }
@@ -180,19 +192,17 @@ impl Frame {
     #[inline]
     fn link(&self, access: &mut Access, reader: Id, id: Id, version: Option<Version>) {
         let was = self.gone();
-        let is_known = |at: usize| !was.contains(&at);
         let last = access.subs(id).last().map(|last| (last.node, last.back as usize));
         let is_again = match last {
             None => false,
-            Some((node, back)) if node == reader && is_known(back) => true,
-            Some(_) => {
-                let deps = access.deps(reader);
-                deps.len() <= SCANNED
-                    && deps.iter().enumerate().any(|(at, dep)| dep.node == id && is_known(at))
-            }
+            Some((node, back)) if node == reader && !was.contains(&back) => true,
+            Some(_) => self.has_read(access.deps(reader), id),
         };
         if is_again {
             return;
+        }
+        if let Some(index) = &mut *self.index.borrow_mut() {
+            index.insert(id);
         }
         self.deps.set(&[]);
         self.last.set(Some(id));
@@ -200,6 +210,26 @@ impl Frame {
         if version.is_none() {
             self.is_alone();
         }
+    }
+
+    /// Whether `id` is among what this run has read of `deps`.
+    fn has_read(&self, deps: &[Dep], id: Id) -> bool {
+        let was = self.gone();
+        let mut read = deps.iter().enumerate().filter(|(at, _)| !was.contains(at));
+        if deps.len() <= SCANNED {
+            return read.any(|(_, dep)| dep.node == id);
+        }
+        let mut index = self.index.borrow_mut();
+        let index = match &mut *index {
+            Some(index) => {
+                let kept = &deps[self.indexed.get()..was.start];
+                index.extend(kept.iter().map(|dep| dep.node));
+                index
+            }
+            none => none.insert(Box::new(read.map(|(_, dep)| dep.node).collect())),
+        };
+        self.indexed.set(was.start);
+        index.contains(&id)
     }
 
     /// Gives those reads a version that were computed for this run alone and are known to be the present. Under the lock.

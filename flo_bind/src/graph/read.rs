@@ -72,7 +72,8 @@ fn refreshed_alone(id: Id) -> Option<u64> {
     access.register_if_known(id);
     let computing = Computing::start();
     let mut access = refresh::refresh_nested(access, id, me);
-    let word = readable(id, access.begin()).map(|(word, _)| word);
+    let readable = readable(id, access.begin()).map(|(word, _)| word);
+    let word = readable.or_else(|| saved(&access, id, me)?.outcome.word());
     match snapshot.close_in(&mut access) {
         None => drop(access),
         Some(open) => {
@@ -104,11 +105,25 @@ fn usual_in_run(id: Id) -> Option<u64> {
         // It was read, so its next change is told again.
         id.state.clear(Bits::TOLD);
     }
-    let (word, version) = readable(id, begin)?;
+    let Some((word, version)) = readable(id, begin) else {
+        // It was run, and what that came to is for this thread alone, or a panic.
+        let seen = saved(&access, id, me);
+        drop(access);
+        if let Some(seen) = &seen {
+            note(id, seen);
+        }
+        over();
+        return seen.and_then(|seen| seen.outcome.word());
+    };
     frame::track_locked(&mut access, id, Some(version));
     drop(access);
     over();
     Some(word)
+}
+
+/// What was saved for this thread's snapshot of a node. Under the lock.
+fn saved(access: &Access, id: Id, me: u32) -> Option<Seen> {
+    access.registration(me)?.overrides.get(id).cloned()
 }
 
 /// Under the lock: the word of a node whose values are inline and its version, if what is stored is a value that is right
@@ -265,6 +280,7 @@ fn look_for(id: Id, reader: Option<Id>) -> Seen {
     let seen = match standing(&mut access, id) {
         Standing::Known => return known(&mut access, id, reader),
         Standing::Saved(seen) => {
+            tell_again(id);
             drop(access);
             note_for(id, reader, &seen);
             return seen;
@@ -447,9 +463,20 @@ fn compute(mut access: Access, id: Id, reader: Option<Id>) -> Seen {
     }
 }
 
+/// Whatever it was that was read of a source: its next change is told again (G5). Under the lock.
+fn tell_again(id: Id) {
+    if id.role() == Role::Source {
+        id.state.clear(Bits::TOLD);
+    }
+}
+
 /// As [`look`], below the staged writes of this thread's transaction.
 fn look_staged(id: Id) -> Seen {
     if let Some(outcome) = staged::value_of(id) {
+        if id.state.load().has(Bits::TOLD) {
+            let _access = cell::lock(id);
+            tell_again(id);
+        }
         return Seen { outcome, version: None };
     }
     let mut access = cell::lock(id);

@@ -116,11 +116,12 @@ fn compared(id: Id, old: Outcome, new: Outcome) -> Came {
 
 /// G4, G6, G7: stores what a run at this thread's snapshot came to.
 fn publish(access: &mut Access, id: Id, came: Came, frame: &Frame) {
-    edges::unlink_gone(access, id, frame);
     let begin = access.begin();
     if begin == OVERTAKEN {
+        // The old outcome stays, and with it the edges that say what it follows from.
         return publish_for_me(access, id, came.outcome());
     }
+    edges::unlink_gone(access, id, frame);
     // For this thread's own snapshot it is right from here on, and was not before.
     access.save_for_snapshots(id, Some(thread::number()));
     id.stamp.store(begin, Relaxed);

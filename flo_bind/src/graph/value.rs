@@ -284,6 +284,16 @@ pub(crate) enum Outcome {
     Panicked(Arc<Panicked>),
 }
 
+impl Outcome {
+    /// The word of a value that is inline.
+    pub(crate) fn word(&self) -> Option<u64> {
+        match self {
+            Self::Value(value) => Some(value.word),
+            Self::Panicked(_) => None,
+        }
+    }
+}
+
 /// A panic that is kept for those who read: the first gets the payload, later ones its text.
 pub(crate) struct Panicked {
     text: String,

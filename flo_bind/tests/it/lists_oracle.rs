@@ -8,6 +8,8 @@ use flo_bind::{
 use futures::{FutureExt, StreamExt};
 use proptest::prelude::*;
 
+use crate::quiet::quietly;
+
 #[derive(Debug, Clone)]
 pub(crate) enum Edit {
     Push(i32),
@@ -228,12 +230,12 @@ proptest! {
                     prop_assert!(result.is_err());
                 }
                 Step::Panic(at) if at < model.len() => {
-                    let panicked = catch_unwind(AssertUnwindSafe(|| {
+                    let panicked = quietly(|| catch_unwind(AssertUnwindSafe(|| {
                         transaction(|| {
                             list.push(1);
                             list.update(at, |_| panic!("in a closure of the user's"));
                         });
-                    }));
+                    })));
                     prop_assert!(panicked.is_err());
                 }
                 Step::Follow => {

@@ -12,6 +12,8 @@ use flo_bind::{
 use futures::{FutureExt, StreamExt};
 use proptest::prelude::*;
 
+use crate::quiet::quietly;
+
 pub(crate) type Model = BTreeMap<i32, i32>;
 
 #[derive(Debug, Clone)]
@@ -196,12 +198,12 @@ proptest! {
                     prop_assert!(result.is_err());
                 }
                 Step::Panic(key) => {
-                    let panicked = catch_unwind(AssertUnwindSafe(|| {
+                    let panicked = quietly(|| catch_unwind(AssertUnwindSafe(|| {
                         transaction(|| {
                             map.insert(key, 1);
                             map.update(&key, |_| panic!("in a closure of the user's"));
                         });
-                    }));
+                    })));
                     prop_assert!(panicked.is_err());
                 }
                 Step::Follow => {

@@ -11,6 +11,8 @@ use flo_bind::{
 use futures::{FutureExt, StreamExt};
 use proptest::prelude::*;
 
+use crate::quiet::quietly;
+
 #[derive(Debug, Clone)]
 enum Edit {
     Insert(usize, i32),
@@ -248,7 +250,7 @@ proptest! {
                 }
                 Step::Panic(edits, which) => {
                     let mut forgotten = model.clone();
-                    let panicked = catch_unwind(AssertUnwindSafe(|| transaction(|| {
+                    let panicked = quietly(|| catch_unwind(AssertUnwindSafe(|| transaction(|| {
                         for edit in &edits {
                             world.edit(&mut forgotten, edit);
                         }
@@ -256,7 +258,7 @@ proptest! {
                             let _gone = world.stores[at.0].update(at.1, |_| panic!("on purpose"));
                         }
                         panic!("on purpose");
-                    })));
+                    }))));
                     prop_assert!(panicked.is_err());
                 }
                 Step::Follow(store) => followers.push(Follower {

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod bounded;
+mod carried;
 mod crossing;
 mod effects;
 mod endings;
