@@ -66,10 +66,10 @@ impl Meant {
         Self { seen: None, other, site }
     }
 
-    /// The edit is about to be made on the list of this state.
-    pub(super) fn meets(&mut self, rev: Rev) {
+    /// The edit is about to be made on the collection of this state, which is called `what`.
+    pub(super) fn meets(&mut self, rev: Rev, what: &str) {
         if *self.seen.get_or_insert(rev) != rev {
-            self.meets_another("the list");
+            self.meets_another(&format!("the {what}"));
         }
     }
 

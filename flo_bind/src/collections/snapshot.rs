@@ -166,12 +166,18 @@ pub(crate) enum Wrong {
 impl Wrong {
     #[track_caller]
     pub(crate) fn panic(self) -> ! {
+        self.panic_in("list")
+    }
+
+    /// Of a place in what is called `what`.
+    #[track_caller]
+    pub(crate) fn panic_in(self, what: &str) -> ! {
         match self {
             Self::Order { from, until } => {
-                panic!("range of a list starts at index {from} but ends at {until}")
+                panic!("range of a {what} starts at index {from} but ends at {until}")
             }
             Self::End { until, len } => {
-                panic!("range end index {until} out of range for list of length {len}")
+                panic!("range end index {until} out of range for {what} of length {len}")
             }
             Self::Index { what, at, len } => {
                 panic!("{what} index (is {at}) should be < len (is {len})")
