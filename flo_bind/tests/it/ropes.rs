@@ -357,6 +357,7 @@ fn a_difference_that_does_not_fit_ends_the_rope() {
     let wrong = [
         RopeDiff::SetAttributes { range: 0..1, old: None, new: attributes.clone() },
         RopeDiff::SetAttributes { range: 0..2, old: None, new: attributes },
+        RopeDiff::SetAttributes { range: 0..1, old: None, new: RopeAttributes::from_iter([]) },
         RopeDiff::Replace { range: 1..2, old: None, new: new.clone() },
         RopeDiff::Replace { range: std::ops::Range { start: 1, end: 0 }, old: None, new },
     ];
