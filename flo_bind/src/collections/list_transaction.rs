@@ -87,7 +87,7 @@ impl Meant {
     }
 }
 
-/// As [`transaction`], and runs `f` again where another thread has changed a list, a map or a set that `f` edits.
+/// As [`transaction`], and runs `f` again where another thread has changed a list, a map, a set or a rope that `f` edits.
 ///
 /// So an index that `f` has found in a list is the index of the same item when it is committed. Nobody has seen what
 /// the earlier runs wrote. **In a plain [`transaction`] an edit at an index panics in that case.** Inside another

@@ -192,10 +192,7 @@ where
             let (from, until) = span.within(draft.len())?;
             Ok(make(draft, from..until))
         });
-        match old {
-            Ok(old) => RopeSnapshot::of_part(old),
-            Err(wrong) => Wrong::panic_in(wrong, "rope"),
-        }
+        RopeSnapshot::of_part(Wrong::unless(old, "rope"))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     binding::subscribe,
     bound::Bound,
     collections::{
-        snapshot::{ListSnapshot, Span},
+        snapshot::{ListSnapshot, Span, Wrong},
         state::Watched,
     },
     computed::computed_with,
@@ -128,7 +128,7 @@ impl<C: Send + Sync + 'static, A: Send + Sync + 'static> RopeRef<C, A> {
         // Outside of the read, so that the panic tells the caller's place.
         let cells = self.with_state(|state| state.snapshot.cells().clone());
         let within = Span::of(&range).within(cells.len());
-        let (from, until) = within.unwrap_or_else(|wrong| wrong.panic_in("rope"));
+        let (from, until) = Wrong::unless(within, "rope");
         cells.range(from..until)
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::collections::{
     diff::{Diverged, Items},
-    snapshot::{ListSnapshot, Span},
+    snapshot::{ListSnapshot, Span, Wrong},
     tree::{Count, Tree},
 };
 
@@ -132,7 +132,7 @@ impl<C: Clone, A: Clone> RopeSnapshot<C, A> {
     #[track_caller]
     pub fn range<R: RangeBounds<usize>>(&self, range: R) -> Self {
         let within = Span::of(&range).within(self.len());
-        let (from, until) = within.unwrap_or_else(|wrong| wrong.panic_in("rope"));
+        let (from, until) = Wrong::unless(within, "rope");
         Self::of(self.cells.items.range(from, until - from), self.extents.range(from, until))
     }
 
