@@ -50,6 +50,18 @@ impl<A> RopeAttributes<A> {
         Self(if extents.count() == 0 { Kept::None } else { Kept::Many(extents) })
     }
 
+    /// The same, without what the extents share with a rope, where there is but one: so a log is as small as what it tells.
+    pub(super) fn compact(extents: Extents<A>) -> Self
+    where
+        A: Clone,
+    {
+        let (mut parts, count) = (extents.iter(), extents.count());
+        match parts.next() {
+            Some(only) if count == 1 => Self(Kept::One(only.clone())),
+            _ => Self::of(extents),
+        }
+    }
+
     /// How many cells have them.
     pub fn len(&self) -> usize {
         match &self.0 {

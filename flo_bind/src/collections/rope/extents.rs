@@ -171,7 +171,7 @@ impl<A: Clone + PartialEq> Extents<A> {
         let rest = removed.split_off(until - from);
         self.append(new.to_extents());
         self.append(rest);
-        RopeAttributes::of(removed)
+        RopeAttributes::compact(removed)
     }
 
     /// The same, where one extent becomes longer or shorter and nothing else happens.
