@@ -1,8 +1,8 @@
-//! Collections whose followers get differences: lists, maps and sets.
+//! Collections whose followers get differences: lists, maps, sets and ropes.
 //!
 //! # Idea
 //! What the node of a list holds is its items, a number that no other state has, and the log of what has led to it
-//! lately; maps and sets do the same, see [`maps`]. An edit is made on a copy, which shares all but a path with the list, and
+//! lately; maps, sets and ropes do the same, see [`maps`] and [`rope`]. An edit is made on a copy, which shares all but a path with the list, and
 //! committed as any value is: so transactions, rollback, snapshots and reads on other threads are those of the engine, and need nothing of
 //! their own. Who follows keeps the number of the state he has seen, and no queue.
 //!
@@ -28,11 +28,11 @@
 //! - **C7** What an operator keeps fits the output beside it: both are of one run. A run that panics leaves neither, and
 //!   the next one begins anew.
 //!
-//! The tree's are in [`tree`], the log's in [`log`], those of maps in [`maps`].
+//! The tree's are in [`tree`], the log's in [`log`], those of maps in [`maps`], those of ropes in [`rope`].
 //!
 //! # Where to look
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit, `in_place` an edit without one · `snapshot`,
-//! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
+//! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets, `rope` and its for ropes · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
 //! follow from others · `store` keyed state, with a head of its own · `wire` serde, `undo` what a history keeps of a list, `vector_ops` other words for
 //! differences.
@@ -52,6 +52,7 @@ mod list_transaction;
 mod log;
 mod maps;
 mod rev;
+mod rope;
 mod snapshot;
 mod state;
 mod store;
@@ -77,6 +78,12 @@ pub use maps::{
     BindMapDriver, FollowMapChanges, FollowSetChanges, MapBatch, MapBinding, MapDiff, MapIter,
     MapRef, MapSnapshot, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot,
     bind_map_driver,
+};
+#[cfg(feature = "driver-thread")]
+pub use rope::bind_rope;
+pub use rope::{
+    BindRopeDriver, FollowRopeChanges, RopeAttributes, RopeBatch, RopeBinding, RopeDiff,
+    RopeExtents, RopeIter, RopePart, RopeRef, RopeSnapshot, bind_rope_driver,
 };
 pub use snapshot::{ListIter, ListSnapshot};
 pub use store::{

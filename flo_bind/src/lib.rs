@@ -42,6 +42,8 @@
 //!   keys, and followed by differences as lists are; [`bind_map`](bind_map()) is the inverse. [`MapRef::join`] and its like
 //!   follow from maps, [`ListRef::group_by`], [`ListRef::group_fold`] and [`ListRef::index_by`] make maps of lists.
 //!   [`list_from`] and [`map_from`] find the differences of what is computed whole.
+//! - Ropes: a [`RopeBinding`] is cells with attributes, as a text with its styles, edited by ranges and followed by differences;
+//!   [`RopeRef::chain`], [`map`](RopeRef::map) and [`computed_difference`](RopeRef::computed_difference) follow from others.
 //! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
 //!   [owns](Store::own).
 //! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
@@ -93,15 +95,17 @@ pub use bind_stream::{BindStreamDriver, bind_stream_driver, bind_stream_with};
 pub use binding::{Binding, bind, bind_with};
 pub use bound::{Bound, BoundExt};
 pub use collections::{
-    Batch, BatchIter, BindListDriver, BindMapDriver, Diverged, Edge, FollowChanges,
-    FollowMapChanges, FollowSetChanges, FollowStore, Items, Key, KeyError, ListBatch, ListBinding,
-    ListDiff, ListIter, ListRef, ListSnapshot, MapBatch, MapBinding, MapDiff, MapIter, MapRef,
-    MapSnapshot, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Store,
-    StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, VectorOp,
-    bind_list_driver, bind_map_driver, list_from, list_transaction, map_from, try_list_transaction,
+    Batch, BatchIter, BindListDriver, BindMapDriver, BindRopeDriver, Diverged, Edge, FollowChanges,
+    FollowMapChanges, FollowRopeChanges, FollowSetChanges, FollowStore, Items, Key, KeyError,
+    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, MapBatch, MapBinding,
+    MapDiff, MapIter, MapRef, MapSnapshot, Removed, RopeAttributes, RopeBatch, RopeBinding,
+    RopeDiff, RopeExtents, RopeIter, RopePart, RopeRef, RopeSnapshot, SetBatch, SetBinding,
+    SetDiff, SetIter, SetRef, SetSnapshot, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter,
+    StoreRef, StoreSnapshot, Stored, VectorOp, bind_list_driver, bind_map_driver, bind_rope_driver,
+    list_from, list_transaction, map_from, try_list_transaction,
 };
 #[cfg(feature = "driver-thread")]
-pub use collections::{bind_list, bind_map};
+pub use collections::{bind_list, bind_map, bind_rope};
 pub use computed::{Computed, computed, computed_with};
 pub use computed_from::{Handles, Sources, computed_from};
 pub use effect::effect;

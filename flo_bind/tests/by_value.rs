@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flo_bind::{
     BindRef, Binding, Bound, BoundExt, Computed, Guard, ListBatch, ListBinding, MapBatch,
-    MapBinding, SetBatch, SetBinding, bind,
+    MapBinding, RopeAttributes, RopeBatch, RopeBinding, RopeSnapshot, SetBatch, SetBinding, bind,
 };
 use futures::{FutureExt, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -115,4 +115,42 @@ fn a_map_is_a_map_and_its_differences_leave_out_what_the_receiver_has() {
     let mut mirror = BTreeSet::new();
     batch.apply_to_set(&mut mirror).unwrap();
     assert_eq!(mirror, BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn a_rope_is_its_cells_and_counted_attributes_and_its_differences_leave_out_what_the_receiver_has()
+{
+    let rope = RopeBinding::from_iter([('a', 0), ('b', 7), ('c', 7)]);
+    let text = r#"{"cells":["a","b","c"],"attributes":[[0,1],[7,2]]}"#;
+    assert_eq!(serde_json::to_string(&rope).unwrap(), text);
+    assert_eq!(serde_json::to_string(&*rope).unwrap(), text);
+    let mut changes = rope.follow_changes();
+    let mut wire =
+        || serde_json::to_string(&changes.next().now_or_never().unwrap().unwrap()).unwrap();
+    let first = wire();
+    assert_eq!(first, format!(r#"[{{"Reset":{{"new":{text}}}}}]"#));
+    rope.replace(1..3, ['x']);
+    rope.set_attributes(0..1, 7);
+    let second = wire();
+    let replace =
+        r#"{"Replace":{"range":{"start":1,"end":3},"new":{"cells":["x"],"attributes":[[7,1]]}}}"#;
+    let set = r#"{"SetAttributes":{"range":{"start":0,"end":1},"new":[[7,1]]}}"#;
+    assert_eq!(second, format!("[{replace},{set}]"));
+    let mut mirror = Vec::new();
+    for text in [first, second] {
+        let batch: RopeBatch<char, u8> = serde_json::from_str(&text).unwrap();
+        assert!(batch.invert().is_none(), "nobody knows here what was there");
+        batch.apply_to(&mut mirror).unwrap();
+    }
+    assert_eq!(rope.snapshot(), mirror);
+    let back: RopeBinding<char, u8> = serde_json::from_str(text).unwrap();
+    assert_eq!(back.read_attributes(2), (7, 1..3));
+    let uncounted = r#"{"cells":["a","b"],"attributes":[[0,1],[7,2]]}"#;
+    let error = serde_json::from_str::<RopeBinding<char, u8>>(uncounted).unwrap_err().to_string();
+    assert!(error.starts_with("attributes of 3 cells, where there are 2"), "{error}");
+    let split = r#"{"cells":["a","b"],"attributes":[[7,1],[7,1]]}"#;
+    let joined: RopeSnapshot<char, u8> = serde_json::from_str(split).unwrap();
+    assert_eq!(joined.extents().len(), 1, "R2");
+    let too_many = format!("[[0,{}],[1,2]]", usize::MAX);
+    assert!(serde_json::from_str::<RopeAttributes<u8>>(&too_many).is_err());
 }

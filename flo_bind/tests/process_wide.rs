@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{self, AssertUnwindSafe, catch_unwind},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use flo_bind::{
-    Binding, BoundExt, EffectQueue, LocalEffectQueue, bind, bind_stream_driver, effect, effect_in,
-    on_cleanup, on_effect_panic, set_effect_run_limit,
+    Binding, BoundExt, EffectQueue, ListBinding, LocalEffectQueue, RopeBinding, RopeSnapshot, bind,
+    bind_stream_driver, effect, effect_in, on_cleanup, on_effect_panic, set_effect_run_limit,
 };
 use flo_test::Calls;
 use futures::{executor::block_on, stream};
@@ -131,4 +131,47 @@ fn the_bound_holds_for_a_run_of_a_queue_too() {
         assert!(text.contains("process_wide.rs"), "{text}");
     }
     assert_eq!((left.get(), right.get()), (7, 7));
+}
+
+/// The places at which these panic.
+fn places(edits: &[&dyn Fn()]) -> Vec<(String, u32)> {
+    let found = Calls::new();
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new({
+        let found = found.clone();
+        move |info| {
+            let place = info.location().map(|place| (place.file().to_owned(), place.line()));
+            found.record(place.unwrap());
+        }
+    }));
+    let panicked = edits.iter().all(|edit| catch_unwind(AssertUnwindSafe(edit)).is_err());
+    panic::set_hook(usual);
+    assert!(panicked);
+    found.take()
+}
+
+#[test]
+fn a_bad_place_in_a_list_or_a_rope_panics_at_the_place_of_the_caller() {
+    let _alone = alone();
+    let list = ListBinding::from(vec![1]);
+    let rope = RopeBinding::from_iter([('a', 0)]);
+    let first = line!() + 2;
+    let found = places(&[
+        &|| drop(rope.replace(1..2, ['b'])),
+        &|| drop(rope.replace_attributes(1..2, ['b'], 1)),
+        &|| drop(rope.splice(1..2, RopeSnapshot::default())),
+        &|| rope.set_attributes(1..2, 1),
+        &|| drop(rope.read_cells(1..2)),
+        &|| drop(rope.snapshot().range(1..2)),
+        &|| list.insert(2, 0),
+        &|| _ = list.remove(1),
+        &|| _ = list.set(1, 0),
+        &|| list.update(1, |_| {}),
+        &|| list.move_item(0, 1),
+        &|| drop(list.splice(1..2, [])),
+        &|| drop(list.snapshot().range(1..2)),
+        &|| _ = list.snapshot()[1],
+    ]);
+    let expected = (first..first + 14).map(|line| (file!().to_owned(), line));
+    assert_eq!(found, expected.collect::<Vec<_>>());
 }

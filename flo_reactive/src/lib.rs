@@ -25,22 +25,23 @@
 //!   [`channel()`], [`generator_stream()`], [`switchable_stream()`].
 
 pub use flo_bind::{
-    Atom, Batch, BatchIter, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding,
-    Bound, BoundExt, BoundMut, BoundMutExt, Computed, Diverged, Edge, Edit, EffectQueue, Ended,
-    Equality, Follow, FollowChanges, FollowMapChanges, FollowSetChanges, FollowStore, Gone, Guard,
-    Handles, History, Items, Key, KeyError, Lens, ListBatch, ListBinding, ListDiff, ListIter,
-    ListRef, ListSnapshot, LocalEffectQueue, MapBatch, MapBinding, MapDiff, MapIter, MapRef,
-    MapSnapshot, Parsed, Queues, Removed, SetBatch, SetBinding, SetDiff, SetIter, SetRef,
-    SetSnapshot, Sources, Step, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef,
-    StoreSnapshot, Stored, UndoError, Undoable, UntilPending, VectorOp, WaitFor, Watcher,
-    WeakBindRef, WeakBinding, WeakComputed, bind, bind_list_driver, bind_map_driver,
-    bind_stream_driver, bind_stream_with, bind_with, computed, computed_from, computed_with,
-    effect, effect_in, list_from, list_transaction, map_from, on_change_in, on_cleanup,
-    on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
-    try_transaction, untracked,
+    Atom, Batch, BatchIter, BindListDriver, BindMapDriver, BindRef, BindRopeDriver,
+    BindStreamDriver, Binding, Bound, BoundExt, BoundMut, BoundMutExt, Computed, Diverged, Edge,
+    Edit, EffectQueue, Ended, Equality, Follow, FollowChanges, FollowMapChanges, FollowRopeChanges,
+    FollowSetChanges, FollowStore, Gone, Guard, Handles, History, Items, Key, KeyError, Lens,
+    ListBatch, ListBinding, ListDiff, ListIter, ListRef, ListSnapshot, LocalEffectQueue, MapBatch,
+    MapBinding, MapDiff, MapIter, MapRef, MapSnapshot, Parsed, Queues, Removed, RopeAttributes,
+    RopeBatch, RopeBinding, RopeDiff, RopeExtents, RopeIter, RopePart, RopeRef, RopeSnapshot,
+    SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Sources, Step, Store, StoreBatch,
+    StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, UndoError, Undoable,
+    UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, bind,
+    bind_list_driver, bind_map_driver, bind_rope_driver, bind_stream_driver, bind_stream_with,
+    bind_with, computed, computed_from, computed_with, effect, effect_in, list_from,
+    list_transaction, map_from, on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit,
+    snapshot, transaction, try_list_transaction, try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
-pub use flo_bind::{bind_list, bind_map, bind_stream};
+pub use flo_bind::{bind_list, bind_map, bind_rope, bind_stream};
 pub use flo_core::{
     ChannelClosed, ChannelRecv, ChannelSend, ChannelSink, ChannelStream, Closed, End, Generator,
     Lagged, Notify, Out, OutSend, Scope, Scoped, SendError, SinkError, Subscription, Switch,

@@ -3,13 +3,14 @@
 use std::{cell::Cell, rc::Rc};
 
 use flo_reactive::{
-    Atom, BindListDriver, BindMapDriver, BindRef, BindStreamDriver, Binding, ChannelSink,
-    ChannelStream, Computed, EffectQueue, Equality, Follow, FollowChanges, FollowMapChanges,
-    FollowStore, Generator, Guard, History, Key, Lens, ListBatch, ListBinding, ListRef,
-    ListSnapshot, LossySubscriber, MapBatch, MapBinding, MapRef, MapSnapshot, Parsed, Permit,
-    Publisher, Scope, SetBinding, SetRef, SetSnapshot, Step, Store, StoreBatch, StoreRef,
-    StoreSnapshot, Stored, Subscriber, Subscription, UntilPending, WaitFor, Watcher, WeakBindRef,
-    WeakBinding, WeakComputed, WeakPublisher,
+    Atom, BindListDriver, BindMapDriver, BindRef, BindRopeDriver, BindStreamDriver, Binding,
+    ChannelSink, ChannelStream, Computed, EffectQueue, Equality, Follow, FollowChanges,
+    FollowMapChanges, FollowRopeChanges, FollowStore, Generator, Guard, History, Key, Lens,
+    ListBatch, ListBinding, ListRef, ListSnapshot, LossySubscriber, MapBatch, MapBinding, MapRef,
+    MapSnapshot, Parsed, Permit, Publisher, RopeAttributes, RopeBatch, RopeBinding, RopePart,
+    RopeRef, RopeSnapshot, Scope, SetBinding, SetRef, SetSnapshot, Step, Store, StoreBatch,
+    StoreRef, StoreSnapshot, Stored, Subscriber, Subscription, UntilPending, WaitFor, Watcher,
+    WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -67,6 +68,14 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<SetSnapshot<String>>();
     sent::<FollowMapChanges<String, u32>>();
     sent::<BindMapDriver<String, u32>>();
+    shared::<RopeBinding<String, u32>>();
+    shared::<RopeRef<String, u32>>();
+    shared::<RopeSnapshot<String, u32>>();
+    shared::<RopeBatch<String, u32>>();
+    shared::<RopePart<String, u32>>();
+    shared::<RopeAttributes<String>>();
+    sent::<FollowRopeChanges<String, u32>>();
+    sent::<BindRopeDriver<String, u32>>();
     sent::<Follow<String>>();
     sent::<WaitFor<String>>();
     sent::<BindStreamDriver<String>>();

@@ -12,7 +12,8 @@ use super::{
 };
 
 /// The differences between two states of a collection, in order: an item of `follow_changes`. Of a list it is a
-/// [`ListBatch`], of a map a [`MapBatch`](crate::MapBatch), of a set a [`SetBatch`](crate::SetBatch).
+/// [`ListBatch`], of a map a [`MapBatch`](crate::MapBatch), of a set a [`SetBatch`](crate::SetBatch), of a rope a
+/// [`RopeBatch`](crate::RopeBatch).
 ///
 /// A clone is a count or a few: followers share the differences with each other and with the log of the collection. With
 /// the feature `serde` it is written as the sequence of its differences.

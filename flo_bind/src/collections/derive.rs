@@ -1,7 +1,7 @@
 //! Collections that follow from others: what all operators have in common.
 //!
 //! # Idea
-//! A derived collection is a computed. Its value is that of any list or map, with what its operator keeps beside it: which states
+//! A derived collection is a computed. Its value is that of any list, map or rope, with what its operator keeps beside it: which states
 //! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
 //! base, asks each source's log what has happened since, and does the same to that:
 //!
@@ -31,6 +31,7 @@ use super::{
     log::Missed,
     maps::{MapRef, MapSnapshot},
     rev::Rev,
+    rope::{RopeRef, RopeSnapshot},
     snapshot::ListSnapshot,
     state::{Carried, Content, Kept, State, Watched, Watching},
 };
@@ -65,6 +66,10 @@ mod map_from;
 mod map_lists;
 mod reduce;
 mod reverse;
+mod rope_cells;
+mod rope_chain;
+mod rope_computed;
+mod rope_map;
 mod rows;
 mod sort;
 mod stages;
@@ -108,6 +113,18 @@ where
 {
     let (node, watched) = derived(operator);
     MapRef::of(node, watched)
+}
+
+/// The rope that an operator makes of its sources.
+#[track_caller]
+fn derive_rope<C, A, O>(operator: O) -> RopeRef<C, A>
+where
+    C: Clone + Send + Sync + 'static,
+    A: Clone + PartialEq + Send + Sync + 'static,
+    O: Operator<RopeSnapshot<C, A>>,
+{
+    let (node, watched) = derived(operator);
+    RopeRef::of(node, watched)
 }
 
 #[track_caller]
@@ -198,6 +215,15 @@ type MapSource<K, V> = SourceOf<MapSnapshot<K, V>>;
 impl<K, V> MapSource<K, V> {
     fn new(map: &MapRef<K, V>) -> Self {
         Self::at(map.node(), map.watched())
+    }
+}
+
+/// A rope that another collection follows from.
+type RopeSource<C, A> = SourceOf<RopeSnapshot<C, A>>;
+
+impl<C, A> RopeSource<C, A> {
+    fn new(rope: &RopeRef<C, A>) -> Self {
+        Self::at(rope.node(), rope.watched())
     }
 }
 

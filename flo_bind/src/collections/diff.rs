@@ -127,6 +127,14 @@ impl<T> Items<T> {
         if self.len() == 1 { self.iter().next() } else { None }
     }
 
+    pub(crate) fn into_tree(self) -> Tree<T> {
+        match self.0 {
+            Kept::None => Tree::new(Count),
+            Kept::One(item) => Tree::build(Count, [item]),
+            Kept::Many(items) => items,
+        }
+    }
+
     pub(crate) fn to_tree(&self) -> Tree<T>
     where
         T: Clone,

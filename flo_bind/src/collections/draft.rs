@@ -15,6 +15,8 @@ impl<T> Content for ListSnapshot<T> {
     type Draft = Draft<T>;
     type Items = Tree<T>;
 
+    const NAME: &'static str = "list";
+
     fn of(items: Tree<T>) -> Self {
         Self { items }
     }

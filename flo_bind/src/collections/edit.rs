@@ -30,7 +30,7 @@ where
     let mut meant = Meant::new(place, writer.id().site());
     commit::update(writer, move |old| {
         let state = old.get::<State<C>>();
-        meant.meets(state.rev);
+        meant.meets(state.rev, C::NAME);
         let mut draft = state.draft();
         let result = make(&mut draft);
         let replaced = slot.borrow_mut().replace(result);

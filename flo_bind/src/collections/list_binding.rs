@@ -112,7 +112,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
             let len = draft.len();
             (at <= len).then(|| draft.insert(at, item.clone())).ok_or(Wrong::Insertion { at, len })
         });
-        inserted.unwrap_or_else(|wrong| wrong.panic());
+        Wrong::unless(inserted, "list");
     }
 
     /// Takes the item at `at` out.
@@ -124,11 +124,11 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
         if let Some(item) = in_place::remove(&self.writer, self.list.watched(), Some(at)) {
             return item;
         }
-        self.edit(Place::Index, move |draft| {
+        let removed = self.edit(Place::Index, move |draft| {
             let len = draft.len();
             (at < len).then(|| draft.remove(at)).ok_or(Wrong::Index { what: "removal", at, len })
-        })
-        .unwrap_or_else(|wrong| wrong.panic())
+        });
+        Wrong::unless(removed, "list")
     }
 
     /// Takes the item at `at` out, if there is one.
@@ -161,7 +161,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
             Ok(old) => return old,
             Err(item) => item,
         };
-        self.edit(Place::Index, move |draft| {
+        let replaced = self.edit(Place::Index, move |draft| {
             let len = draft.len();
             let is_there = at < len;
             is_there.then(|| draft.set(at, item.clone())).ok_or(Wrong::Index {
@@ -169,8 +169,8 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
                 at,
                 len,
             })
-        })
-        .unwrap_or_else(|wrong| wrong.panic())
+        });
+        Wrong::unless(replaced, "list")
     }
 
     /// Changes a copy of the item at `at`, and puts that in its place.
@@ -196,7 +196,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
             drop(draft.set(at, item));
             Ok(())
         });
-        updated.unwrap_or_else(|wrong: Wrong| wrong.panic());
+        Wrong::unless(updated, "list");
     }
 
     /// Takes the item at `from` out and puts it in where it then has the index `to`.
@@ -221,7 +221,7 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
                 len,
             })
         });
-        moved.unwrap_or_else(|wrong| wrong.panic());
+        Wrong::unless(moved, "list");
     }
 
     /// Puts `items` where a range is, which it gives.
@@ -242,11 +242,11 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
         I: IntoIterator<Item = T>,
     {
         let (span, items) = (Span::of(&range), Tree::build(Count, items));
-        self.edit(Place::Index, move |draft| {
+        let removed = self.edit(Place::Index, move |draft| {
             let (from, until) = span.within(draft.len())?;
             Ok(ListSnapshot::of(draft.splice(from, until - from, items.clone())))
-        })
-        .unwrap_or_else(|wrong: Wrong| wrong.panic())
+        });
+        Wrong::unless(removed, "list")
     }
 
     /// Puts many items at the end, as one edit.

@@ -66,10 +66,10 @@ impl Meant {
         Self { seen: None, other, site }
     }
 
-    /// The edit is about to be made on the list of this state.
-    pub(super) fn meets(&mut self, rev: Rev) {
+    /// The edit is about to be made on the collection of this state, which is called `what`.
+    pub(super) fn meets(&mut self, rev: Rev, what: &str) {
         if *self.seen.get_or_insert(rev) != rev {
-            self.meets_another("the list");
+            self.meets_another(&format!("the {what}"));
         }
     }
 
@@ -87,7 +87,7 @@ impl Meant {
     }
 }
 
-/// As [`transaction`], and runs `f` again where another thread has changed a list, a map or a set that `f` edits.
+/// As [`transaction`], and runs `f` again where another thread has changed a list, a map, a set or a rope that `f` edits.
 ///
 /// So an index that `f` has found in a list is the index of the same item when it is committed. Nobody has seen what
 /// the earlier runs wrote. **In a plain [`transaction`] an edit at an index panics in that case.** Inside another

@@ -92,7 +92,7 @@ impl<T> ListSnapshot<T> {
         T: Clone,
     {
         let Span { from, until } = Span::of(&range);
-        let (from, until) = checked(from, until, self.len()).unwrap_or_else(|wrong| wrong.panic());
+        let (from, until) = Wrong::unless(checked(from, until, self.len()), "list");
         Self::of(self.items.range(from, until - from))
     }
 
@@ -164,14 +164,24 @@ pub(crate) enum Wrong {
 }
 
 impl Wrong {
+    /// What was found; or a panic at the caller's place, of a place in what is called `what`. Not for a closure, which would be
+    /// the caller.
     #[track_caller]
-    pub(crate) fn panic(self) -> ! {
+    pub(crate) fn unless<R>(found: Result<R, Self>, what: &str) -> R {
+        match found {
+            Ok(found) => found,
+            Err(wrong) => wrong.panic(what),
+        }
+    }
+
+    #[track_caller]
+    fn panic(self, what: &str) -> ! {
         match self {
             Self::Order { from, until } => {
-                panic!("range of a list starts at index {from} but ends at {until}")
+                panic!("range of a {what} starts at index {from} but ends at {until}")
             }
             Self::End { until, len } => {
-                panic!("range end index {until} out of range for list of length {len}")
+                panic!("range end index {until} out of range for {what} of length {len}")
             }
             Self::Index { what, at, len } => {
                 panic!("{what} index (is {at}) should be < len (is {len})")
@@ -274,11 +284,12 @@ impl<'a, T> IntoIterator for &'a ListSnapshot<T> {
 impl<T> Index<usize> for ListSnapshot<T> {
     type Output = T;
 
+    #[track_caller]
     fn index(&self, at: usize) -> &T {
-        let len = self.len();
-        self.get(at).unwrap_or_else(|| {
-            panic!("index out of bounds: the len is {len} but the index is {at}")
-        })
+        match self.get(at) {
+            Some(item) => item,
+            None => panic!("index out of bounds: the len is {} but the index is {at}", self.len()),
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub(crate) trait Content: Clone {
     /// What it is made from.
     type Items;
 
+    /// What it is called where something is wrong with it.
+    const NAME: &'static str;
+
     fn of(items: Self::Items) -> Self;
 
     fn len(&self) -> usize;

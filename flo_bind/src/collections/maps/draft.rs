@@ -17,6 +17,8 @@ impl<K, V> Content for MapSnapshot<K, V> {
     type Draft = MapDraft<K, V>;
     type Items = Entries<K, V>;
 
+    const NAME: &'static str = "map";
+
     fn of(items: Entries<K, V>) -> Self {
         Self { entries: items }
     }

@@ -57,6 +57,33 @@ impl<T, M: Measure<T>> Tree<T, M> {
         }
     }
 
+    /// How many items `pass` lets by, which is asked of them in order: of many at once where it lets them all by, and else
+    /// of parts of them, and not again of what it has let by.
+    pub(crate) fn passed(&self, mut pass: impl FnMut(Passed<'_, T, M::Sum>) -> bool) -> usize {
+        let Some(root) = self.root.as_ref() else { return 0 };
+        if pass(Passed::Sum(&root.sum)) {
+            return root.len;
+        }
+        let (mut child, mut index) = (root, 0);
+        loop {
+            match &child.node {
+                Node::Leaf(leaf) => {
+                    let within = leaf.iter().position(|item| !pass(Passed::Item(item)));
+                    return index + within.unwrap_or(leaf.len());
+                }
+                Node::Inner(inner) => {
+                    let mut held = inner.iter().filter(|child| {
+                        let is_passed = pass(Passed::Sum(&child.sum));
+                        index += if is_passed { child.len } else { 0 };
+                        !is_passed
+                    });
+                    let Some(next) = held.next() else { return index };
+                    child = next;
+                }
+            }
+        }
+    }
+
     /// How many items are before a place, where all items before it are, and none behind it, as `before`
     /// says; `all_before` says so of many.
     pub(crate) fn partition_point(

@@ -147,6 +147,20 @@ fn look(tree: &Tree<u32, Odd>, model: &[u32], from: usize, until: usize) {
     });
     let odd = |items: &[u32]| items.iter().filter(|item| *item % 2 == 1).count();
     assert_eq!(before, odd(&model[..from]));
+    let (mut seen, mut asked) = (0, 0);
+    let passed = tree.passed(|passed| {
+        asked += 1;
+        let more = match passed {
+            Passed::Sum(odd) => *odd,
+            Passed::Item(item) => (*item % 2) as usize,
+        };
+        let is_passed = seen + more <= before;
+        seen += if is_passed { more } else { 0 };
+        is_passed
+    });
+    let expected = (0..=model.len()).rev().find(|len| odd(&model[..*len]) <= before);
+    assert_eq!(Some(passed), expected);
+    assert!(asked < 33 + 16 * 6, "one node of each level is asked for its parts");
 }
 
 proptest! {
