@@ -1,8 +1,9 @@
 //! Two threads: each with a graph of its own, and one that writes where the other reads.
 
 use std::{
+    panic::resume_unwind,
     sync::Barrier,
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::{Duration, Instant},
 };
 
@@ -61,19 +62,19 @@ fn sum_at(value: u64) -> u64 {
 /// `THREADS` graphs made here, each written and read on a thread of its own.
 fn separate<L: Threaded, const THREADS: usize>(operations: u64) -> Duration {
     let (graphs, scope) = L::scoped(|| [(); THREADS].map(|()| diamond::<L>()));
-    let barrier = Barrier::new(THREADS + 1);
+    let barrier = Barrier::new(THREADS);
     let time = thread::scope(|threads| {
-        for (head, sum) in &graphs {
+        let working = graphs.each_ref().map(|(head, sum)| {
             threads.spawn(|| {
-                barrier.wait();
-                for value in 1..=operations {
-                    L::set(head, value);
-                    assert_eq!(L::read(sum), sum_at(value), "{}", L::NAME);
-                }
-                barrier.wait();
-            });
-        }
-        between(&barrier)
+                from_a_meeting(&barrier, || {
+                    for value in 1..=operations {
+                        L::set(head, value);
+                        assert_eq!(L::read(sum), sum_at(value), "{}", L::NAME);
+                    }
+                })
+            })
+        });
+        longest(working)
     });
     drop(scope);
     time
@@ -82,39 +83,40 @@ fn separate<L: Threaded, const THREADS: usize>(operations: u64) -> Duration {
 /// One thread writes so often, another reads so often.
 fn shared<L: Threaded>(operations: u64) -> Duration {
     let ((head, sum), scope) = L::scoped(diamond::<L>);
-    let barrier = Barrier::new(3);
+    let barrier = Barrier::new(2);
     let time = thread::scope(|threads| {
-        threads.spawn(|| {
-            barrier.wait();
-            for value in 1..=operations {
-                L::set(&head, value);
-            }
-            barrier.wait();
+        let writing = threads.spawn(|| {
+            from_a_meeting(&barrier, || (1..=operations).for_each(|value| L::set(&head, value)))
         });
-        threads.spawn(|| {
-            barrier.wait();
-            let mut last = 0;
-            for _ in 0..operations {
-                let read = L::read(&sum);
-                if L::NAME == Flo::NAME {
-                    assert_eq!(read % WIDTH, 0, "a mixture of two versions");
-                    assert!(last <= read, "back to an earlier version");
+        let reading = threads.spawn(|| {
+            from_a_meeting(&barrier, || {
+                let mut last = 0;
+                for _ in 0..operations {
+                    let read = L::read(&sum);
+                    if L::NAME == Flo::NAME {
+                        assert_eq!(read % WIDTH, 0, "a mixture of two versions");
+                        assert!(last <= read, "back to an earlier version");
+                    }
+                    last = read;
                 }
-                last = read;
-            }
-            barrier.wait();
+            })
         });
-        between(&barrier)
+        longest([writing, reading])
     });
     assert_eq!(L::read(&sum), sum_at(operations), "{}", L::NAME);
     drop(scope);
     time
 }
 
-/// The time from one meeting to the next.
-fn between(barrier: &Barrier) -> Duration {
+/// How long `work` takes after all threads have met.
+fn from_a_meeting(barrier: &Barrier, work: impl FnOnce()) -> Duration {
     barrier.wait();
     let start = Instant::now();
-    barrier.wait();
+    work();
     start.elapsed()
+}
+
+fn longest<const THREADS: usize>(working: [ScopedJoinHandle<'_, Duration>; THREADS]) -> Duration {
+    let times = working.map(|one| one.join().unwrap_or_else(|payload| resume_unwind(payload)));
+    times.into_iter().max().unwrap_or_default()
 }
