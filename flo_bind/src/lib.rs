@@ -46,7 +46,7 @@
 //!   [`RopeRef::chain`], [`map`](RopeRef::map) and [`computed_difference`](RopeRef::computed_difference) follow from others.
 //! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
 //!   [owns](Store::own).
-//! - Parts: a [`Lens`] is a part of a binding, a list or a store that is read and written as a binding is:
+//! - Parts: a [`Lens`] is a part of a binding, a list, a map or a store that is read and written as a binding is:
 //!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
 //!   over a value.
 //! - Undo and redo: a [`History`] over any bindings, lists and stores.

@@ -30,6 +30,7 @@ mod draft;
 mod entries;
 mod follow_map;
 mod map_binding;
+mod map_entry;
 mod map_ref;
 mod map_snapshot;
 mod set_binding;

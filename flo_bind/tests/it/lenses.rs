@@ -10,8 +10,8 @@ use std::{
 };
 
 use flo_bind::{
-    Binding, BoundExt, BoundMutExt, Gone, Lens, ListBinding, Store, bind, computed, effect,
-    list_transaction, snapshot, transaction, try_transaction,
+    Binding, BoundExt, BoundMutExt, Gone, Lens, ListBinding, MapBinding, Store, bind, computed,
+    effect, list_transaction, snapshot, transaction, try_transaction,
 };
 use futures::{FutureExt, StreamExt};
 use proptest::prelude::*;
@@ -264,6 +264,40 @@ fn an_entry_is_read_alone_and_goes_with_what_it_owns() {
     entry.set(None);
     assert_eq!((second.get(), lines.len(), orders.len()), (0, 0, 1));
     assert_eq!((second.try_set(1), entry.try_set(Some((1, 1)))), (Err(Gone), Err(Gone)));
+}
+
+#[test]
+fn m1_an_entry_of_a_map_is_there_or_not_and_who_reads_it_runs_for_it_alone() {
+    let lamps = MapBinding::from_iter([("oil", 3), ("gas", 1)]);
+    let (oil, arc) = (lamps.entry("oil"), lamps.entry("arc"));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let doubled = computed({
+        let (oil, runs) = (oil.clone(), Arc::clone(&runs));
+        move || {
+            runs.fetch_add(1, Relaxed);
+            oil.get().map(|count| count * 2)
+        }
+    });
+    assert_eq!(doubled.get(), Some(6));
+    arc.set(Some(5));
+    lamps.remove("gas");
+    oil.set(Some(3));
+    assert_eq!((doubled.get(), runs.load(Relaxed)), (Some(6), 1), "nothing of its own");
+    let mut changes = lamps.follow_changes();
+    let _first = changes.next().now_or_never();
+    oil.update(|count| *count = count.map(|count| count + 1));
+    arc.set(None);
+    arc.set(None);
+    let batch = changes.next().now_or_never().flatten().unwrap();
+    assert_eq!(batch.iter().count(), 2, "an equal write is none");
+    assert_eq!((doubled.get(), arc.get(), lamps.len()), (Some(8), None, 1));
+    let failed: Result<(), ()> = try_transaction(|| {
+        oil.set(None);
+        assert_eq!((doubled.get(), lamps.len()), (None, 0));
+        Err(())
+    });
+    assert!(failed.is_err());
+    assert_eq!((doubled.get(), oil.get()), (Some(8), Some(4)));
 }
 
 #[test]
