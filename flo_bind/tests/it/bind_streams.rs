@@ -12,8 +12,7 @@ use std::{
 use flo_bind::{BoundExt, Ended, bind, bind_stream_driver, bind_stream_with};
 use flo_test::{Calls, Leaks, Marbles, Named, assert_pending, assert_ready, cold, woken};
 use futures::{
-    SinkExt, Stream, StreamExt,
-    channel::mpsc,
+    Stream, StreamExt,
     executor::{LocalPool, block_on},
     stream,
     task::LocalSpawnExt,
@@ -197,8 +196,10 @@ fn a_panic_in_the_streams_drop_goes_no_further_and_the_state_has_ended() {
 
 #[cfg(feature = "driver-thread")]
 mod on_the_background_thread {
-    use super::*;
     use flo_bind::bind_stream;
+    use futures::{SinkExt, channel::mpsc};
+
+    use super::*;
 
     #[test]
     fn it_needs_no_executor() {
