@@ -1,4 +1,4 @@
-//! What one thread is doing: staged writes, the queue of its effects, what it has found.
+//! What one thread is doing: staged writes, the queue of its effects, what it gathers.
 //!
 //! Everything here belongs to its thread, so nothing is locked, but the [`Record`] by which others know it; no
 //! borrow of it is held while user code runs.
