@@ -43,7 +43,8 @@ impl<M> Unpin for Publish<'_, M> {}
 impl<M> Future for Publish<'_, M> {
     type Output = Result<(), PublishError<M>>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "its usual case is short, and the rest out of line")]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let answer = if let Some(open) = this.open() {

@@ -199,7 +199,8 @@ pub struct Recv<'a, M> {
 impl<M: Clone> Future for Recv<'_, M> {
     type Output = Result<M, RecvError>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.subscriber.poll_recv(cx)
     }

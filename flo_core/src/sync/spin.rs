@@ -15,25 +15,70 @@
 //! 2. then lets other threads run, since the holder may have been stopped in the middle,
 //! 3. then sleeps, for a little while each time: so a holder of lower priority comes to run as well.
 //!
+//! All that stands out of line, so that where the lock is free taking it is one exchange and one jump that is
+//! not taken, and a short function around it stays short.
+//!
 //! The lock itself is `spinning_top`'s. Models know their own mutex only and use that.
 
 #[cfg(any(flo_loom, flo_shuttle))]
 pub use super::{Mutex as SpinMutex, MutexGuard as SpinMutexGuard};
 
 #[cfg(not(any(flo_loom, flo_shuttle)))]
-pub use real::{Patience, SpinMutex, SpinMutexGuard};
+pub use real::{SpinMutex, SpinMutexGuard};
 
 #[cfg(not(any(flo_loom, flo_shuttle)))]
 mod real {
     use std::{hint, thread, time::Duration};
 
-    use spinning_top::{RawSpinlock, relax::Relax};
+    use spinning_top::RawSpinlock;
 
     /// A mutual exclusion lock for a few instructions at a time.
-    pub type SpinMutex<T> = lock_api::Mutex<RawSpinlock<Patience>, T>;
+    #[derive(Debug, Default)]
+    pub struct SpinMutex<T>(lock_api::Mutex<RawSpinlock, T>);
 
     /// The guard of a [`SpinMutex`].
-    pub type SpinMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawSpinlock<Patience>, T>;
+    pub type SpinMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawSpinlock, T>;
+
+    impl<T> SpinMutex<T> {
+        /// A lock that nobody holds, around `value`.
+        pub const fn new(value: T) -> Self {
+            Self(lock_api::Mutex::new(value))
+        }
+
+        /// Takes the lock, and waits while somebody else holds it.
+        #[inline]
+        pub fn lock(&self) -> SpinMutexGuard<'_, T> {
+            match self.0.try_lock() {
+                Some(guard) => guard,
+                None => self.lock_later(),
+            }
+        }
+
+        #[cold]
+        #[inline(never)]
+        fn lock_later(&self) -> SpinMutexGuard<'_, T> {
+            let mut patience = Patience::default();
+            loop {
+                // Looked at before it is asked for, which would take the cache line from the holder.
+                while self.0.is_locked() {
+                    patience.wait();
+                }
+                if let Some(guard) = self.0.try_lock() {
+                    return guard;
+                }
+            }
+        }
+
+        /// The value, of which the caller has the only handle.
+        pub fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut()
+        }
+
+        /// The value.
+        pub fn into_inner(self) -> T {
+            self.0.into_inner()
+        }
+    }
 
     /// How many rounds are spent with `spin_loop` hints, so many in the first and twice as many in each
     /// that follows; a hint takes 5 to 50 ns. With 32 in the first, four workers of one queue on two
@@ -46,14 +91,13 @@ mod real {
     const NAP: Duration = Duration::from_micros(50);
 
     /// What one who waits for a [`SpinMutex`] does before he looks again.
-    #[derive(Debug, Default)]
-    pub struct Patience {
+    #[derive(Default)]
+    struct Patience {
         rounds: u32,
     }
 
-    impl Relax for Patience {
-        #[inline]
-        fn relax(&mut self) {
+    impl Patience {
+        fn wait(&mut self) {
             if self.rounds < SPINNING {
                 (0..FIRST << self.rounds).for_each(|_| hint::spin_loop());
             } else if self.rounds < SPINNING + YIELDING {

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, Waker};
 
-use flo_core::{Ticket, WakeList, sync::SpinMutexGuard};
+use flo_core::{WakeList, sync::SpinMutexGuard};
 
 use super::{Phase, Queue, Rejected, State, Turn};
 
@@ -11,11 +11,7 @@ impl<M> Queue<M> {
     #[inline]
     pub(crate) fn try_push(&self, message: M) -> Result<(), Rejected<M>> {
         let mut state = self.state.lock();
-        let is_usual = state.phase == Phase::Open
-            && state.pushers.is_empty()
-            && state.workers.is_empty()
-            && state.messages.len() + state.promised < self.capacity;
-        if !is_usual {
+        if !state.is_usual_to_push(self.capacity) {
             return self.try_push_unusual(state, message);
         }
         state.messages.push_back(message);
@@ -35,19 +31,40 @@ impl<M> Queue<M> {
         state.try_push(message, self.capacity, &mut wakers)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     pub(crate) fn poll_push(
         &self,
         turn: &mut Turn,
         message: &mut Option<M>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
-        if let Turn::Outside = turn {
-            match self.try_push(message.take().expect("polled after completion")) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
-                Err(Rejected::Full(wanted)) => *message = Some(wanted),
-            }
+        if let Turn::InLine(_) = turn {
+            return self.poll_push_in_line(turn, message, cx);
+        }
+        let wanted = message.take().expect("polled after completion");
+        let mut state = self.state.lock();
+        if !state.is_usual_to_push(self.capacity) {
+            return self.poll_push_unusual(state, wanted, turn, message, cx);
+        }
+        state.messages.push_back(wanted);
+        drop(state);
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline(never)]
+    fn poll_push_unusual(
+        &self,
+        state: SpinMutexGuard<'_, State<M>>,
+        wanted: M,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
+        match self.try_push_unusual(state, wanted) {
+            Ok(()) => return Poll::Ready(Ok(())),
+            Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
+            Err(Rejected::Full(wanted)) => *message = Some(wanted),
         }
         self.poll_push_in_line(turn, message, cx)
     }
@@ -98,13 +115,14 @@ impl<M> Queue<M> {
     /// Stops waiting for a place: the one that was promised goes to the next in line.
     #[inline]
     pub(crate) fn give_up(&self, turn: &mut Turn) {
-        if let Turn::InLine(ticket) = std::mem::take(turn) {
-            self.leave_pushers(ticket);
+        if let Turn::InLine(_) = turn {
+            self.leave_pushers(turn);
         }
     }
 
     #[inline(never)]
-    fn leave_pushers(&self, ticket: Ticket) {
+    fn leave_pushers(&self, turn: &mut Turn) {
+        let Turn::InLine(ticket) = std::mem::take(turn) else { return };
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
         let waker = state.pushers.leave(ticket);
@@ -117,6 +135,15 @@ impl<M> Queue<M> {
 }
 
 impl<M> State<M> {
+    /// Whether there is a place for a message, and nobody to be told of it.
+    #[inline]
+    fn is_usual_to_push(&self, capacity: usize) -> bool {
+        (self.phase == Phase::Open)
+            & self.pushers.is_empty()
+            & self.workers.is_empty()
+            & (self.messages.len() + self.promised < capacity)
+    }
+
     fn try_push(
         &mut self,
         message: M,

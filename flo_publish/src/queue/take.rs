@@ -2,19 +2,10 @@
 
 use std::task::{Context, Poll, Waker};
 
-use flo_core::{Closed, Ticket, WakeList};
+use flo_core::{Closed, WakeList};
 
 use super::{Phase, Queue, State, Taken, Turn};
 use crate::TryRecvError;
-
-/// What a worker finds who is not in line.
-enum Unseen<M> {
-    Took(M),
-    /// It lets others run now.
-    TurnIsOver,
-    /// Nothing is there for it, or somebody is to be told.
-    Unusual,
-}
 
 impl<M> Queue<M> {
     pub(crate) fn add_worker(&self) {
@@ -34,7 +25,8 @@ impl<M> Queue<M> {
         Err(if state.has_ended() { TryRecvError::Closed } else { TryRecvError::Empty })
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     pub(crate) fn poll_take(
         &self,
         turn: &mut Turn,
@@ -42,16 +34,11 @@ impl<M> Queue<M> {
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
         if let Turn::Outside = turn {
-            let unseen = self.state.lock().take_unseen(taken);
-            match unseen {
-                Unseen::Took(message) => return Poll::Ready(Ok(message)),
-                Unseen::TurnIsOver => {
-                    // Q3
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                Unseen::Unusual => {}
+            let mut state = self.state.lock();
+            if let Some(message) = state.take_unseen(taken) {
+                return Poll::Ready(Ok(message));
             }
+            drop(state);
         }
         self.poll_take_seen(turn, taken, cx)
     }
@@ -63,6 +50,12 @@ impl<M> Queue<M> {
         taken: &mut Taken,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
+        if let Turn::Outside = turn
+            && self.lets_others_run(taken)
+        {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut wakers = WakeList::default();
         let asked = self.state.lock().ask(turn, taken, self.capacity, cx.waker(), &mut wakers);
         if let Some(answer) = asked {
@@ -87,16 +80,28 @@ impl<M> Queue<M> {
         Poll::Pending
     }
 
+    /// Q3: whether its turn is over, where something is there for it; then the next one begins.
+    fn lets_others_run(&self, taken: &mut Taken) -> bool {
+        let state = self.state.lock();
+        let is_over = state.messages.len() > state.meant && state.turns.is_over(*taken);
+        drop(state);
+        if is_over {
+            taken.begin_anew();
+        }
+        is_over
+    }
+
     /// Stops waiting for a message: the turn goes to the next in line.
     #[inline]
     pub(crate) fn give_up_take(&self, turn: &mut Turn) {
-        if let Turn::InLine(ticket) = std::mem::take(turn) {
-            self.hand_on(ticket);
+        if let Turn::InLine(_) = turn {
+            self.hand_on(turn);
         }
     }
 
     #[inline(never)]
-    fn hand_on(&self, ticket: Ticket) {
+    fn hand_on(&self, turn: &mut Turn) {
+        let Turn::InLine(ticket) = std::mem::take(turn) else { return };
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
         let waker = state.workers.leave(ticket);
@@ -111,22 +116,20 @@ impl<M> Queue<M> {
 }
 
 impl<M> State<M> {
-    /// A message that is nobody's, for one who is not in line, where nobody has to be told that it is
-    /// taken: the usual case.
+    /// A message that is nobody's, for one who is not in line and whose turn is not over, where nobody has to
+    /// be told that it is taken: the usual case.
+    #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
     #[inline]
-    fn take_unseen(&mut self, taken: &mut Taken) -> Unseen<M> {
-        if self.messages.len() <= self.meant {
-            return Unseen::Unusual;
-        }
-        if self.turns.is_over(*taken) {
-            taken.begin_anew();
-            return Unseen::TurnIsOver;
-        }
-        if self.phase != Phase::Open || !self.pushers.is_empty() {
-            return Unseen::Unusual;
+    fn take_unseen(&mut self, taken: &mut Taken) -> Option<M> {
+        let is_usual = (self.messages.len() > self.meant)
+            & !self.turns.is_over(*taken)
+            & (self.phase == Phase::Open)
+            & self.pushers.is_empty();
+        if !is_usual {
+            return None;
         }
         taken.count();
-        self.messages.pop_front().map_or(Unseen::Unusual, Unseen::Took)
+        self.messages.pop_front()
     }
 
     fn pop(&mut self, capacity: usize, wakers: &mut WakeList) -> Option<M> {

@@ -94,7 +94,8 @@ impl<M: Clone> Reader<M> {
 
     /// The next message of a lossless one, if it is there: the usual case, without the lock, and with
     /// nothing wrapped around what it gives.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     pub(crate) fn take_ready(&mut self) -> Option<M> {
         let number = self.next;
         let slot = self.ring.slot(number);
@@ -204,16 +205,24 @@ impl<M: Clone> Reader<M> {
 
     /// The message that is held: moved out by the last, cloned by others. The reader has gone on already,
     /// so a `Clone` that panics costs this one message.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     fn read(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
         let is_unread = held.kind() == Kind::Unread;
-        if held.is_sole() {
-            let message = held.take().expect("C2: a claimed cell has its message");
-            if is_unread {
-                ring.was_read(number);
+        match held.take() {
+            Ok(message) => {
+                if is_unread {
+                    ring.was_read(number);
+                }
+                message
             }
-            return message;
+            Err(held) => Self::read_beside_others(ring, number, held),
         }
+    }
+
+    /// Out of line, so that the last reader's part, which is all of it where there is one reader, stays short.
+    #[inline(never)]
+    fn read_beside_others(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
         let reading = Reading { ring, number, held: Some(held) };
         let held = reading.held.as_ref().expect("it was just put there");
         held.with(M::clone)

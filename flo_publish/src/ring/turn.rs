@@ -7,7 +7,7 @@ use std::{
 
 use flo_core::{Closed, Ticket, WakeList, sync::SpinMutexGuard};
 
-use super::{After, Phase, Rejected, Ring, state::State};
+use super::{After, Phase, Rejected, Ring, cell::Slot, state::State};
 
 /// Where somebody stands who wants a place.
 ///
@@ -24,31 +24,44 @@ pub(crate) enum Turn {
 
 impl<M> Ring<M> {
     /// Accepts the message if that is possible at once.
-    ///
-    /// The usual case is that there is room and that lossless subscribers only read: then nothing has to
-    /// be dropped, and where nobody is parked nothing is carried out of the lock.
-    #[expect(
-        clippy::significant_drop_tightening,
-        reason = "it is moved out where it is let go before"
-    )]
     #[inline]
     pub(crate) fn try_put(&self, message: M) -> Result<(), Rejected<M>> {
-        let mut state = self.state.lock();
-        let number = state.head;
-        let slot = self.slot(number);
-        // R5: where each slot is one place, a free slot is room.
-        let is_free =
-            slot.is_free() && (self.capacity == self.slots.len() as u64 || self.has_room(&state));
-        if !is_free || !state.is_at_rest() {
-            return self.try_put_unusual(state, message);
+        let state = self.state.lock();
+        match self.usual_place(&state) {
+            Some(slot) => {
+                Self::put_usual(state, slot, message);
+                Ok(())
+            }
+            None => self.try_put_unusual(state, message),
         }
+    }
+
+    /// The slot of the next message, in the usual case: there is room, and lossless subscribers only read. Then
+    /// nothing has to be dropped, and where nobody is parked nothing is carried out of the lock.
+    #[inline]
+    fn usual_place(&self, state: &State) -> Option<&Slot<M>> {
+        let slot = self.slot(state.head);
+        // R5: where each slot is one place, a free slot is room.
+        let is_free = slot.is_free()
+            && (self.capacity == self.slots.len() as u64 || self.has_room_apart(state));
+        (is_free && state.is_at_rest()).then_some(slot)
+    }
+
+    #[inline(never)]
+    fn has_room_apart(&self, state: &State) -> bool {
+        self.has_room(state)
+    }
+
+    /// Puts the message into its [`usual_place`](Self::usual_place).
+    #[inline]
+    fn put_usual(mut state: SpinMutexGuard<'_, State>, slot: &Slot<M>, message: M) {
+        let number = state.head;
         slot.fill_free(number, message, state.claims);
         state.head = number + 1;
         state.kept_from = number + 1;
         if !state.parked.is_empty() {
             Self::wake_parked(state);
         }
-        Ok(())
     }
 
     /// Wakes those who wait for a message, and lets go of the lock before.
@@ -103,7 +116,8 @@ impl<M> Ring<M> {
     ///
     /// # Panics
     /// When the message is gone already: a future was polled after it had completed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     pub(crate) fn poll_put(
         &self,
         turn: &mut Turn,
@@ -111,11 +125,30 @@ impl<M> Ring<M> {
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
         if let Turn::Outside = turn {
-            match self.try_put(message.take().expect("polled after completion")) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
-                Err(Rejected::Full(wanted)) => *message = Some(wanted),
+            let wanted = message.take().expect("polled after completion");
+            let state = self.state.lock();
+            if let Some(slot) = self.usual_place(&state) {
+                Self::put_usual(state, slot, wanted);
+                return Poll::Ready(Ok(()));
             }
+            return self.poll_put_unusual(state, wanted, turn, message, cx);
+        }
+        self.poll_put_in_line(turn, message, cx)
+    }
+
+    #[inline(never)]
+    fn poll_put_unusual(
+        &self,
+        state: SpinMutexGuard<'_, State>,
+        wanted: M,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
+        match self.try_put_unusual(state, wanted) {
+            Ok(()) => return Poll::Ready(Ok(())),
+            Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
+            Err(Rejected::Full(wanted)) => *message = Some(wanted),
         }
         self.poll_put_in_line(turn, message, cx)
     }

@@ -33,7 +33,8 @@ impl<M> Unpin for Push<'_, M> {}
 impl<M> Future for Push<'_, M> {
     type Output = Result<(), PublishError<M>>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let pushed = match &this.queue.hold {
@@ -47,7 +48,9 @@ impl<M> Future for Push<'_, M> {
 impl<M> Drop for Push<'_, M> {
     #[inline]
     fn drop(&mut self) {
-        self.queue.give_up(&mut self.turn);
+        if let Turn::InLine(_) = self.turn {
+            self.queue.give_up(&mut self.turn);
+        }
     }
 }
 

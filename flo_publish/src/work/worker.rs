@@ -87,7 +87,9 @@ impl<M> Worker<M> {
     #[inline]
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
         let taken = ready!(self.queue.poll_take(&mut self.turn, &mut self.taken, cx));
-        self.has_ended |= taken.is_err();
+        if taken.is_err() {
+            self.has_ended = true;
+        }
         Poll::Ready(taken)
     }
 
@@ -142,7 +144,8 @@ pub struct WorkerRecv<'a, M> {
 impl<M> Future for WorkerRecv<'_, M> {
     type Output = Result<M, Closed>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.worker.poll_recv(cx)
     }
