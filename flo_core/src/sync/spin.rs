@@ -28,7 +28,7 @@ pub use real::{SpinMutex, SpinMutexGuard};
 
 #[cfg(not(any(flo_loom, flo_shuttle)))]
 mod real {
-    use std::{hint, thread, time::Duration};
+    use std::{hint, ops::Deref, thread, time::Duration};
 
     use spinning_top::RawSpinlock;
 
@@ -69,14 +69,18 @@ mod real {
             }
         }
 
-        /// The value, of which the caller has the only handle.
-        pub fn get_mut(&mut self) -> &mut T {
-            self.0.get_mut()
-        }
-
         /// The value.
         pub fn into_inner(self) -> T {
             self.0.into_inner()
+        }
+    }
+
+    /// What is seldom needed, such as a lock that is given back without its guard.
+    impl<T> Deref for SpinMutex<T> {
+        type Target = lock_api::Mutex<RawSpinlock, T>;
+
+        fn deref(&self) -> &Self::Target {
+            &self.0
         }
     }
 

@@ -66,7 +66,7 @@ impl<M> Queue<M> {
             Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
             Err(Rejected::Full(wanted)) => *message = Some(wanted),
         }
-        self.poll_push_in_line(turn, message, cx)
+        self.stand_in_line(turn, message, cx)
     }
 
     #[inline(never)]
@@ -78,9 +78,20 @@ impl<M> Queue<M> {
     ) -> Poll<Result<(), M>> {
         let mut wakers = WakeList::default();
         let pushed = self.state.lock().push_served(turn, message, cx.waker(), &mut wakers);
-        if let Some(answer) = pushed {
-            return answer;
+        match pushed {
+            Some(answer) => answer,
+            None => self.stand_in_line(turn, message, cx),
         }
+    }
+
+    /// Waits in line, unless it is served meanwhile, or finds a place.
+    fn stand_in_line(
+        &self,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
+        let mut wakers = WakeList::default();
         // Q5: cloned outside the lock, so it is looked once more.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();

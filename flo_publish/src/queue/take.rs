@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, Waker};
 
-use flo_core::{Closed, WakeList};
+use flo_core::{Closed, WakeList, sync::SpinMutexGuard};
 
 use super::{Phase, Queue, State, Taken, Turn};
 use crate::TryRecvError;
@@ -33,34 +33,41 @@ impl<M> Queue<M> {
         taken: &mut Taken,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
-        if let Turn::Outside = turn {
-            let mut state = self.state.lock();
-            if let Some(message) = state.take_unseen(taken) {
-                return Poll::Ready(Ok(message));
-            }
-            drop(state);
+        let mut state = self.state.lock();
+        if let Turn::Outside = turn
+            && let Some(message) = state.take_unseen(taken)
+        {
+            return Poll::Ready(Ok(message));
         }
-        self.poll_take_seen(turn, taken, cx)
+        self.poll_take_seen(state, turn, taken, cx)
     }
 
     #[inline(never)]
     fn poll_take_seen(
         &self,
+        mut state: SpinMutexGuard<'_, State<M>>,
         turn: &mut Turn,
         taken: &mut Taken,
         cx: &Context<'_>,
     ) -> Poll<Result<M, Closed>> {
-        if let Turn::Outside = turn
-            && self.lets_others_run(taken)
-        {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        if let Turn::Outside = turn {
+            if state.pauses(taken) {
+                drop(state);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // A new turn may have begun.
+            if let Some(message) = state.take_unseen(taken) {
+                return Poll::Ready(Ok(message));
+            }
         }
         let mut wakers = WakeList::default();
-        let asked = self.state.lock().ask(turn, taken, self.capacity, cx.waker(), &mut wakers);
-        if let Some(answer) = asked {
+        // Declared after them, so that it is let go before.
+        let mut state = state;
+        if let Some(answer) = state.ask(turn, taken, self.capacity, cx.waker(), &mut wakers) {
             return answer;
         }
+        drop(state);
         // Q5: cloned outside the lock, so it is looked once more.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
@@ -78,17 +85,6 @@ impl<M> Queue<M> {
         drop(state);
         drop(spare);
         Poll::Pending
-    }
-
-    /// Q3: whether its turn is over, where something is there for it; then the next one begins.
-    fn lets_others_run(&self, taken: &mut Taken) -> bool {
-        let state = self.state.lock();
-        let is_over = state.messages.len() > state.meant && state.turns.is_over(*taken);
-        drop(state);
-        if is_over {
-            taken.begin_anew();
-        }
-        is_over
     }
 
     /// Stops waiting for a message: the turn goes to the next in line.
@@ -122,7 +118,7 @@ impl<M> State<M> {
     #[inline]
     fn take_unseen(&mut self, taken: &mut Taken) -> Option<M> {
         let is_usual = (self.messages.len() > self.meant)
-            & !self.turns.is_over(*taken)
+            & !self.turns.is_over(*taken, self.meant)
             & (self.phase == Phase::Open)
             & self.pushers.is_empty();
         if !is_usual {
@@ -130,6 +126,11 @@ impl<M> State<M> {
         }
         taken.count();
         self.messages.pop_front()
+    }
+
+    /// Q3: whether a worker that is not in line lets others run before it goes on.
+    fn pauses(&self, taken: &mut Taken) -> bool {
+        !self.has_ended() && self.turns.pause(taken, self.messages.len(), self.meant)
     }
 
     fn pop(&mut self, capacity: usize, wakers: &mut WakeList) -> Option<M> {
