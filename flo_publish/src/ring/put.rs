@@ -41,9 +41,7 @@ impl<M> Ring<M> {
         if state.phase == Phase::Closed {
             return Err(Rejected::Closed(message));
         }
-        // R6: where somebody stands in line there is no room; asked all the same, since a newcomer
-        // must never overtake.
-        if !state.line.is_empty() || !self.has_room(state) {
+        if !self.is_its_turn(state) {
             return Err(Rejected::Full(message));
         }
         self.put(state, message, after);

@@ -220,8 +220,8 @@ impl<M: Clone> Reader<M> {
         }
     }
 
-    /// Out of line, so that the last reader's part, which is all of it where there is one reader, stays short.
-    #[inline(never)]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     fn read_beside_others(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
         let reading = Reading { ring, number, held: Some(held) };
         let held = reading.held.as_ref().expect("it was just put there");

@@ -145,12 +145,12 @@ impl<M> Ring<M> {
         message: &mut Option<M>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
-        match self.try_put_unusual(state, wanted) {
-            Ok(()) => return Poll::Ready(Ok(())),
-            Err(Rejected::Closed(wanted)) => return Poll::Ready(Err(wanted)),
-            Err(Rejected::Full(wanted)) => *message = Some(wanted),
+        if state.phase == Phase::Open && !self.is_its_turn(&state) {
+            drop(state);
+            *message = Some(wanted);
+            return self.stand_to_put(turn, message, cx);
         }
-        self.poll_put_in_line(turn, message, cx)
+        Poll::Ready(self.try_put_unusual(state, wanted).map_err(Rejected::into_inner))
     }
 
     #[inline(never)]
@@ -160,10 +160,47 @@ impl<M> Ring<M> {
         message: &mut Option<M>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
-        let place = std::task::ready!(self.poll_place(turn, cx));
-        let wanted = message.take().expect("polled after completion");
+        let mut after = After::default();
+        let mut state = self.state.lock();
+        match self.ask(&mut state, turn, cx.waker(), &mut after) {
+            Some(answer) => self.put_on(answer, &mut state, message, &mut after),
+            None => {
+                drop(state);
+                self.stand_to_put(turn, message, cx)
+            }
+        }
+    }
+
+    /// Waits in line to put `message`, unless its turn has come meanwhile.
+    fn stand_to_put(
+        &self,
+        turn: &mut Turn,
+        message: &mut Option<M>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), M>> {
+        // R7: a waker's clone is a stranger's code.
+        let waker = cx.waker().clone();
+        let mut after = After::default();
+        let mut state = self.state.lock();
+        let (answer, spare) = self.stand(&mut state, turn, waker, &mut after);
+        let put = self.put_on(answer, &mut state, message, &mut after);
+        drop(state);
+        drop(spare);
+        put
+    }
+
+    /// Puts `message` on the place that was promised with `answer`, if one was.
+    fn put_on(
+        &self,
+        answer: Poll<Result<(), Closed>>,
+        state: &mut State,
+        message: &mut Option<M>,
+        after: &mut After<M>,
+    ) -> Poll<Result<(), M>> {
+        let place = std::task::ready!(answer);
+        let Some(wanted) = message.take() else { unreachable!("it stays until it is put") };
         Poll::Ready(match place {
-            Ok(()) => self.put_promised(wanted),
+            Ok(()) => self.put_promised_locked(state, wanted, after),
             Err(Closed) => Err(wanted),
         })
     }
@@ -249,13 +286,17 @@ impl<M> Ring<M> {
         self.attend(state, after);
     }
 
+    /// Whether there is room for one who comes now. R6: where somebody stands in line there is none; asked all
+    /// the same, since a newcomer must never overtake.
+    pub(super) fn is_its_turn(&self, state: &State) -> bool {
+        state.line.is_empty() && self.has_room(state)
+    }
+
     /// Promises a place if it is the caller's turn; `Err` says why not.
     fn try_promise(&self, state: &mut State) -> Result<(), Rejected<()>> {
         match state.phase {
             Phase::Closed => Err(Rejected::Closed(())),
-            Phase::Open if !state.line.is_empty() || !self.has_room(state) => {
-                Err(Rejected::Full(()))
-            }
+            Phase::Open if !self.is_its_turn(state) => Err(Rejected::Full(())),
             Phase::Open => {
                 state.promised += 1;
                 Ok(())
