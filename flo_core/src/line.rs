@@ -14,7 +14,7 @@
 //! L2 a line is as long as those who wait in it, whoever came and went between them. L3 no waker is
 //! cloned, woken or dropped by `Line` itself.
 
-use std::{collections::VecDeque, fmt, task::Waker};
+use std::{collections::VecDeque, fmt, num::NonZeroU64, task::Waker};
 
 /// Those who wait to be served one by one. Lives inside the lock that guards what they wait for.
 ///
@@ -32,14 +32,14 @@ use std::{collections::VecDeque, fmt, task::Waker};
 /// ```
 #[derive(Default)]
 pub struct Line {
-    waiting: VecDeque<(u64, Waker)>,
+    waiting: VecDeque<(NonZeroU64, Waker)>,
     given: u64,
 }
 
 /// A place in a [`Line`]. Its holder ends it with [`Line::leave`], or by taking what it was served.
 #[must_use = "a ticket that is lost keeps its place in the line"]
 #[derive(Debug)]
-pub struct Ticket(u64);
+pub struct Ticket(NonZeroU64);
 
 impl Line {
     /// How many wait.
@@ -56,7 +56,8 @@ impl Line {
 
     /// Puts `waker` at the end of the line.
     pub fn stand(&mut self, waker: Waker) -> Ticket {
-        let ticket = self.given;
+        // Not zero, so that a place in line or none is one word.
+        let ticket = NonZeroU64::MIN.saturating_add(self.given);
         self.given += 1;
         self.waiting.push_back((ticket, waker));
         Ticket(ticket)
@@ -103,7 +104,7 @@ impl Line {
         self.waiting.pop_front().map(|(_, waker)| waker)
     }
 
-    fn index(&self, number: u64) -> Option<usize> {
+    fn index(&self, number: NonZeroU64) -> Option<usize> {
         self.waiting.binary_search_by_key(&number, |(ticket, _)| *ticket).ok()
     }
 }

@@ -94,6 +94,12 @@ impl<M: Clone> LatestSubscriber<M> {
     /// assert_eq!(price.try_recv(), Err(TryRecvError::Empty));
     /// ```
     pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
+        if let Some(message) = self.reader.take_newest() {
+            return Ok(message);
+        }
+        if self.reader.is_waiting() {
+            return Err(TryRecvError::Empty);
+        }
         match self.reader.try_take() {
             Ok(taken) => Ok(Self::message(taken)),
             Err(Nothing::Empty) => Err(TryRecvError::Empty),
@@ -112,7 +118,11 @@ impl<M: Clone> LatestSubscriber<M> {
         pollster::block_on(self.recv())
     }
 
+    #[inline]
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Result<M, Closed>> {
+        if let Some(message) = self.reader.take_newest() {
+            return Poll::Ready(Ok(message));
+        }
         self.reader.poll_take(cx).map_ok(Self::message).map_err(|_| Closed)
     }
 
@@ -146,12 +156,14 @@ pub struct LatestRecv<'a, M> {
 impl<M: Clone> Future for LatestRecv<'_, M> {
     type Output = Result<M, Closed>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.subscriber.poll_recv(cx)
     }
 }
 
 impl<M> Drop for LatestRecv<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         self.subscriber.reader.leave();
     }

@@ -136,6 +136,12 @@ impl<M: Clone> LossySubscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
     /// ```
     pub fn try_recv(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
+        if let Some(message) = self.reader.take_offered() {
+            return Ok(Ok(message));
+        }
+        if self.reader.is_waiting() {
+            return Err(TryRecvError::Empty);
+        }
         match self.reader.try_take() {
             Ok(taken) => Ok(Self::item(taken)),
             Err(Nothing::Empty) => Err(TryRecvError::Empty),
@@ -154,10 +160,14 @@ impl<M: Clone> LossySubscriber<M> {
         pollster::block_on(self.recv())
     }
 
+    #[inline]
     pub(crate) fn poll_recv(
         &mut self,
         cx: &Context<'_>,
     ) -> Poll<Result<Result<M, Lagged>, Closed>> {
+        if let Some(message) = self.reader.take_offered() {
+            return Poll::Ready(Ok(Ok(message)));
+        }
         self.reader.poll_take(cx).map_ok(Self::item).map_err(|_| Closed)
     }
 
@@ -191,6 +201,7 @@ pub struct LossyRecv<'a, M> {
 impl<M: Clone> Future for LossyRecv<'_, M> {
     type Output = Result<Result<M, Lagged>, Closed>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.subscriber.poll_recv(cx)
     }
@@ -198,12 +209,14 @@ impl<M: Clone> Future for LossyRecv<'_, M> {
 
 impl<M> LossySubscriber<M> {
     /// Nobody waits here any more.
+    #[inline]
     pub(crate) fn leave(&mut self) {
         self.reader.leave();
     }
 }
 
 impl<M> Drop for LossyRecv<'_, M> {
+    #[inline]
     fn drop(&mut self) {
         self.subscriber.leave();
     }

@@ -16,8 +16,9 @@
 //! - **Q1** `meant ≤ len`, and where a worker stands in line unserved, `meant = len`.
 //! - **Q2** `len + promised ≤ capacity`, and where a pusher stands in line unserved, they are equal, while
 //!   the queue is open.
-//! - **Q3** A worker takes no more messages in one turn than a full queue has for each (`fair.rs`); then it
-//!   lets others run, also those who have not asked yet. A turn ends as well where it waits in line.
+//! - **Q3** While others were woken and have not come, a worker takes no more messages in one turn than a full
+//!   queue has for each (`fair.rs`); then it lets others run, also those who have not asked yet. A turn ends as
+//!   well where it waits in line.
 //! - **Q4** The end is told when no message is left at all: also what is meant for somebody else may
 //!   still come to this worker.
 //! - **Q5** Never under the lock: drop of a message, and clone, wake and drop of a waker.

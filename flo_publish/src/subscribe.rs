@@ -166,9 +166,9 @@ impl<M> Publisher<M> {
         self
     }
 
+    #[inline]
     fn reader(&self, policy: Policy) -> Reader<M> {
-        Reader::new(self.ring(), policy, From::Kept)
-            .unwrap_or_else(|_| unreachable!("what is kept is there"))
+        Reader::from_kept(self.ring(), policy)
     }
 
     /// Waits until there are at least `count` subscribers, of any kind.

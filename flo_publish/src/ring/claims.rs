@@ -62,11 +62,13 @@ impl Claims {
 
     /// # Panics
     /// Where the field is full: before it runs over into the next one.
+    #[inline]
     pub(super) fn add(&mut self, kind: Kind) {
         Self::assert_room(*self, kind);
         self.0 += kind.unit();
     }
 
+    #[inline]
     pub(super) fn give_back(&mut self, kind: Kind) {
         debug_assert!(self.count(kind) > 0, "R1: a claim was given back that nobody held");
         self.0 -= kind.unit();
@@ -74,6 +76,7 @@ impl Claims {
 
     /// # Panics
     /// As [`add`](Self::add), without adding.
+    #[inline]
     pub(super) fn assert_room(self, kind: Kind) {
         assert!(
             self.0 & kind.field() != kind.field(),

@@ -58,31 +58,43 @@ impl<M> Ring<M> {
             after.free(message);
             return;
         }
-        let (lossy, latest) = (state.lossy_count(), state.latest_count());
-        if lossy > 0
-            && let Some(oldest) = number.checked_sub(self.capacity)
-            && let Some(lost) = self.slot(oldest).withdraw(oldest)
-        {
-            after.free(lost);
+        for overtaken in self.overtake(state).into_iter().flatten() {
+            after.free(overtaken);
         }
-        if latest > 0
-            && let Some(before) = number.checked_sub(1)
-            && let Some(unseen) = self.slot(before).withdraw_from(&self.newest, before)
-        {
-            after.free(unseen);
-        }
-        if state.replay == 0 {
-            state.kept_from = number + 1;
-        } else if number - state.kept_from >= state.replay {
+        if state.replay > 0 && number - state.kept_from >= state.replay {
             self.unkeep_oldest(state, after);
         }
-        self.slot(number).fill(number, message, state.claims, lossy);
+        self.fill_next(state, message);
+        if !state.parked.is_empty() {
+            state.parked.drain_into(&mut after.wakers);
+        }
+    }
+
+    /// Takes the messages that the next one pushes out from those who may lose them; what nobody else needs is
+    /// to be dropped when the lock is released.
+    #[inline]
+    pub(super) fn overtake(&self, state: &State) -> [Option<M>; 2] {
+        let number = state.head;
+        let oldest = number.checked_sub(self.capacity).filter(|_| state.lossy_count() > 0);
+        let before = number.checked_sub(1).filter(|_| state.latest_count() > 0);
+        [
+            oldest.and_then(|oldest| self.slot(oldest).withdraw(oldest)),
+            before.and_then(|before| self.slot(before).withdraw_from(&self.newest, before)),
+        ]
+    }
+
+    /// Puts the next message in, for those who claim it; there is room, and nothing is left of those it
+    /// pushes out.
+    #[inline]
+    pub(super) fn fill_next(&self, state: &mut State, message: M) {
+        let (number, latest) = (state.head, state.latest_count());
+        self.slot(number).fill(number, message, state.claims, state.lossy_count());
         if latest > 0 {
             self.newest.make(number, latest);
         }
-        state.head += 1;
-        if !state.parked.is_empty() {
-            state.parked.drain_into(&mut after.wakers);
+        state.head = number + 1;
+        if state.replay == 0 {
+            state.kept_from = number + 1;
         }
     }
 

@@ -64,18 +64,25 @@ pub(crate) enum From {
 }
 
 impl<M> Reader<M> {
-    /// Reads from `from` on; `Err` where that is not kept any more, or not there yet.
+    /// Reads from now on, or from what is kept for those who come later.
     #[inline]
-    pub(crate) fn new(ring: &Arc<Ring<M>>, policy: Policy, from: From) -> Result<Self, u64> {
+    pub(crate) fn from_kept(ring: &Arc<Ring<M>>, policy: Policy) -> Self {
         let mut state = ring.state.lock();
-        let begins_now = matches!(from, From::Kept | From::Now);
-        if !begins_now || !state.is_unwatched() {
-            return Self::new_unusual(ring, state, policy, from);
+        if !state.is_unwatched() {
+            let Ok(reader) = Self::new_unusual(ring, state, policy, From::Kept) else {
+                unreachable!("what is kept is there")
+            };
+            return reader;
         }
         state.count_in(policy);
         let next = state.head;
         drop(state);
-        Ok(Self::at(ring, policy, next))
+        Self::at(ring, policy, next)
+    }
+
+    /// Reads from `from` on; `Err` where that is not kept any more, or not there yet.
+    pub(crate) fn new(ring: &Arc<Ring<M>>, policy: Policy, from: From) -> Result<Self, u64> {
+        Self::new_unusual(ring, ring.state.lock(), policy, from)
     }
 
     #[inline]

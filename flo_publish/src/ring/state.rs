@@ -79,13 +79,24 @@ impl State {
         self.counts[policy as usize]
     }
 
-    /// Whether a message that finds room goes in without more ado: messages are accepted and read by
-    /// lossless subscribers only, and nobody stands in line or was served.
-    #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
+    /// Whether a message that finds room goes in without more ado: lossless subscribers only read, and it
+    /// [`is_quiet`](Self::is_quiet).
     #[inline]
     pub(super) fn is_at_rest(&self) -> bool {
-        self.claims.is_only(Kind::Unread)
-            & (self.phase == Phase::Open)
+        self.claims.is_only(Kind::Unread) & self.accepts()
+    }
+
+    /// Whether messages are accepted, somebody reads them, nothing is kept for those who come later, and nobody
+    /// stands in line or was served.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.claims.is_none() && self.replay == 0 && self.accepts()
+    }
+
+    #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
+    #[inline]
+    fn accepts(&self) -> bool {
+        (self.phase == Phase::Open)
             & (self.gate == Gate::Open)
             & (self.promised == 0)
             & self.line.is_empty()
@@ -101,10 +112,11 @@ impl State {
     /// Whether somebody is to be told of one who comes or goes.
     #[inline]
     pub(super) fn is_number_watched(&self) -> bool {
-        self.gate != Gate::Open
-            || !self.observing.is_empty()
-            || !self.gathering.is_empty()
-            || !self.deserting.is_empty()
+        let is_unwatched = (self.gate == Gate::Open)
+            & self.observing.is_empty()
+            & self.gathering.is_empty()
+            & self.deserting.is_empty();
+        !is_unwatched
     }
 
     pub(super) fn subscriber_count(&self) -> usize {

@@ -68,7 +68,6 @@ impl<M> Ring<M> {
 
 impl<M: Clone> Reader<M> {
     /// Takes the next message if it is there.
-    #[inline]
     pub(crate) fn try_take(&mut self) -> Result<Taken<M>, Nothing> {
         match self.policy {
             Policy::Lossless => self.take_lossless(),
@@ -87,7 +86,7 @@ impl<M: Clone> Reader<M> {
 
     /// Whether nothing had come for it when this was asked, and more may come: as seen without the lock.
     #[inline]
-    fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         // In this order: where the end is not seen after that, it had not come before it.
         self.ring.slot(self.next).awaits(self.next) && !self.ring.has_ended.load(Ordering::Acquire)
     }
@@ -121,18 +120,27 @@ impl<M: Clone> Reader<M> {
         }
     }
 
-    #[inline]
-    fn take_lossy(&mut self) -> Result<Taken<M>, Nothing> {
+    /// The next message of a lossy one, if it is there: its usual case.
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
+    pub(crate) fn take_offered(&mut self) -> Option<M> {
         let number = self.next;
-        if self.sight == Sight::Reading
-            && let Some(held) = self.ring.slot(number).accept(number)
-        {
-            self.seat = Seat::NONE;
-            self.next = number + 1;
-            self.moved(0);
-            return Ok(Taken::Message(Self::read(&self.ring, number, held)));
+        if self.sight != Sight::Reading {
+            return None;
         }
-        if self.is_waiting() { Err(Nothing::Empty) } else { self.take_lossy_locked() }
+        let held = self.ring.slot(number).accept(number)?;
+        self.seat = Seat::NONE;
+        self.next = number + 1;
+        self.moved(0);
+        Some(Self::read(&self.ring, number, held))
+    }
+
+    fn take_lossy(&mut self) -> Result<Taken<M>, Nothing> {
+        match self.take_offered() {
+            Some(message) => Ok(Taken::Message(message)),
+            None if self.is_waiting() => Err(Nothing::Empty),
+            None => self.take_lossy_locked(),
+        }
     }
 
     /// Nothing is there, or it was too slow.
@@ -170,17 +178,22 @@ impl<M: Clone> Reader<M> {
         Ok(Taken::Missed(missed))
     }
 
-    #[inline]
+    /// The newest message for one of the latest, if it has not seen it: its usual case.
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
+    pub(crate) fn take_newest(&mut self) -> Option<M> {
+        let number = self.ring.newest.from(self.next)?;
+        let held = self.ring.accept_newest(number)?;
+        let missed = number - self.next;
+        self.seat = Seat::NONE;
+        self.next = number + 1;
+        self.moved(missed);
+        Some(Self::read(&self.ring, number, held))
+    }
+
     fn take_latest(&mut self) -> Result<Taken<M>, Nothing> {
-        let seen = self.ring.newest.from(self.next);
-        match seen.and_then(|number| self.ring.accept_newest(number).map(|held| (number, held))) {
-            Some((number, held)) => {
-                let missed = number - self.next;
-                self.seat = Seat::NONE;
-                self.next = number + 1;
-                self.moved(missed);
-                Ok(Taken::Message(Self::read(&self.ring, number, held)))
-            }
+        match self.take_newest() {
+            Some(message) => Ok(Taken::Message(message)),
             None if self.is_waiting() => Err(Nothing::Empty),
             None => self.take_latest_locked(),
         }

@@ -89,10 +89,28 @@ impl<M> Ring<M> {
         state: SpinMutexGuard<'_, State>,
         message: M,
     ) -> Result<(), Rejected<M>> {
+        if state.is_quiet() && self.has_room(&state) {
+            self.put_past_the_slow(state, message);
+            return Ok(());
+        }
         let mut after = After::default();
         // Declared after it, so that it is let go before.
         let mut state = state;
         self.try_put_locked(&mut state, message, &mut after)
+    }
+
+    /// Puts the message in where lossy ones and those of the latest read, and nobody has to be told but those
+    /// who are parked.
+    fn put_past_the_slow(&self, mut state: SpinMutexGuard<'_, State>, message: M) {
+        let overtaken = self.overtake(&state);
+        self.fill_next(&mut state, message);
+        if state.parked.is_empty() {
+            drop(state);
+        } else {
+            Self::wake_parked(state);
+        }
+        // R7
+        drop(overtaken);
     }
 
     /// Accepts the message on a place that was promised; gives it back when the streams have ended.

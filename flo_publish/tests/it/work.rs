@@ -45,7 +45,7 @@ fn a_served_worker_that_goes_away_loses_nothing() {
 
 #[test]
 fn workers_on_one_thread_get_equally_much() {
-    for (capacity, count) in [(64, 4), (128, 16), (16, 16), (4, 16), (1, 3)] {
+    for (capacity, count) in [(64, 4), (128, 16), (100, 7), (1_000, 3), (16, 16), (4, 16), (1, 3)] {
         let queue = WorkQueue::new(capacity);
         // Whoever is woken runs in turn.
         let mut tasks = Tasks::seeded(Seed::from(0).prefix(0));
