@@ -58,11 +58,13 @@ impl<M> Ring<M> {
             after.free(message);
             return;
         }
-        for overtaken in self.overtake(state).into_iter().flatten() {
-            after.free(overtaken);
-        }
-        if state.replay > 0 && number - state.kept_from >= state.replay {
-            self.unkeep_oldest(state, after);
+        if !state.claims.is_only(Kind::Unread) {
+            for overtaken in self.overtake(state).into_iter().flatten() {
+                after.free(overtaken);
+            }
+            if state.replay > 0 && number - state.kept_from >= state.replay {
+                self.unkeep_oldest(state, after);
+            }
         }
         self.fill_next(state, message);
         if !state.parked.is_empty() {
@@ -72,15 +74,23 @@ impl<M> Ring<M> {
 
     /// Takes the messages that the next one pushes out from those who may lose them; what nobody else needs is
     /// to be dropped when the lock is released.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "mostly nothing is overtaken")]
+    #[inline(always)]
     pub(super) fn overtake(&self, state: &State) -> [Option<M>; 2] {
-        let number = state.head;
-        let oldest = number.checked_sub(self.capacity).filter(|_| state.lossy_count() > 0);
-        let before = number.checked_sub(1).filter(|_| state.latest_count() > 0);
-        [
-            oldest.and_then(|oldest| self.slot(oldest).withdraw(oldest)),
-            before.and_then(|before| self.slot(before).withdraw_from(&self.newest, before)),
-        ]
+        let lost = if state.lossy_count() > 0 { self.overtake_lossy(state.head) } else { None };
+        let unseen = match state.head.checked_sub(1) {
+            Some(before) if state.latest_count() > 0 => {
+                self.slot(before).withdraw_from(&self.newest, before)
+            }
+            _ => None,
+        };
+        [lost, unseen]
+    }
+
+    #[inline(never)]
+    fn overtake_lossy(&self, number: u64) -> Option<M> {
+        let oldest = number.checked_sub(self.capacity)?;
+        self.slot(oldest).withdraw(oldest)
     }
 
     /// Puts the next message in, for those who claim it; there is room, and nothing is left of those it

@@ -87,7 +87,7 @@ impl State {
     }
 
     /// Whether messages are accepted, somebody reads them, nothing is kept for those who come later, and nobody
-    /// stands in line or was served.
+    /// stands in line.
     #[inline]
     pub(super) fn is_quiet(&self) -> bool {
         !self.claims.is_none() && self.replay == 0 && self.accepts()
@@ -96,10 +96,7 @@ impl State {
     #[expect(clippy::needless_bitwise_bool, reason = "one branch for all of them")]
     #[inline]
     fn accepts(&self) -> bool {
-        (self.phase == Phase::Open)
-            & (self.gate == Gate::Open)
-            & (self.promised == 0)
-            & self.line.is_empty()
+        (self.phase == Phase::Open) & (self.gate == Gate::Open) & self.line.is_empty()
     }
 
     /// Whether one who comes or goes is counted, and that is all: nobody watches the number of

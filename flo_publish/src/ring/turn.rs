@@ -41,10 +41,10 @@ impl<M> Ring<M> {
     #[inline]
     fn usual_place(&self, state: &State) -> Option<&Slot<M>> {
         let slot = self.slot(state.head);
-        // R5: where each slot is one place, a free slot is room.
-        let is_free = slot.is_free()
-            && (self.capacity == self.slots.len() as u64 || self.has_room_apart(state));
-        (is_free && state.is_at_rest()).then_some(slot)
+        // R5: where each slot is one place and none is promised, a free slot is room.
+        let is_plain = state.promised == 0 && self.capacity == self.slots.len() as u64;
+        let has_room = slot.is_free() && (is_plain || self.has_room_apart(state));
+        (has_room && state.is_at_rest()).then_some(slot)
     }
 
     #[inline(never)]
