@@ -30,10 +30,10 @@ pub use worker::{Worker, WorkerRecv};
 /// # Delivery
 /// Messages are taken in the order in which they were pushed. Workers that wait are served first come,
 /// first served. Where messages wait, a worker lets the others run after as many as a full queue has for
-/// each, or 32 where nobody else was woken; so equally fast workers get equally much. A message belongs to
-/// nobody until a worker takes it: what a worker that goes away was about to take, the next one gets. A
-/// worker that was served and is then neither polled nor dropped keeps its turn. With no worker messages
-/// wait, up to `capacity` of them.
+/// each, or 64 where nobody else was woken or they are on other threads; so equally fast workers get equally
+/// much. A message belongs to nobody until a worker takes it: what a worker that goes away was about to take,
+/// the next one gets. A worker that was served and is then neither polled nor dropped keeps its turn. With no
+/// worker messages wait, up to `capacity` of them.
 ///
 /// Workers end when the last handle and the last [`WorkPermit`] are gone, or after
 /// [`close_all`](Self::close_all), and everything is taken.

@@ -14,9 +14,16 @@
 //!
 //! So where there is not a share for each, one whose turn is over lets those come first who were woken. It
 //! waits for them for one more pause, and no longer: one who is woken and does not come holds nobody up.
+//!
+//! On several threads others run while one does not pause, and a pause costs more, since an executor then wakes
+//! another thread for what it could run. So while workers pause on more than one thread all turns are long.
+
+use flo_core::sync::thread_local;
 
 /// Letting others run costs little of so many messages.
-const LONGEST: usize = 32;
+const LONGEST: usize = 64;
+/// After so many pauses on one thread alone there is only that one.
+const ALONE: u8 = 64;
 
 /// How many workers there are, and how long a turn is for each.
 pub(super) struct Turns {
@@ -26,6 +33,10 @@ pub(super) struct Turns {
     share: usize,
     /// Otherwise.
     length: usize,
+    /// On which thread the last pause was.
+    thread: usize,
+    /// How many more pauses there must be on that one until it is alone.
+    crowd: u8,
 }
 
 /// How many messages a worker has taken in its turn, and whether it has paused since.
@@ -37,7 +48,8 @@ pub(crate) struct Taken {
 
 impl Turns {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, workers: 0, share: usize::MAX, length: usize::MAX }
+        let (share, length) = (usize::MAX, usize::MAX);
+        Self { capacity, workers: 0, share, length, thread: here(), crowd: 0 }
     }
 
     pub(super) fn add_worker(&mut self) {
@@ -54,11 +66,23 @@ impl Turns {
 
     fn count(&mut self, workers: usize) {
         self.workers = workers;
-        (self.share, self.length) = match workers {
+        self.set_lengths();
+    }
+
+    fn set_lengths(&mut self) {
+        (self.share, self.length) = match self.workers {
             // There is nobody to let run.
             0 | 1 => (usize::MAX, usize::MAX),
-            _ => ((self.capacity / workers).clamp(1, LONGEST), LONGEST),
+            _ if self.crowd > 0 => (LONGEST, LONGEST),
+            workers => ((self.capacity / workers).clamp(1, LONGEST), LONGEST),
         };
+    }
+
+    /// A worker pauses on this thread.
+    fn note_thread(&mut self, thread: usize) {
+        self.crowd = if thread == self.thread { self.crowd.saturating_sub(1) } else { ALONE };
+        self.thread = thread;
+        self.set_lengths();
     }
 
     /// Whether a worker's turn is over, while so many messages are meant for others.
@@ -68,7 +92,7 @@ impl Turns {
     }
 
     /// Whether a worker pauses before it goes on; of `len` messages so many are meant for others.
-    pub(super) fn pause(&self, taken: &mut Taken, len: usize, meant: usize) -> bool {
+    pub(super) fn pause(&mut self, taken: &mut Taken, len: usize, meant: usize) -> bool {
         let is_over = self.is_over(*taken, meant);
         // Who took one only, as others will, stands in line before them.
         let has_had = is_over || taken.count > 1 && len == meant;
@@ -80,11 +104,20 @@ impl Turns {
         };
         if pauses {
             taken.pauses += 1;
+            self.note_thread(here());
         } else if is_over || taken.pauses > 0 {
             taken.begin_anew();
         }
         pauses
     }
+}
+
+/// What tells this thread from others that are alive.
+fn here() -> usize {
+    thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    HERE.try_with(|here| std::ptr::from_ref(here).addr()).unwrap_or(0)
 }
 
 impl Taken {
@@ -119,7 +152,7 @@ mod tests {
             turns.add_worker();
             shares.push(turns.share);
         }
-        assert_eq!((shares[0], shares[1], shares[3]), (usize::MAX, 32, 32));
+        assert_eq!((shares[0], shares[1], shares[3]), (usize::MAX, 64, 32));
         assert_eq!((shares[7], shares[15], shares[127], shares[199]), (16, 8, 1, 1));
         for _ in 0..199 {
             turns.remove_worker();
@@ -132,12 +165,26 @@ mod tests {
         let turns = turns(128, 16);
         let is_over = |count, meant| turns.is_over(Taken { count, pauses: 0 }, meant);
         assert!(!is_over(7, 1) && is_over(8, 1));
-        assert!(!is_over(31, 0) && is_over(32, 0));
+        assert!(!is_over(63, 0) && is_over(64, 0));
+    }
+
+    #[test]
+    fn turns_are_long_while_workers_pause_on_more_than_one_thread() {
+        let mut turns = turns(128, 16);
+        let first = turns.thread;
+        turns.note_thread(first);
+        assert_eq!(turns.share, 8);
+        turns.note_thread(first + 1);
+        for _ in 0..ALONE {
+            assert_eq!(turns.share, LONGEST);
+            turns.note_thread(first + 1);
+        }
+        assert_eq!(turns.share, 8, "alone again");
     }
 
     #[test]
     fn who_has_had_its_turn_lets_those_come_who_were_woken_once_more_and_no_longer() {
-        let turns = turns(128, 16);
+        let mut turns = turns(128, 16);
         let mut taken = Taken { count: 8, pauses: 0 };
         assert!(turns.pause(&mut taken, 100, 15), "its turn is over");
         assert!(turns.pause(&mut taken, 100, 15), "there is no share for each of fifteen");

@@ -129,7 +129,7 @@ impl<M> State<M> {
     }
 
     /// Q3: whether a worker that is not in line lets others run before it goes on.
-    fn pauses(&self, taken: &mut Taken) -> bool {
+    fn pauses(&mut self, taken: &mut Taken) -> bool {
         !self.has_ended() && self.turns.pause(taken, self.messages.len(), self.meant)
     }
 
