@@ -200,7 +200,7 @@ impl<K: 'static, V: Send + Sync + 'static> StoreRef<K, V> {
     /// an effect, as all that the entries of this store own.
     pub fn owned_in<L, W>(&self, owner: Key<K>, store: &StoreRef<L, W>) -> Vec<Key<L>> {
         read::with(self.links.id(), |links: &Links| {
-            let owned = links.owned.of(owner.place).map(|link| link.at);
+            let owned = links.owned.of(owner.place);
             owned.filter(|at| at.store == store.number).map(Key::of).collect()
         })
     }
@@ -209,7 +209,7 @@ impl<K: 'static, V: Send + Sync + 'static> StoreRef<K, V> {
     /// effect, as all that the entries of this store are owned by.
     pub fn owner_in<L, W>(&self, owned: Key<K>, store: &StoreRef<L, W>) -> Option<Key<L>> {
         read::with(self.links.id(), |links: &Links| {
-            let mut owner = links.owners.of(owned.place).map(|link| link.at);
+            let mut owner = links.owners.of(owned.place);
             owner.find(|at| at.store == store.number).map(Key::of)
         })
     }
