@@ -26,7 +26,9 @@ pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     };
     match ratio {
         Some(ratio) => frame.render_widget(gauge(ratio), bar),
-        None => frame.render_widget(Line::from(without_end(view.tally.lines)).dark_gray(), bar),
+        None => {
+            frame.render_widget(Line::from(without_end(view.tally.sums.lines)).dark_gray(), bar);
+        }
     }
 }
 

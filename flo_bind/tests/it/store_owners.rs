@@ -194,3 +194,19 @@ fn owning_is_no_change_of_a_value() {
     lines.disown(line).unwrap();
     assert_eq!((whole.get(), runs.load(Relaxed)), (before, 1));
 }
+
+#[test]
+fn a_key_of_another_store_owns_nothing_and_is_owned_by_nobody() {
+    let (orders, lines) = (Orders::new(), Lines::new());
+    let (owner, its) = order(&orders, &lines, 2);
+    // At the same places of other stores.
+    let (other_orders, other_lines) = (Orders::new(), Lines::new());
+    let (other, others) = order(&other_orders, &other_lines, 2);
+    assert!(orders.owned_in(other, &lines).is_empty());
+    assert_eq!(lines.owner_in(others[0], &orders), None);
+    assert_eq!(
+        (orders.owned_in(owner, &lines), lines.owner_in(its[0], &orders)),
+        (its, Some(owner))
+    );
+    assert_eq!(orders.own_all(owner, &lines, others), Err(KeyError::Foreign));
+}

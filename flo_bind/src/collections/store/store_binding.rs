@@ -51,7 +51,8 @@ use crate::{
 ///
 /// # Delivery
 /// [`follow_changes`](StoreRef::follow_changes) gives every difference, or the whole store anew to who has fallen behind the
-/// log, which is bounded and kept while somebody follows.
+/// log, which is bounded and kept while somebody follows or derives. What follows from a store is derived from its
+/// [`entries`](StoreRef::entries).
 ///
 /// # Concurrency
 /// Legal on any thread and inside any callback. No lock of ours is held while a value's `Clone` or `Drop`, or a closure, runs.
