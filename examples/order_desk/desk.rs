@@ -19,7 +19,7 @@ use crate::{
     products::Products,
     rate::Rate,
     totals::{Totals, customer_ranking, ranking},
-    view::{DeskView, Phase},
+    view::{DeskView, Page, Phase, Turn},
 };
 
 /// All components of a desk, and what is computed of them.
@@ -35,6 +35,7 @@ pub struct Desk {
     auditors: Vec<Auditor>,
     rejected: Binding<u64>,
     phase: Binding<Phase>,
+    is_open_shown: Binding<bool>,
     now: Binding<Duration>,
     start: Instant,
 }
@@ -56,14 +57,19 @@ impl Desk {
             auditors: (0..auditors).map(|_| Auditor::new(publisher.subscribe())).collect(),
             rejected: bind(0),
             phase: bind(Phase::Running),
+            is_open_shown: bind(false),
             now,
             start,
         }
     }
 
-    /// The open orders, whose pages may be turned.
-    pub fn open(&self) -> &Open {
-        &self.open
+    /// Shows something else.
+    pub fn turn(&self, turn: Turn) {
+        match turn {
+            Turn::Over => self.is_open_shown.update(|is_shown| *is_shown = !*is_shown),
+            Turn::On => self.open.on(),
+            Turn::Back => self.open.back(),
+        }
     }
 
     /// Where the feed counts what it rejects.
@@ -85,7 +91,8 @@ impl Desk {
     pub fn view(&self) -> Computed<DeskView> {
         let (orders, customers) = (self.orders.clone(), self.customers.clone());
         let (countries, clock) = (self.countries.clone(), self.clock.clone());
-        let rate = self.rate.clone();
+        let (rate, open) = (self.rate.clone(), self.open.clone());
+        let is_open_shown = self.is_open_shown.read_only();
         let (rejected, phase) = (self.rejected.read_only(), self.phase.read_only());
         computed(move || DeskView {
             phase: phase.get(),
@@ -97,6 +104,12 @@ impl Desk {
             countries: countries.top.snapshot().to_vec(),
             customers: customers.best.snapshot().to_vec(),
             newest: orders.newest.snapshot().to_vec(),
+            // While nobody looks at it the page costs nothing.
+            open: is_open_shown.get().then(|| Page {
+                before: open.from.get(),
+                all: open.count.get(),
+                orders: open.page.snapshot().to_vec(),
+            }),
         })
     }
 
