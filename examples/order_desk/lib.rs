@@ -1,12 +1,12 @@
 //! The order desk: a stream of purchase orders becomes state, and what follows from it is shown live.
 //!
 //! ```text
-//!  files, stdin ─▶ csv ─┐                                     ┌─▶ orders, lines ─▶ countries ─┐
-//!                       ├─▶ feed ─▶ Publisher<OrderEvent> ────┤   (stores)    └▶ products    │  computeds     ┌─▶ terminal
-//!  seed ─▶ day ─────────┘   (pace)                            │       └────────▶ open        ├─▶ DeskView ────┼─▶ plain lines
-//!                                                             ├─▶ customers ─▶ best          │   Totals       └─▶ JSON
-//!                                                             ├─▶ clock, rate                │
-//!                                                             └─▶ auditors ──────────────────┘
+//!  files, stdin ─▶ csv ─┐                           ┌─▶ orders, lines ─┬─▶ countries ─┐
+//!                       ├─▶ feed ─▶ Publisher ──────┤   (two stores)   ├─▶ products   │  computeds   ┌─▶ terminal
+//!  seed ─▶ day ─────────┘  (pace)   <OrderEvent>    │                  └─▶ open       ├─▶ DeskView ──┼─▶ plain lines
+//!                                                   ├─▶ customers ───────▶ best      │   Totals     └─▶ JSON
+//!                                                   ├─▶ clock, rate ─────────────────┤
+//!                                                   └─▶ auditors ────────────────────┘
 //! ```
 //!
 //! Read it in this order: [`model`] is what everything talks about; [`orders`] keeps the state, and [`countries`] is what

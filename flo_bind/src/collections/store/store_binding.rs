@@ -13,6 +13,7 @@ use flo_core::sync::{
     atomic::{AtomicU32, Ordering::Relaxed},
     global,
 };
+use smallvec::SmallVec;
 
 use super::{
     diff::StoreDiff,
@@ -290,7 +291,7 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
 
     /// The tenants of whom something is told where the entries of `keys` are edited: a new one makes stale the keys of those
     /// before him that have not stood there.
-    fn made_stale(&self, keys: &[Key<K>]) -> Vec<RangeInclusive<Tenant>> {
+    fn made_stale(&self, keys: &[Key<K>]) -> SmallVec<[RangeInclusive<Tenant>; 1]> {
         let seen = commit::visible(self.writer.id());
         let snapshot = &seen.get::<StoreState<K, V>>().snapshot;
         let tenants = keys.iter().map(|Key { place, .. }| {
