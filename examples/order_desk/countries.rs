@@ -1,39 +1,33 @@
 //! Revenue by country.
 
-use flo_reactive::{BindRef, BoundExt, Computed, bind_stream};
-use futures::Stream;
-use imbl::HashMap;
+use std::cmp::Reverse;
 
-use crate::{
-    model::{CountryKey, Money, OrderEvent},
-    ranking::best,
-};
+use flo_reactive::{Computed, Key, ListRef, MapRef, Stored};
+
+use crate::model::{CountryKey, Line, Money};
 
 /// The component that knows the countries.
 #[derive(Clone, Debug)]
 pub struct Countries {
     /// The revenue of each.
-    pub revenue: BindRef<HashMap<CountryKey, Money>>,
+    pub revenue: MapRef<CountryKey, Money>,
     /// How many there are.
     pub count: Computed<usize>,
-    /// The ten with the highest revenue.
-    pub top: Computed<Vec<(CountryKey, Money)>>,
+    /// The ten with the highest revenue, highest first, equal ones by name.
+    pub top: ListRef<(CountryKey, Money)>,
 }
 
 impl Countries {
-    /// Adds `events` up.
-    pub fn new<S>(events: S) -> Self
-    where
-        S: Stream<Item = OrderEvent> + Send + 'static,
-    {
-        let revenue = bind_stream(events, HashMap::new(), |revenue, event: OrderEvent| {
-            *revenue.entry(event.sale.country.clone()).or_default() += event.sale.amount;
-        });
-        Self { count: revenue.map(HashMap::len), top: revenue.map(top), revenue }
+    /// Adds `lines` up.
+    pub fn new(lines: &MapRef<Key<Line>, Stored<Line>>) -> Self {
+        let revenue = lines.group_fold(
+            |_, line| line.sale.country.clone(),
+            Money::default(),
+            |net, _, line| *net += line.sale.amount,
+            |net, _, line| *net -= line.sale.amount,
+        );
+        // Stable: equal ones stay in the order of their names.
+        let top = revenue.entries().sorted_by_key(|(_, net)| Reverse(*net)).take(10);
+        Self { count: revenue.count(), top, revenue }
     }
-}
-
-fn top(revenue: &HashMap<CountryKey, Money>) -> Vec<(CountryKey, Money)> {
-    let top = best(10, revenue, |(country, net)| (**net, *country));
-    top.into_iter().map(|(country, net)| (country.clone(), *net)).collect()
 }

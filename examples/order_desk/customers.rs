@@ -1,28 +1,28 @@
 //! Customers, their orders by key, and what they spend.
 
-use flo_reactive::{BindRef, BoundExt, Computed, bind_stream};
+use std::cmp::Reverse;
+
+use flo_reactive::{BindRef, Computed, ListRef, MapBinding, MapRef};
 use futures::Stream;
-use imbl::{HashMap, OrdSet};
+use imbl::OrdSet;
 
 use crate::{
-    model::{Customer, CustomerBrief, CustomerKey, Money, OrderEvent, Sale},
-    ranking::best,
+    model::{Customer, CustomerBrief, CustomerKey, Money, OrderEvent, Sums},
+    taking::take_events,
 };
 
 /// The component that knows the customers. A sale to nobody in particular is none of its business.
 #[derive(Clone, Debug)]
 pub struct Customers {
-    /// All it knows.
-    pub known: BindRef<Known>,
+    /// How many events it has taken.
+    pub taken: BindRef<u64>,
+    /// Each of them.
+    pub known: MapRef<CustomerKey, Customer>,
     /// How many there are.
     pub count: Computed<usize>,
-    /// The five who have spent the most.
-    pub best: Computed<Vec<CustomerBrief>>,
+    /// The five who have spent the most, equal ones by name.
+    pub best: ListRef<CustomerBrief>,
 }
-
-/// Customers by key. Persistent, so that a clone is a count.
-#[derive(Clone, Debug, Default)]
-pub struct Known(HashMap<CustomerKey, Customer>);
 
 impl Customers {
     /// Knows the customers of `events`.
@@ -30,33 +30,39 @@ impl Customers {
     where
         S: Stream<Item = OrderEvent> + Send + 'static,
     {
-        let known = bind_stream(events, Known::default(), |known, event| known.add(&event.sale));
-        Self { count: known.map(|known| known.0.len()), best: known.map(Known::best), known }
+        let customers = MapBinding::new();
+        let known = customers.read_only();
+        // Stable: equal ones stay in the order of their names.
+        let best =
+            known.values().sorted_by_key(|customer: &Customer| Reverse(customer.net)).take(5);
+        Self {
+            count: known.count(),
+            best: best.map(|customer| customer.into()),
+            taken: take_events(events, move |events| add(&customers, events)),
+            known,
+        }
     }
 }
 
-impl Known {
-    /// The customer of this key, if there is one.
-    pub fn customer(&self, key: CustomerKey) -> Option<&Customer> {
-        self.0.get(&key)
-    }
-
-    fn best(&self) -> Vec<CustomerBrief> {
-        let best = best(5, self.0.values(), |customer| (customer.net, customer.key));
-        best.into_iter().map(CustomerBrief::from).collect()
-    }
-
-    fn add(&mut self, sale: &Sale) {
-        let Some(key) = sale.customer else { return };
-        let customer = self.0.entry(key).or_insert_with(|| Customer {
-            key,
-            country: sale.country.clone(),
-            orders: OrdSet::new(),
-            net: Money::default(),
+/// Adds sales. Those of one order mostly come one after the other, and are one edit of its customer.
+fn add(customers: &MapBinding<CustomerKey, Customer>, events: &[OrderEvent]) {
+    for events in events.chunk_by(|one, next| {
+        one.sale.customer == next.sale.customer && one.sale.order == next.sale.order
+    }) {
+        let first = &*events[0].sale;
+        let Some(key) = first.customer else { continue };
+        let (order, country) = (first.order.clone(), first.country.clone());
+        let Sums { net, .. } = Sums::of(events.iter().map(|event| &*event.sale));
+        customers.alter(key, move |known| {
+            let mut customer = known.unwrap_or_else(|| Customer {
+                key,
+                country: country.clone(),
+                orders: OrdSet::new(),
+                net: Money::default(),
+            });
+            customer.net += net;
+            customer.orders.insert(order.clone());
+            Some(customer)
         });
-        customer.net += sale.amount;
-        if !customer.orders.contains(&sale.order) {
-            customer.orders.insert(sale.order.clone());
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Wires the components: the only file that names them all.
 //!
-//! Each is given a stream of its own and nothing else. What they know is brought together in two computeds:
+//! Each is given a stream of its own, or a collection, and nothing else. What they know is brought together in two computeds:
 //! what the views show, and the totals. A computed that reads many sources sees all of them at one version,
 //! so a view never shows a half of something.
 
@@ -14,17 +14,19 @@ use crate::{
     countries::Countries,
     customers::Customers,
     model::OrderEvent,
+    open::Open,
     orders::Orders,
     products::Products,
     rate::Rate,
     totals::{Totals, customer_ranking, ranking},
-    view::{DeskView, Phase},
+    view::{DeskView, Page, Phase, Turn},
 };
 
 /// All components of a desk, and what is computed of them.
 #[derive(Debug)]
 pub struct Desk {
     orders: Orders,
+    open: Open,
     customers: Customers,
     countries: Countries,
     products: Products,
@@ -33,6 +35,7 @@ pub struct Desk {
     auditors: Vec<Auditor>,
     rejected: Binding<u64>,
     phase: Binding<Phase>,
+    is_open_shown: Binding<bool>,
     now: Binding<Duration>,
     start: Instant,
 }
@@ -41,18 +44,31 @@ impl Desk {
     /// A desk that takes the events of `publisher`, with so many auditors.
     pub fn new(publisher: &Publisher<OrderEvent>, auditors: usize) -> Self {
         let (start, now) = (Instant::now(), bind(Duration::ZERO));
+        let orders = Orders::new(publisher.subscribe());
+        let lines = orders.lines.entries();
         Self {
-            orders: Orders::new(publisher.subscribe()),
+            open: Open::new(&orders.orders.entries()),
             customers: Customers::new(publisher.subscribe()),
-            countries: Countries::new(publisher.subscribe()),
-            products: Products::new(publisher.subscribe()),
+            countries: Countries::new(&lines),
+            products: Products::new(&lines),
+            orders,
             clock: Clock::new(publisher.subscribe()),
             rate: Rate::new(publisher.subscribe_lossy(), start, &now.read_only()),
             auditors: (0..auditors).map(|_| Auditor::new(publisher.subscribe())).collect(),
             rejected: bind(0),
             phase: bind(Phase::Running),
+            is_open_shown: bind(false),
             now,
             start,
+        }
+    }
+
+    /// Shows something else.
+    pub fn turn(&self, turn: Turn) {
+        match turn {
+            Turn::Over => self.is_open_shown.update(|is_shown| *is_shown = !*is_shown),
+            Turn::On => self.open.on(),
+            Turn::Back => self.open.back(),
         }
     }
 
@@ -75,7 +91,8 @@ impl Desk {
     pub fn view(&self) -> Computed<DeskView> {
         let (orders, customers) = (self.orders.clone(), self.customers.clone());
         let (countries, clock) = (self.countries.clone(), self.clock.clone());
-        let rate = self.rate.clone();
+        let (rate, open) = (self.rate.clone(), self.open.clone());
+        let is_open_shown = self.is_open_shown.read_only();
         let (rejected, phase) = (self.rejected.read_only(), self.phase.read_only());
         computed(move || DeskView {
             phase: phase.get(),
@@ -84,9 +101,15 @@ impl Desk {
             tally: orders.tally.get(),
             per_second: rate.per_second.get(),
             rejected: rejected.get(),
-            countries: countries.top.get(),
-            customers: customers.best.get(),
-            newest: orders.newest.get(),
+            countries: countries.top.snapshot().to_vec(),
+            customers: customers.best.snapshot().to_vec(),
+            newest: orders.newest.snapshot().to_vec(),
+            // While nobody looks at it the page costs nothing.
+            open: is_open_shown.get().then(|| Page {
+                before: open.from.get(),
+                all: open.count.get(),
+                orders: open.page.snapshot().to_vec(),
+            }),
         })
     }
 
@@ -98,17 +121,17 @@ impl Desk {
         computed(move || {
             let tally = orders.tally.get();
             Totals {
-                lines: tally.lines,
-                net: tally.net.to_string(),
-                units: tally.units,
+                lines: tally.sums.lines,
+                net: tally.sums.net.to_string(),
+                units: tally.sums.units,
                 orders: tally.orders,
                 cancellations: tally.cancellations,
                 customers: customers.count.get(),
                 products: products.count.get(),
                 countries: countries.count.get(),
-                top_countries: countries.top.with(|top| ranking(top)),
-                top_customers: customers.best.with(|best| customer_ranking(best)),
-                top_products: products.top.with(|top| ranking(top)),
+                top_countries: ranking(&countries.top.snapshot()),
+                top_customers: customer_ranking(&customers.best.snapshot()),
+                top_products: ranking(&products.top.snapshot()),
                 rejected: rejected.get(),
                 subscribers: Vec::new(),
             }
@@ -120,10 +143,8 @@ impl Desk {
     /// # Errors
     /// With the text of the panic that a component failed with.
     pub async fn settled(&self) -> Result<(), String> {
-        settled(&self.orders.book).await?;
-        settled(&self.customers.known).await?;
-        settled(&self.countries.revenue).await?;
-        settled(&self.products.shelf).await?;
+        settled(&self.orders.taken).await?;
+        settled(&self.customers.taken).await?;
         settled(&self.clock.face).await?;
         settled(&self.rate.recent).await?;
         for auditor in &self.auditors {

@@ -20,7 +20,7 @@ pub fn line(view: &DeskView) -> String {
         "{time}{progress}  open {}  cancelled {}  net {}  events/s {}",
         grouped(&view.tally.open()),
         grouped(&view.tally.cancelled),
-        grouped(&view.tally.net),
+        grouped(&view.tally.sums.net),
         grouped(&view.per_second),
     )
 }

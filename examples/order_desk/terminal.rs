@@ -22,7 +22,7 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
-use crate::view::{DeskView, draw};
+use crate::view::{DeskView, Turn, draw};
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -41,6 +41,8 @@ pub enum Input {
     Nothing,
     /// A key that means nothing in particular.
     AnyKey,
+    /// Something else to look at: `o`, Page Up or Page Down.
+    Turn(Turn),
     /// The end: Ctrl-C, `q` or Escape.
     End,
 }
@@ -120,6 +122,9 @@ fn meaning(key: KeyEvent) -> Input {
         // In raw mode the terminal makes no signal of it.
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Input::End,
         KeyCode::Char('q') | KeyCode::Esc => Input::End,
+        KeyCode::Char('o') => Input::Turn(Turn::Over),
+        KeyCode::PageDown => Input::Turn(Turn::On),
+        KeyCode::PageUp => Input::Turn(Turn::Back),
         _ => Input::AnyKey,
     }
 }

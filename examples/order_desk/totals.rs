@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use flo_reactive::ListSnapshot;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
@@ -49,12 +50,12 @@ pub struct Totals {
 pub type Ranking = Vec<(String, String)>;
 
 /// Countries or products as a ranking.
-pub(crate) fn ranking<K: ToString>(top: &[(K, Money)]) -> Ranking {
+pub(crate) fn ranking<K: ToString>(top: &ListSnapshot<(K, Money)>) -> Ranking {
     top.iter().take(RANKED).map(|(key, net)| (key.to_string(), net.to_string())).collect()
 }
 
 /// Customers as a ranking.
-pub(crate) fn customer_ranking(best: &[CustomerBrief]) -> Ranking {
+pub(crate) fn customer_ranking(best: &ListSnapshot<CustomerBrief>) -> Ranking {
     best.iter()
         .take(RANKED)
         .map(|customer| (customer.key.to_string(), customer.net.to_string()))

@@ -51,6 +51,31 @@ pub struct DeskView {
     pub customers: Vec<CustomerBrief>,
     /// The newest orders, newest first.
     pub newest: Vec<Brief>,
+    /// What is shown instead of them, where somebody turns the pages of open orders.
+    pub open: Option<Page>,
+}
+
+/// A page of open orders.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// How many are before it.
+    pub before: usize,
+    /// How many there are in all.
+    pub all: usize,
+    /// Those on the page.
+    pub orders: Vec<Brief>,
+}
+
+/// What somebody at the desk wants to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a desk must deal with each of these")]
+pub enum Turn {
+    /// Open orders instead of the newest ones, or the other way round.
+    Over,
+    /// The next page.
+    On,
+    /// The page before.
+    Back,
 }
 
 /// How a run stands.
@@ -83,7 +108,10 @@ pub fn draw(view: &DeskView, frame: &mut Frame<'_>) {
     let [countries, customers] = middle_areas(middle, wide);
     bars::draw(&view.countries, frame, countries);
     spenders::draw(&view.customers, frame, customers);
-    newest::draw(&view.newest, wide, frame, newest);
+    match &view.open {
+        Some(page) => newest::draw_page(page, wide, frame, newest),
+        None => newest::draw(&view.newest, wide, frame, newest),
+    }
     progress::draw(view, frame, progress);
 }
 

@@ -45,7 +45,7 @@
 //! - Ropes: a [`RopeBinding`] is cells with attributes, as a text with its styles, edited by ranges and followed by differences;
 //!   [`RopeRef::chain`], [`map`](RopeRef::map) and [`computed_difference`](RopeRef::computed_difference) follow from others.
 //! - Things that refer to each other by key: a [`Store`] gives a [`Key`] for each entry, and takes with an entry what it
-//!   [owns](Store::own).
+//!   [owns](Store::own). Its [`entries`](StoreRef::entries) are a map, from which all follows that follows from maps.
 //! - Parts: a [`Lens`] is a part of a binding, a list, a map or a store that is read and written as a binding is:
 //!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
 //!   over a value.

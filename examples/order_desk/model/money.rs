@@ -13,7 +13,7 @@
 use std::{
     fmt,
     iter::Sum,
-    ops::{AddAssign, Neg},
+    ops::{AddAssign, Neg, SubAssign},
 };
 
 use rust_decimal::Decimal;
@@ -142,6 +142,13 @@ impl AddAssign for Money {
     fn add_assign(&mut self, amount: Self) {
         // Exact and within range by M1 and M2.
         self.0 += amount.0;
+    }
+}
+
+impl SubAssign for Money {
+    fn sub_assign(&mut self, amount: Self) {
+        // As exact: what is taken away was added before, so what is left is a sum of some of the amounts.
+        self.0 -= amount.0;
     }
 }
 

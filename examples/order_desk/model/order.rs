@@ -1,14 +1,17 @@
 //! Orders and the lines they own.
 
-use std::sync::Arc;
+use std::{
+    ops::{AddAssign, SubAssign},
+    sync::Arc,
+};
 
-use imbl::Vector;
+use flo_reactive::Key;
 use jiff::civil::DateTime;
 
-use super::{CountryKey, CustomerKey, LineKey, Money, OrderKey, Sale};
+use super::{CountryKey, CustomerKey, Money, OrderKey, Sale};
 
-/// An order, or a cancellation, with its lines.
-#[derive(Clone, Debug, PartialEq)]
+/// An order, or a cancellation. Its lines are in a store of their own, where it owns them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Its name.
     pub key: OrderKey,
@@ -20,9 +23,19 @@ pub struct Order {
     pub placed: DateTime,
     /// How it stands.
     pub standing: Standing,
-    /// The sum of its lines.
+    /// What its lines come to.
+    pub sums: Sums,
+}
+
+/// What the lines of an order come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// How many there are.
+    pub lines: u64,
+    /// The sum of their quantities. Wide, so that no number of rows overflows it.
+    pub units: i128,
+    /// The sum of their amounts.
     pub net: Money,
-    lines: Vector<Line>,
 }
 
 /// How an order stands.
@@ -40,40 +53,50 @@ pub enum Standing {
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Its name, in which its order's is.
-    pub key: LineKey,
+    /// The order that owns it.
+    pub order: Key<Order>,
     /// What it says.
     pub sale: Arc<Sale>,
 }
 
 impl Order {
-    /// The order whose first line is `sale`, without that line.
-    pub fn begun_by(sale: &Sale, standing: Standing) -> Self {
+    /// The order whose first line is `sale`, with lines that come to `sums`.
+    pub fn begun_by(sale: &Sale, standing: Standing, sums: Sums) -> Self {
         Self {
             key: sale.order.clone(),
             customer: sale.customer,
             country: sale.country.clone(),
             placed: sale.at,
             standing,
-            net: Money::default(),
-            lines: Vector::new(),
+            sums,
         }
     }
+}
 
-    /// Adds a line at the end.
-    pub fn push(&mut self, sale: Arc<Sale>) {
-        self.net += sale.amount;
-        let key = LineKey { order: self.key.clone(), place: self.lines.len() };
-        self.lines.push_back(Line { key, sale });
+impl Sums {
+    /// What these come to.
+    pub fn of<'a, I: IntoIterator<Item = &'a Sale>>(sales: I) -> Self {
+        let mut sums = Self::default();
+        for sale in sales {
+            let (units, net) = (i128::from(sale.quantity), sale.amount);
+            sums += Self { lines: 1, units, net };
+        }
+        sums
     }
+}
 
-    /// Its lines in the order of arrival.
-    pub fn lines(&self) -> impl ExactSizeIterator<Item = &Line> {
-        self.lines.iter()
+impl AddAssign for Sums {
+    fn add_assign(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.units += other.units;
+        self.net += other.net;
     }
+}
 
-    /// The line at `place`, if it has that many.
-    pub fn line(&self, place: usize) -> Option<&Line> {
-        self.lines.get(place)
+impl SubAssign for Sums {
+    fn sub_assign(&mut self, other: Self) {
+        self.lines -= other.lines;
+        self.units -= other.units;
+        self.net -= other.net;
     }
 }

@@ -2,17 +2,13 @@
 
 use jiff::civil::DateTime;
 
-use super::{CountryKey, Customer, CustomerKey, Money, Order, OrderKey, Standing};
+use super::{CountryKey, Customer, CustomerKey, Money, Order, OrderKey, Standing, Sums};
 
 /// The sums over all lines and orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Lines of orders and of cancellations.
-    pub lines: u64,
-    /// The sum of their amounts.
-    pub net: Money,
-    /// The sum of their quantities. Wide, so that no number of rows overflows it.
-    pub units: i128,
+    /// What the lines of all orders and cancellations come to.
+    pub sums: Sums,
     /// Orders, whether cancelled or not.
     pub orders: u64,
     /// Cancellations, whether or not the order is known.
@@ -25,6 +21,33 @@ impl Tally {
     /// Orders that nothing took back.
     pub fn open(&self) -> u64 {
         self.orders - self.cancelled
+    }
+
+    /// Counts an order or a cancellation.
+    pub fn add(&mut self, order: &Order) {
+        let (orders, cancellations, cancelled) = counts(order.standing);
+        self.sums += order.sums;
+        self.orders += orders;
+        self.cancellations += cancellations;
+        self.cancelled += cancelled;
+    }
+
+    /// Undoes an [`add`](Self::add).
+    pub fn take(&mut self, order: &Order) {
+        let (orders, cancellations, cancelled) = counts(order.standing);
+        self.sums -= order.sums;
+        self.orders -= orders;
+        self.cancellations -= cancellations;
+        self.cancelled -= cancelled;
+    }
+}
+
+/// What one of this standing is in a tally: an order, a cancellation, a cancelled order.
+fn counts(standing: Standing) -> (u64, u64, u64) {
+    match standing {
+        Standing::Open => (1, 0, 0),
+        Standing::Cancelled => (1, 0, 1),
+        Standing::Cancellation => (0, 1, 0),
     }
 }
 
@@ -40,7 +63,7 @@ pub struct Brief {
     /// Where it goes.
     pub country: CountryKey,
     /// How many lines it has.
-    pub lines: usize,
+    pub lines: u64,
     /// Their sum.
     pub net: Money,
     /// How it stands.
@@ -54,8 +77,8 @@ impl From<&Order> for Brief {
             placed: order.placed,
             customer: order.customer,
             country: order.country.clone(),
-            lines: order.lines().len(),
-            net: order.net,
+            lines: order.sums.lines,
+            net: order.sums.net,
             standing: order.standing,
         }
     }

@@ -110,8 +110,10 @@ fn until_over(screen: &mut Screen, desk: &Desk, inbox: &Receiver<Word>) -> Playe
     loop {
         desk.tick();
         screen.draw(&view.read())?;
-        if screen.input(FRAME)? == Input::End {
-            return Ok(None);
+        match screen.input(FRAME)? {
+            Input::End => return Ok(None),
+            Input::Turn(turn) => desk.turn(turn),
+            Input::Nothing | Input::AnyKey => {}
         }
         match inbox.try_recv() {
             Ok(word) => return word.played(),

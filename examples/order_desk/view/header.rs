@@ -22,9 +22,9 @@ pub(super) fn draw(view: &DeskView, wide: bool, frame: &mut Frame<'_>, area: Rec
         figure("cancelled", grouped(&tally.cancelled), Color::Red),
         figure("cancellations", grouped(&tally.cancellations), Color::Reset),
     ];
-    let net = figure("net revenue", grouped(&tally.net), Color::Yellow);
+    let net = figure("net revenue", grouped(&tally.sums.net), Color::Yellow);
     let flow = [
-        figure("lines", grouped(&tally.lines), Color::Reset),
+        figure("lines", grouped(&tally.sums.lines), Color::Reset),
         figure("events/s", grouped(&view.per_second), Color::Cyan),
         figure("rejected", grouped(&view.rejected), Color::Reset),
     ];

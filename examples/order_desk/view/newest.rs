@@ -1,4 +1,4 @@
-//! The newest orders.
+//! The newest orders, or a page of the open ones.
 
 use ratatui::{
     Frame,
@@ -8,23 +8,41 @@ use ratatui::{
     widgets::{Paragraph, Row, Table},
 };
 
-use super::{grouped, panel, printable};
+use super::{Page, grouped, panel, printable};
 use crate::model::{Brief, Standing};
 
 pub(super) fn draw(newest: &[Brief], wide: bool, frame: &mut Frame<'_>, area: Rect) {
-    let block = panel("Newest orders");
     if newest.is_empty() {
         let text = Paragraph::new("They will be here as they come in.").dark_gray();
-        frame.render_widget(text.block(block), area);
+        frame.render_widget(text.block(panel("Newest orders")), area);
         return;
     }
+    table("Newest orders", newest, wide, frame, area);
+}
+
+pub(super) fn draw_page(page: &Page, wide: bool, frame: &mut Frame<'_>, area: Rect) {
+    let Page { before, all, orders } = page;
+    let places = match orders.len() {
+        0 => "none".to_string(),
+        len => format!(
+            "{} to {} of {}",
+            grouped(&(before + 1)),
+            grouped(&(before + len)),
+            grouped(all)
+        ),
+    };
+    table(&format!("Open orders, longest waiting first: {places}"), orders, wide, frame, area);
+}
+
+fn table(title: &str, orders: &[Brief], wide: bool, frame: &mut Frame<'_>, area: Rect) {
+    let block = panel(title);
     let columns: &[Column] = if wide {
         &[TIME, ORDER, BY, TO, LINES, NET, STANDING]
     } else {
         &[TIME, ORDER, TO, NET, STANDING]
     };
     let rows =
-        newest.iter().map(|order| Row::new(columns.iter().map(|column| (column.cell)(order))));
+        orders.iter().map(|order| Row::new(columns.iter().map(|column| (column.cell)(order))));
     let header = Row::new(columns.iter().map(|column| (column.title)()));
     let table = Table::new(rows, columns.iter().map(|column| column.width))
         .header(header.style(Style::new().dark_gray()))

@@ -13,7 +13,8 @@ use crate::model::Progress;
 
 pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     let keys = match view.phase {
-        Phase::Running => "Ctrl-C ends",
+        Phase::Running if view.open.is_some() => "PgUp PgDn  o newest  Ctrl-C ends",
+        Phase::Running => "o open orders  Ctrl-C ends",
         Phase::Over | Phase::Stopped => "any key ends",
     };
     let width = u16::try_from(keys.len()).unwrap_or(u16::MAX);
@@ -26,7 +27,9 @@ pub(super) fn draw(view: &DeskView, frame: &mut Frame<'_>, area: Rect) {
     };
     match ratio {
         Some(ratio) => frame.render_widget(gauge(ratio), bar),
-        None => frame.render_widget(Line::from(without_end(view.tally.lines)).dark_gray(), bar),
+        None => {
+            frame.render_widget(Line::from(without_end(view.tally.sums.lines)).dark_gray(), bar);
+        }
     }
 }
 

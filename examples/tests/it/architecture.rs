@@ -3,8 +3,8 @@
 use std::fs;
 
 /// The components, by the names of their files.
-const COMPONENTS: [&str; 7] =
-    ["auditor", "clock", "countries", "customers", "orders", "products", "rate"];
+const COMPONENTS: [&str; 8] =
+    ["auditor", "clock", "countries", "customers", "open", "orders", "products", "rate"];
 
 fn source(file: &str) -> String {
     let path = format!("{}/order_desk/{file}.rs", env!("CARGO_MANIFEST_DIR"));

@@ -152,6 +152,15 @@ fn ctrl_c_ends_it_with_the_totals_so_far_and_the_terminal_as_it_was() {
 }
 
 #[test]
+fn open_orders_are_a_key_away() {
+    let mut session = running();
+    session.person.write_all(b"o").unwrap();
+    session.wait_for("longest waiting first");
+    session.person.write_all(b"q").unwrap();
+    session.ends_with("top products");
+}
+
+#[test]
 fn a_signal_does_the_same() {
     for signal in [Signal::INT, Signal::TERM] {
         let session = running();

@@ -9,15 +9,22 @@ use order_desk::{
     day::Day,
     desk::Desk,
     feed::{Feed, Reports},
+    model::Standing,
     pace::Pace,
     plain,
     stop::Stop,
-    view::{DeskView, Phase, draw},
+    view::{DeskView, Phase, Turn, draw},
 };
 use ratatui::{Terminal, backend::TestBackend};
 
-/// The desk after so many sales of the built-in day.
+/// What is shown after so many sales of the built-in day.
 fn after(sales: usize) -> DeskView {
+    // The one figure that depends on the machine.
+    DeskView { per_second: 58, ..desk_after(sales).view().get() }
+}
+
+/// The desk after so many sales of the built-in day.
+fn desk_after(sales: usize) -> Desk {
     let publisher = Publisher::new(64);
     let desk = Desk::new(&publisher, 0);
     let (stop, rejected) = (Stop::default(), desk.rejected().clone());
@@ -25,8 +32,7 @@ fn after(sales: usize) -> DeskView {
     feed.run(Day::new(1).take(sales)).unwrap();
     publisher.close_all();
     block_on(desk.settled()).unwrap();
-    // The one figure that depends on the machine.
-    DeskView { per_second: 58, ..desk.view().get() }
+    desk
 }
 
 fn painted(view: &DeskView, width: u16, height: u16) -> String {
@@ -58,6 +64,22 @@ fn wide() {
 #[test]
 fn narrow() {
     assert_painted("tests/snapshots/narrow.txt", &after(1800), 60, 36);
+}
+
+#[test]
+fn open_orders() {
+    let desk = desk_after(1800);
+    let view = desk.view();
+    for turn in [Turn::Over, Turn::On, Turn::On, Turn::Back] {
+        desk.turn(turn);
+    }
+    let shown = DeskView { per_second: 58, ..view.get() };
+    let page = shown.open.as_ref().unwrap();
+    assert_eq!((page.before, page.all as u64, page.orders.len()), (10, shown.tally.open(), 10));
+    assert!(page.orders.iter().all(|order| order.standing == Standing::Open));
+    assert_painted("tests/snapshots/open_orders.txt", &shown, 100, 30);
+    desk.turn(Turn::Over);
+    assert_eq!(view.get().open, None);
 }
 
 #[test]

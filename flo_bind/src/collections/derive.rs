@@ -1,7 +1,7 @@
 //! Collections that follow from others: what all operators have in common.
 //!
 //! # Idea
-//! A derived collection is a computed. Its value is that of any list, map or rope, with what its operator keeps beside it: which states
+//! A derived collection is a computed. Its value is that of any list, map or rope, which follows from those or from a store, with what its operator keeps beside it: which states
 //! of the sources it has seen, and where in the output each row of theirs is. A run takes the last value for its
 //! base, asks each source's log what has happened since, and does the same to that:
 //!
@@ -73,6 +73,7 @@ mod rope_map;
 mod rows;
 mod sort;
 mod stages;
+mod store_entries;
 mod zip;
 
 pub use edges::Edge;

@@ -45,7 +45,7 @@
 //! `key` keys, and what is wrong with one · `lease` who has which place · `stored` a value with its lease · `state`
 //! what the node holds, and a copy under edit · `snapshot`, `diff`, `batch` the values that users see · `readers` the atoms ·
 //! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what · `undo` what
-//! a history keeps of it.
+//! a history keeps of it. What is derived from it begins with its entries as a map, `derive/store_entries`.
 
 mod batch;
 mod cascade;

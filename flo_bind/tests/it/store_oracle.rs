@@ -14,12 +14,14 @@ use proptest::prelude::*;
 use crate::quiet::quietly;
 
 #[derive(Debug, Clone)]
-enum Edit {
+pub(crate) enum Edit {
     Insert(usize, i32),
+    Extend(usize, Vec<i32>),
     Set(usize, i32),
     Add(usize, i32),
     Remove(usize),
     Own(usize, usize),
+    OwnAll(usize, usize, Vec<usize>),
     Disown(usize),
 }
 
@@ -37,15 +39,19 @@ enum Step {
     Unwatch(usize),
 }
 
-fn edits() -> impl Strategy<Value = Edit> {
+pub(crate) fn edits() -> impl Strategy<Value = Edit> {
     let which = || 0..1_000_usize;
     let value = || 0..40_i32;
     prop_oneof![
         6 => (0..2_usize, value()).prop_map(|(store, value)| Edit::Insert(store, value)),
+        2 => (0..2_usize, prop::collection::vec(value(), 0..5))
+            .prop_map(|(store, values)| Edit::Extend(store, values)),
         3 => (which(), value()).prop_map(|(which, value)| Edit::Set(which, value)),
         2 => (which(), value()).prop_map(|(which, value)| Edit::Add(which, value)),
         3 => which().prop_map(Edit::Remove),
         3 => (which(), which()).prop_map(|(owner, owned)| Edit::Own(owner, owned)),
+        2 => (which(), 0..2_usize, prop::collection::vec(which(), 0..5))
+            .prop_map(|(owner, store, owned)| Edit::OwnAll(owner, store, owned)),
         1 => which().prop_map(Edit::Disown),
     ]
 }
@@ -66,36 +72,53 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..100)
 }
 
-enum Thing {}
+pub(crate) enum Thing {}
 
 /// Which store, and its key.
-type At = (usize, Key<Thing>);
+pub(crate) type At = (usize, Key<Thing>);
 
 #[derive(Clone, Default)]
-struct Model {
-    values: BTreeMap<At, i32>,
+pub(crate) struct Model {
+    pub(crate) values: BTreeMap<At, i32>,
     owners: BTreeMap<At, At>,
 }
 
-struct World {
-    stores: [Store<Thing, i32>; 2],
+impl Model {
+    /// What one of the stores holds.
+    pub(crate) fn store(&self, number: usize) -> BTreeMap<Key<Thing>, i32> {
+        let values = self.values.iter().filter(|((store, _), _)| *store == number);
+        values.map(|((_, key), value)| (*key, *value)).collect()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) stores: [Store<Thing, i32>; 2],
     /// All keys that were ever given, and whether they have been valid after a commit.
     given: Vec<(At, bool)>,
 }
 
 impl World {
-    fn any(&self, which: usize) -> Option<At> {
+    pub(crate) fn new() -> Self {
+        Self { stores: [Store::new(), Store::new()], given: Vec::new() }
+    }
+
+    pub(crate) fn any(&self, which: usize) -> Option<At> {
         (!self.given.is_empty()).then(|| self.given[which % self.given.len()].0)
     }
 
     /// Does the same to both.
-    fn edit(&mut self, model: &mut Model, edit: &Edit) {
+    pub(crate) fn edit(&mut self, model: &mut Model, edit: &Edit) {
         match *edit {
             Edit::Insert(store, value) => {
-                let at = (store, self.stores[store].insert(value));
-                assert!(self.given.iter().all(|(given, _)| *given != at), "E1");
-                self.given.push((at, false));
-                model.values.insert(at, value);
+                let key = self.stores[store].insert(value);
+                self.note(model, (store, key), value);
+            }
+            Edit::Extend(store, ref values) => {
+                let keys = self.stores[store].extend(values.iter().copied());
+                assert_eq!(keys.len(), values.len());
+                for (key, value) in keys.into_iter().zip(values) {
+                    self.note(model, (store, key), *value);
+                }
             }
             Edit::Set(which, value) => {
                 let Some(at) = self.any(which) else { return };
@@ -136,6 +159,18 @@ impl World {
                     model.owners.insert(owned, owner);
                 }
             }
+            Edit::OwnAll(owner, store, ref owned) => {
+                let Some(owner) = self.any(owner) else { return };
+                let owned: Vec<At> = owned.iter().filter_map(|owned| self.any(*owned)).collect();
+                let owned: Vec<At> = owned.into_iter().filter(|owned| owned.0 == store).collect();
+                let all = [owner].iter().chain(&owned).all(|at| model.values.contains_key(at));
+                let keys = owned.iter().map(|owned| owned.1);
+                let result = self.stores[owner.0].own_all(owner.1, &self.stores[store], keys);
+                assert_eq!(result.is_ok(), all);
+                if all {
+                    model.owners.extend(owned.into_iter().map(|owned| (owned, owner)));
+                }
+            }
             Edit::Disown(owned) => {
                 let Some(owned) = self.any(owned) else { return };
                 let result = self.stores[owned.0].disown(owned.1);
@@ -145,15 +180,17 @@ impl World {
         }
     }
 
+    /// A key has been given.
+    fn note(&mut self, model: &mut Model, at: At, value: i32) {
+        assert!(self.given.iter().all(|(given, _)| *given != at), "E1");
+        self.given.push((at, false));
+        model.values.insert(at, value);
+    }
+
     fn check(&mut self, model: &Model) {
         for number in 0..2 {
             let store = &self.stores[number];
-            let expected: BTreeMap<Key<Thing>, i32> = model
-                .values
-                .iter()
-                .filter(|((store, _), _)| *store == number)
-                .map(|((_, key), value)| (*key, *value))
-                .collect();
+            let expected = model.store(number);
             let snapshot = store.snapshot();
             assert!(snapshot.iter().map(|(key, value)| (key, *value)).eq(expected.clone()));
             assert_eq!(store.len(), expected.len());
@@ -195,12 +232,7 @@ struct Follower {
 
 impl Follower {
     fn poll(&mut self, model: &Model) {
-        let expected: HashMap<_, _> = model
-            .values
-            .iter()
-            .filter(|((store, _), _)| *store == self.store)
-            .map(|((_, key), value)| (*key, *value))
-            .collect();
+        let expected: HashMap<_, _> = model.store(self.store).into_iter().collect();
         if let Some(batch) = self.changes.next().now_or_never() {
             let before = self.mirror.clone();
             let batch = batch.expect("the store has not ended");
@@ -220,7 +252,7 @@ proptest! {
 
     #[test]
     fn a_store_does_as_a_map_does_and_everybody_is_told(steps in steps()) {
-        let mut world = World { stores: [Store::new(), Store::new()], given: Vec::new() };
+        let mut world = World::new();
         let mut model = Model::default();
         let mut followers: Vec<Follower> = Vec::new();
         let mut watched: Vec<(At, Computed<Option<i32>>)> = Vec::new();

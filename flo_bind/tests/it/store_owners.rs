@@ -179,17 +179,34 @@ fn orders_and_lines_on_two_threads_leave_no_orphans() {
 fn owning_is_no_change_of_a_value() {
     let (orders, lines) = (Orders::new(), Lines::new());
     let (owner, its) = order(&orders, &lines, 1);
+    let line = lines.insert(5);
     let runs = Arc::new(AtomicUsize::new(0));
     let whole = computed({
         let (orders, lines, runs) = (orders.read_only(), lines.read_only(), Arc::clone(&runs));
         move || {
             runs.fetch_add(1, Relaxed);
-            (orders.len(), lines.get(its[0]))
+            (orders.len(), orders.get(owner), lines.get(its[0]), lines.get(line))
         }
     });
-    let line = lines.insert(5);
-    assert_eq!(whole.get(), (1, Some(0)));
+    let before = whole.get();
+    assert_eq!((before.0, before.2, before.3), (1, Some(0), Some(5)));
     orders.own(owner, &lines, line).unwrap();
     lines.disown(line).unwrap();
-    assert_eq!((whole.get(), runs.load(Relaxed)), ((1, Some(0)), 1));
+    assert_eq!((whole.get(), runs.load(Relaxed)), (before, 1));
+}
+
+#[test]
+fn a_key_of_another_store_owns_nothing_and_is_owned_by_nobody() {
+    let (orders, lines) = (Orders::new(), Lines::new());
+    let (owner, its) = order(&orders, &lines, 2);
+    // At the same places of other stores.
+    let (other_orders, other_lines) = (Orders::new(), Lines::new());
+    let (other, others) = order(&other_orders, &other_lines, 2);
+    assert!(orders.owned_in(other, &lines).is_empty());
+    assert_eq!(lines.owner_in(others[0], &orders), None);
+    assert_eq!(
+        (orders.owned_in(owner, &lines), lines.owner_in(its[0], &orders)),
+        (its, Some(owner))
+    );
+    assert_eq!(orders.own_all(owner, &lines, others), Err(KeyError::Foreign));
 }

@@ -1,4 +1,4 @@
-//! What has happened to each key of a map.
+//! What has happened to each key of a map or a store.
 //!
 //! ```text
 //!   differences   Update { b, 1, 2 }   Remove { a, 7 }   Update { b, 2, 5 }   Insert { c, 4 }   Remove { c, 4 }
@@ -8,7 +8,11 @@
 use smallvec::SmallVec;
 
 use super::{each, no_reset};
-use crate::collections::{log::Missed, maps::MapDiff};
+use crate::collections::{
+    log::Missed,
+    maps::MapDiff,
+    store::{Key, StoreDiff, Stored},
+};
 
 /// What has become of one key (M3).
 pub(super) struct Change<'a, K, V> {
@@ -19,11 +23,25 @@ pub(super) struct Change<'a, K, V> {
     pub(super) new: Option<&'a V>,
 }
 
+/// Changes in order.
+pub(super) type Changes<'a, K, V> = SmallVec<[Change<'a, K, V>; 1]>;
+
 /// One change for each key that has come, gone, or got another value, in the order of the keys.
-pub(super) fn changes<K: Ord, V>(
-    missed: &Missed<MapDiff<K, V>>,
-) -> SmallVec<[Change<'_, K, V>; 1]> {
-    let mut changes: SmallVec<[Change<'_, K, V>; 1]> = each(missed).map(change).collect();
+pub(super) fn changes<K: Ord, V>(missed: &Missed<MapDiff<K, V>>) -> Changes<'_, K, V> {
+    one_of_each(each(missed).map(change))
+}
+
+/// The same of the entries of a store.
+pub(super) fn changes_of_store<K, V>(
+    missed: &Missed<StoreDiff<K, V>>,
+) -> Changes<'_, Key<K>, Stored<V>> {
+    one_of_each(each(missed).map(change_of_store))
+}
+
+fn one_of_each<'a, K: Ord, V>(
+    changes: impl Iterator<Item = Change<'a, K, V>>,
+) -> Changes<'a, K, V> {
+    let mut changes: Changes<'a, K, V> = changes.collect();
     if changes.len() > 1 {
         // Stable: those of one key stay in the order in which they happened.
         changes.sort_by(|a, b| a.key.cmp(b.key));
@@ -51,6 +69,15 @@ fn change<K, V>(diff: &MapDiff<K, V>) -> Change<'_, K, V> {
             Change { key, old: old.as_ref(), new: None }
         }
         MapDiff::Reset { .. } => no_reset(),
+    }
+}
+
+fn change_of_store<K, V>(diff: &StoreDiff<K, V>) -> Change<'_, Key<K>, Stored<V>> {
+    match diff {
+        StoreDiff::Insert { key, new } => Change { key, old: None, new: Some(new) },
+        StoreDiff::Update { key, old, new } => Change { key, old: Some(old), new: Some(new) },
+        StoreDiff::Remove { key, old } => Change { key, old: Some(old), new: None },
+        StoreDiff::Reset { .. } => no_reset(),
     }
 }
 

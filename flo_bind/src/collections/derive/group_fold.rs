@@ -6,7 +6,13 @@
 //!   totals    de: 7 of 2 rows   fr: 5 of 1         a total of no rows goes
 //! ```
 
-use super::{MapSource, Operator, Reads, Source, changes::changes, derive_map, each, no_reset};
+use std::collections::BTreeMap;
+
+use super::{
+    MapSource, Operator, Reads, Source,
+    changes::{Change, changes},
+    derive_map, each, no_reset,
+};
 use crate::{
     collections::{
         diff::ListDiff,
@@ -209,11 +215,37 @@ impl<'a, G: Ord + Clone, A: Clone + PartialEq> Adding<'a, G, A> {
         }
         self.totals
     }
+}
 
-    /// All of them.
+/// Totals that are made of all rows.
+struct Building<'a, G, A> {
+    initial: &'a A,
+    totals: BTreeMap<G, (A, usize)>,
+}
+
+impl<'a, G: Ord + Clone, A: Clone> Building<'a, G, A> {
+    fn new(initial: &'a A) -> Self {
+        Self { initial, totals: BTreeMap::new() }
+    }
+
+    fn add(&mut self, group: &G, add: impl FnOnce(&mut A)) {
+        match self.totals.get_mut(group) {
+            Some((total, rows)) => {
+                add(total);
+                *rows += 1;
+            }
+            None => {
+                let mut total = self.initial.clone();
+                add(&mut total);
+                self.totals.insert(group.clone(), (total, 1));
+            }
+        }
+    }
+
     fn into_entries(self) -> (Entries<G, A>, Totals<G, A>) {
-        let totals = self.totals.iter().map(|(group, (total, _))| (group.clone(), total.clone()));
-        (Entries::sorted(Tree::build(Count, totals)), self.totals)
+        let totals = Entries::sorted(Tree::build(Count, self.totals));
+        let entries = totals.iter().map(|(group, (total, _))| (group.clone(), total.clone()));
+        (Entries::sorted(Tree::build(Count, entries)), totals)
     }
 }
 
@@ -300,15 +332,16 @@ where
 
     fn build(&self) -> (Entries<K, A>, Self::Kept) {
         self.source.with(|state| {
-            let mut adding = Adding::new(&self.initial, Entries::new());
+            let mut building = Building::new(&self.initial);
             let (groups, found) = gather(|| {
-                let groups: Vec<K> = state.snapshot.iter().map(&self.group).collect();
-                for (item, group) in state.snapshot.iter().zip(&groups) {
-                    adding.add(group.clone(), |total| (self.add)(total, item));
-                }
-                Tree::build(Count, groups)
+                let rows = state.snapshot.iter().map(|item| {
+                    let group = (self.group)(item);
+                    building.add(&group, |total| (self.add)(total, item));
+                    group
+                });
+                Tree::build(Count, rows)
             });
-            let (entries, totals) = adding.into_entries();
+            let (entries, totals) = building.into_entries();
             let reads = Reads::default().and(found);
             (entries, KeptOfList { seen: state.rev, groups, totals, reads })
         })
@@ -324,10 +357,10 @@ struct OfMap<K, V, A, I, F, H> {
 }
 
 #[derive(Clone)]
-struct KeptOfMap<K, G, A> {
+struct KeptOfMap<G, A> {
     seen: Rev,
-    /// Of each entry of the source, its group as it was when the entry came.
-    groups: Entries<K, G>,
+    /// Of each entry of the source, in the order of the keys, its group as it was when the entry came.
+    groups: Tree<G>,
     totals: Totals<G, A>,
     reads: Reads,
 }
@@ -342,7 +375,7 @@ where
     F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
     H: Fn(&mut A, &K, &V) + Send + Sync + 'static,
 {
-    type Kept = KeptOfMap<K, G, A>;
+    type Kept = KeptOfMap<G, A>;
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
@@ -352,16 +385,16 @@ where
             let mut groups = kept.groups;
             let mut adding = Adding::new(&self.initial, kept.totals);
             let ((), found) = gather(|| {
-                for change in changes(missed) {
-                    if let Some(old) = change.old
-                        && let Some(group) = groups.remove(change.key)
-                    {
-                        adding.take(group, |total| (self.take)(total, change.key, old));
+                // In the order of the keys: all before it have been done, so that this is its place (`map_lists`).
+                for Change { key, old, new } in changes(missed) {
+                    let at = state.snapshot.rank(key);
+                    if let Some(old) = old {
+                        adding.take(groups.remove(at), |total| (self.take)(total, key, old));
                     }
-                    if let Some(new) = change.new {
-                        let group = (self.group)(change.key, new);
-                        groups.insert(change.key.clone(), group.clone());
-                        adding.add(group, |total| (self.add)(total, change.key, new));
+                    if let Some(new) = new {
+                        let group = (self.group)(key, new);
+                        groups.insert(at, group.clone());
+                        adding.add(group, |total| (self.add)(total, key, new));
                     }
                 }
             });
@@ -372,17 +405,16 @@ where
 
     fn build(&self) -> (Entries<G, A>, Self::Kept) {
         self.source.with(|state| {
-            let mut adding = Adding::new(&self.initial, Entries::new());
+            let mut building = Building::new(&self.initial);
             let (groups, found) = gather(|| {
-                let mut groups = Vec::with_capacity(state.snapshot.len());
-                for (key, value) in &state.snapshot {
+                let rows = state.snapshot.iter().map(|(key, value)| {
                     let group = (self.group)(key, value);
-                    groups.push((key.clone(), group.clone()));
-                    adding.add(group, |total| (self.add)(total, key, value));
-                }
-                Entries::sorted(Tree::build(Count, groups))
+                    building.add(&group, |total| (self.add)(total, key, value));
+                    group
+                });
+                Tree::build(Count, rows)
             });
-            let (entries, totals) = adding.into_entries();
+            let (entries, totals) = building.into_entries();
             let reads = Reads::default().and(found);
             (entries, KeptOfMap { seen: state.rev, groups, totals, reads })
         })

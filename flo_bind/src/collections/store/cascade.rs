@@ -16,6 +16,7 @@ use flo_core::sync::{Arc, Weak};
 use super::{
     key::{Key, KeyError, Place},
     owned::{Link, Links},
+    state::StoreState,
     store_binding::{Core, Store},
     stored::Stored,
 };
@@ -59,21 +60,20 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         taken: Option<Place>,
     ) -> Result<(Stored<V>, Vec<Link>), KeyError> {
         self.visible(key)?;
-        let stored = self.edit(key, move |draft| {
+        let stored = self.edit(&[key], move |draft| {
             draft.lookup(key)?;
             draft.put(key, None).ok_or(KeyError::Stale)
         })?;
         let links = commit::visible(self.links.id());
-        let mut links = Links::clone(links.get());
-        let owned = links.owned.take(key.place);
-        let owner = links.owners.take(key.place).pop();
+        let links = links.get::<Links>();
+        let owned = links.owned.of(key.place).filter_map(|owned| links.link(owned)).collect();
+        let owner = links.owners.of(key.place).next().and_then(|owner| links.link(owner));
         let mut seen = None;
         let meant = self.meant();
         commit::update(&self.links, move |links| {
             let mut links = Links::clone(links.get());
-            let owned: Vec<Place> =
-                links.owned.take(key.place).iter().map(|link| link.at).collect();
-            let owner = links.owners.take(key.place).pop().map(|link| link.at);
+            let owned = links.owned.take(key.place);
+            let owner = links.owners.take(key.place).pop();
             let is_any = !owned.is_empty() || owner.is_some();
             let found = (owned, owner);
             if *seen.get_or_insert_with(|| found.clone()) != found {
@@ -89,14 +89,20 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         Ok((stored, owned))
     }
 
-    /// Has the open transaction fail, or run again, where the entry is gone when it is committed.
-    fn must_be_there(self: &Arc<Self>, key: Key<K>) -> Result<(), KeyError> {
-        self.visible(key)?;
-        let meant = self.meant();
-        self.edit(key, move |draft| {
-            if draft.lookup(key).is_err() {
+    /// Has the open transaction fail, or run again, where one of the entries is gone when it is committed.
+    fn must_be_there(&self, places: &Arc<[Place]>) -> Result<(), KeyError> {
+        let first_gone = |state: &StoreState<K, V>, places: &[Place]| {
+            places.iter().find_map(|place| state.snapshot.stored(Key::of(*place)).err())
+        };
+        if let Some(why) = first_gone(commit::visible(self.writer.id()).get(), places) {
+            return Err(why);
+        }
+        let (meant, places) = (self.meant(), Arc::clone(places));
+        commit::update(&self.writer, move |state| {
+            if first_gone(state.get(), &places).is_some() {
                 meant.meets_another(OWNED);
             }
+            None
         });
         Ok(())
     }
@@ -105,9 +111,8 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         Meant::new(list_transaction::Place::Index, self.links.id().site())
     }
 
-    fn link(self: &Arc<Self>, at: Place) -> Link {
-        let store: Weak<dyn Party> = Arc::<Self>::downgrade(self);
-        Link { at, store }
+    fn party(self: &Arc<Self>) -> Weak<dyn Party> {
+        Arc::<Self>::downgrade(self)
     }
 }
 
@@ -191,30 +196,74 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
         store: &Store<L, W>,
         owned: Key<L>,
     ) -> Result<(), KeyError> {
+        self.own_all(owner, store, [owned])
+    }
+
+    /// Has the entry of `owner` own many entries of `store`, as [`own`](Self::own) does one.
+    ///
+    /// # Errors
+    /// Where one of them is not there: then nothing happens.
+    ///
+    /// # Panics
+    /// As [`own`](Self::own).
+    ///
+    /// # Cost
+    /// An entry takes a fraction of what an [`own`](Self::own) of its own does, also in a transaction.
+    ///
+    /// ```
+    /// use flo_bind::Store;
+    ///
+    /// enum Order {}
+    /// enum Line {}
+    /// let orders = Store::<Order, &str>::new();
+    /// let lines = Store::<Line, u32>::new();
+    /// let order = orders.insert("for Dorothea");
+    /// orders.own_all(order, &lines, lines.extend([3, 4])).unwrap();
+    /// assert_eq!(orders.owned_in(order, &lines).len(), 2);
+    /// ```
+    #[track_caller]
+    pub fn own_all<L, W, I>(
+        &self,
+        owner: Key<K>,
+        store: &Store<L, W>,
+        owned: I,
+    ) -> Result<(), KeyError>
+    where
+        L: 'static,
+        W: Send + Sync + 'static,
+        I: IntoIterator<Item = Key<L>>,
+    {
+        let owned: Vec<Key<L>> = owned.into_iter().collect();
         if matches!(commit::mode(), Mode::Later) {
             self.core.visible(owner)?;
-            store.core.visible(owned)?;
+            for owned in &owned {
+                store.core.visible(*owned)?;
+            }
             let (owners, store) = (self.clone(), store.clone());
             staged::later(move || {
-                let _gone_by_now = owners.own(owner, &store, owned);
+                let _gone_by_now = owners.own_all(owner, &store, owned);
             });
             return Ok(());
         }
+        let mut owned: Vec<Place> = owned.iter().map(|owned| owned.place).collect();
+        // Each once: it has one owner before.
+        owned.sort_unstable();
+        owned.dedup();
+        let owned: Arc<[Place]> = owned.into();
         list_transaction(|| {
-            let mine = Arc::clone(&self.core);
-            mine.must_be_there(owner)?;
-            store.core.must_be_there(owned)?;
-            store.core.leave_owner(owned);
-            let (owner, owned) = (self.core.link(owner.place), store.core.link(owned.place));
-            let (at, link) = (owner.at, owned.clone());
+            self.core.must_be_there(&Arc::from([owner.place]))?;
+            if owned.is_empty() {
+                return Ok(());
+            }
+            store.core.must_be_there(&owned)?;
+            let of = Link { at: owner.place, store: self.core.party() };
+            store.core.change_owner(&owned, Some(of));
+            let (party, owned) = (store.core.party(), Arc::clone(&owned));
+            let store_number = store.number();
             commit::update(&self.core.links, move |links| {
                 let mut links = Links::clone(links.get());
-                links.owned.insert(at, link.clone());
-                Some(Value::new(links))
-            });
-            commit::update(&store.core.links, move |links| {
-                let mut links = Links::clone(links.get());
-                links.owners.insert(owned.at, owner.clone());
+                links.know(store_number, &party);
+                links.owned.insert_all(owned.iter().map(|owned| (owner.place, *owned)));
                 Some(Value::new(links))
             });
             Ok(())
@@ -239,31 +288,45 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
             return Ok(());
         }
         list_transaction(|| {
-            self.core.must_be_there(owned)?;
-            self.core.leave_owner(owned);
+            let owned = Arc::from([owned.place]);
+            self.core.must_be_there(&owned)?;
+            self.core.change_owner(&owned, None);
             Ok(())
         })
     }
 }
 
 impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
-    /// Undoes that somebody owns the entry, in the open transaction (E5).
-    fn leave_owner(self: &Arc<Self>, owned: Key<K>) {
+    /// Has the entries be owned by `owner`, or by nobody, and by nobody else any more, in the open transaction (E5).
+    /// That it owns them is not written here.
+    fn change_owner(self: &Arc<Self>, owned: &Arc<[Place]>, owner: Option<Link>) {
         let seen = commit::visible(self.links.id());
-        let owner = seen.get::<Links>().owners.of(owned.place).next().cloned();
-        let (meant, expected) = (self.meant(), owner.as_ref().map(|owner| owner.at));
+        let seen = seen.get::<Links>();
+        let before = seen.owners.first_of_each(owned);
+        let (meant, expected, owned_now) = (self.meant(), before.clone(), Arc::clone(owned));
         commit::update(&self.links, move |links| {
             let mut links = Links::clone(links.get());
-            let found = links.owners.take(owned.place).pop().map(|owner| owner.at);
-            if found != expected {
+            if links.owners.first_of_each(&owned_now) != expected {
                 meant.meets_another(OWNED);
             }
-            found.map(|_| Value::new(links))
+            for (owned, before) in owned_now.iter().zip(&expected) {
+                if let Some(before) = before {
+                    links.owners.remove(*owned, *before);
+                }
+            }
+            if let Some(owner) = &owner {
+                links.know(owner.at.store, &owner.store);
+                links.owners.insert_all(owned_now.iter().map(|owned| (*owned, owner.at)));
+            }
+            let is_any = owner.is_some() || expected.iter().any(Option::is_some);
+            is_any.then(|| Value::new(links))
         });
-        if let Some(owner) = owner
-            && let Some(store) = owner.store.upgrade()
-        {
-            store.disown(owner.at, owned.place);
+        for (owned, before) in owned.iter().zip(before) {
+            if let Some(before) = before.and_then(|before| seen.link(before))
+                && let Some(store) = before.store.upgrade()
+            {
+                store.disown(before.at, *owned);
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ impl<K: 'static, V: Clone + PartialEq + Send + Sync + 'static> Store<K, V> {
 
     fn edit_entry(&self, key: Key<K>, mut edit: Edit<Option<V>>) -> Result<Edited, KeyError> {
         self.core.visible(key)?;
-        self.core.edit(key, move |draft| {
+        self.core.edit(&[key], move |draft| {
             let old = draft.lookup(key)?;
             let mut value = Some(V::clone(old));
             if edit(&mut value) {

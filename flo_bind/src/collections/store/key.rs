@@ -39,6 +39,15 @@ pub(super) struct Place {
     pub(super) generation: NonZeroU32,
 }
 
+/// Who has a place of some store.
+pub(super) type Tenant = (u32, NonZeroU32);
+
+impl Place {
+    pub(super) fn tenant(self) -> Tenant {
+        (self.index, self.generation)
+    }
+}
+
 impl<K> Key<K> {
     pub(super) fn of(place: Place) -> Self {
         Self { place, of: PhantomData }

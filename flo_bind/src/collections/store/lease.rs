@@ -8,17 +8,18 @@ use super::key::{Key, Place};
 
 /// The places that a store may let. Outside of its state: no rollback takes a generation back (E1).
 #[derive(Default)]
-pub(super) struct Places(Mutex<Free>);
+pub(super) struct Places(Mutex<Let>);
 
 #[derive(Default)]
-struct Free {
-    /// The first index that was never let.
-    next: u32,
+struct Let {
+    /// How many leases there are of each place that was ever let.
+    leases: Vec<u32>,
     /// Those that were given back, each with the generation that it is let to next.
     again: Vec<(u32, NonZeroU32)>,
 }
 
-/// The right to stand at a place, given back when it is dropped.
+/// The right to stand at a place, which is given back with the last lease of it. Counted here and not by an `Arc` of its
+/// own, so that an entry is one allocation.
 pub(super) struct Lease {
     places: Arc<Places>,
     index: u32,
@@ -27,14 +28,14 @@ pub(super) struct Lease {
 
 impl Places {
     pub(super) fn lease(self: &Arc<Self>) -> Lease {
-        let mut free = self.0.lock();
-        let (index, generation) = free.again.pop().unwrap_or_else(|| {
-            let index = free.next;
-            free.next =
-                index.checked_add(1).expect("a store has at most 4 thousand million places");
-            (index, NonZeroU32::MIN)
+        let mut places = self.0.lock();
+        let (index, generation) = places.again.pop().unwrap_or_else(|| {
+            let index = u32::try_from(places.leases.len());
+            places.leases.push(0);
+            (index.expect("a store has at most 4 thousand million places"), NonZeroU32::MIN)
         });
-        drop(free);
+        places.leases[index as usize] = 1;
+        drop(places);
         Lease { places: Arc::clone(self), index, generation }
     }
 }
@@ -44,13 +45,27 @@ impl Lease {
         let (index, generation) = (self.index, self.generation);
         Key::of(Place { store, index, generation })
     }
+
+    /// Another lease of the same place to the same generation.
+    pub(super) fn share(&self) -> Self {
+        let mut places = self.places.0.lock();
+        let leases = &mut places.leases[self.index as usize];
+        *leases = leases.checked_add(1).expect("an entry has fewer values than that at a time");
+        drop(places);
+        Self { places: Arc::clone(&self.places), index: self.index, generation: self.generation }
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let mut places = self.places.0.lock();
+        let leases = &mut places.leases[self.index as usize];
+        *leases -= 1;
         // E1: a place whose generation would wrap is not let again.
-        if let Some(next) = self.generation.checked_add(1) {
-            self.places.0.lock().again.push((self.index, next));
+        if *leases == 0
+            && let Some(next) = self.generation.checked_add(1)
+        {
+            places.again.push((self.index, next));
         }
     }
 }
@@ -67,6 +82,17 @@ mod tests {
         drop(first);
         let again = places.lease();
         assert_eq!((again.index, again.generation.get()), (0, 2));
+    }
+
+    #[test]
+    fn e1_a_place_is_let_again_after_the_last_lease_of_it() {
+        let places = Arc::<Places>::default();
+        let first = places.lease();
+        let second = first.share();
+        drop(first);
+        assert_eq!(places.lease().index, 1, "it is let");
+        drop(second);
+        assert!([places.lease(), places.lease()].iter().any(|lease| lease.index == 0));
     }
 
     #[test]

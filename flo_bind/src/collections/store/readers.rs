@@ -2,9 +2,9 @@
 //!
 //! How a reader and an edit that come at once do not miss each other is told in [`store`](super) (E4).
 
-use std::{collections::BTreeMap, num::NonZeroU32, ops::RangeInclusive};
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use super::key::Place;
+use super::key::{Place, Tenant};
 use crate::graph::{
     end, named,
     node::{Ended, Id, NodeRef, WeakNode},
@@ -19,9 +19,6 @@ use flo_core::sync::{
     },
 };
 
-/// A tenant of a place: the atoms of a place are beside each other.
-type Tenant = (u32, NonZeroU32);
-
 /// The atoms of one store.
 #[derive(Default)]
 pub(super) struct Readers {
@@ -31,6 +28,7 @@ pub(super) struct Readers {
 
 #[derive(Default)]
 struct Atoms {
+    /// Those of one place are beside each other.
     by_tenant: BTreeMap<Tenant, Atom>,
     /// How many were made.
     made: u64,
@@ -60,16 +58,21 @@ impl Readers {
         self.open_edits.load(Acquire) > 0
     }
 
-    /// The atoms of some tenants of a place, as far as somebody reads them.
-    pub(super) fn find(&self, index: u32, tenants: RangeInclusive<NonZeroU32>) -> Vec<NodeRef> {
-        let range = (index, *tenants.start())..=(index, *tenants.end());
+    /// The atoms of some tenants of some places, as far as somebody reads them.
+    pub(super) fn find(&self, tenants: &[RangeInclusive<Tenant>]) -> Vec<NodeRef> {
+        let mut found = Vec::new();
         let atoms = self.atoms.lock();
-        atoms.by_tenant.range(range).filter_map(|(_, atom)| atom.node.upgrade()).collect()
+        for tenants in tenants {
+            let atoms = atoms.by_tenant.range(tenants.clone());
+            found.extend(atoms.filter_map(|(_, atom)| atom.node.upgrade()));
+        }
+        drop(atoms);
+        found
     }
 
     /// The atom of an entry of the store whose node is `store`.
     pub(super) fn atom(self: &Arc<Self>, place: Place, store: Id) -> NodeRef {
-        let tenant = (place.index, place.generation);
+        let tenant = place.tenant();
         let found = self.atoms.lock().by_tenant.get(&tenant).and_then(|atom| atom.node.upgrade());
         if let Some(found) = found {
             return found;

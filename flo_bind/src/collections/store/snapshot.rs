@@ -93,6 +93,14 @@ impl<K, V> StoreSnapshot<K, V> {
         StoreIter { slots: self.slots.iter(), store, left, keys: PhantomData }
     }
 
+    /// The same, shared.
+    pub(in crate::collections) fn stored_entries(
+        &self,
+    ) -> impl Iterator<Item = (Key<K>, &Stored<V>)> {
+        let stored = self.slots.iter().filter_map(|slot| slot.stored.as_ref());
+        stored.map(|stored| (self.key(stored), stored))
+    }
+
     /// Whether both are one, which nobody has edited since one was cloned of the other. Takes one step.
     pub fn same_as(&self, other: &Self) -> bool {
         self.store == other.store && self.slots.is(&other.slots)

@@ -1,21 +1,14 @@
 //! What the node of a store holds, and a copy of it under edit.
 
-use flo_core::sync::Arc;
-
 use super::{
     diff::StoreDiff,
     key::{Key, KeyError},
     snapshot::StoreSnapshot,
     stored::Stored,
 };
-use crate::{
-    collections::{
-        log::{Diffs, Log, Missed},
-        rev::Rev,
-        state::{SameRev, Watched, bound},
-        tree::{Measure, Sums, Tree},
-    },
-    graph::value::{Equal, Nature},
+use crate::collections::{
+    state::{Content, Record, State},
+    tree::{Measure, Sums, Tree},
 };
 
 /// One place: the generation of who stands or stood there last (E2), 0 for none, and what stands there.
@@ -48,70 +41,37 @@ impl<V> Measure<Slot<V>> for Filled {
 
 pub(super) type Slots<V> = Tree<Slot<V>, Filled>;
 
-/// The value of a store's node (C1).
-pub(crate) struct StoreState<K, V> {
-    pub(super) snapshot: StoreSnapshot<K, V>,
-    pub(super) rev: Rev,
-    log: Log<StoreDiff<K, V>>,
-    watched: Watched,
-}
+/// The value of a store's node.
+pub(crate) type StoreState<K, V> = State<StoreSnapshot<K, V>>;
 
-impl<K, V> StoreState<K, V> {
-    pub(super) fn new(store: u32, watched: Watched) -> Self {
-        let snapshot = StoreSnapshot::of(store, Tree::new(Filled));
-        Self { snapshot, rev: Rev::next(), log: Log::default(), watched }
+impl<K, V> Content for StoreSnapshot<K, V> {
+    type Diff = StoreDiff<K, V>;
+    type Draft = Draft<K, V>;
+    type Items = Self;
+
+    const NAME: &'static str = "store";
+
+    fn of(snapshot: Self) -> Self {
+        snapshot
     }
 
-    /// What led from the state `seen` to this one, unless it is not known any more.
-    pub(super) fn since(&self, seen: Rev) -> Option<Missed<StoreDiff<K, V>>> {
-        if seen == self.rev { Some(Missed::new()) } else { self.log.since(seen) }
+    fn len(&self) -> usize {
+        Self::len(self)
     }
 
-    /// A copy to be edited.
-    pub(super) fn draft(&self) -> Draft<K, V> {
-        Draft {
-            snapshot: self.snapshot.clone(),
-            diffs: Diffs::new(),
-            weight: 0,
-            is_changed: false,
-            is_logged: self.watched.is_any(),
-        }
+    fn into_draft(self, record: Record<StoreDiff<K, V>>) -> Draft<K, V> {
+        Draft { snapshot: self, record }
     }
 
-    /// What `draft`, which was made of this, has become; `None` where it was not changed (C4).
-    pub(super) fn next(&self, draft: Draft<K, V>) -> Option<Self> {
-        if !draft.is_changed {
-            return None;
-        }
-        let after = Rev::next();
-        let mut log = Log::default();
-        if draft.is_logged {
-            log = self.log.clone();
-            let bound = bound(draft.snapshot.slots.len());
-            drop(log.record((self.rev, after), Arc::new(draft.diffs), draft.weight, bound));
-        }
-        Some(Self { snapshot: draft.snapshot, rev: after, log, watched: self.watched.clone() })
-    }
-}
-
-impl<K, V> Clone for StoreState<K, V> {
-    fn clone(&self) -> Self {
-        Self {
-            snapshot: self.snapshot.clone(),
-            rev: self.rev,
-            log: self.log.clone(),
-            watched: self.watched.clone(),
-        }
+    fn of_draft(draft: Draft<K, V>) -> (Self, Record<StoreDiff<K, V>>) {
+        (draft.snapshot, draft.record)
     }
 }
 
 /// A store under edit: a copy, outside of any lock (C2).
-pub(super) struct Draft<K, V> {
+pub(crate) struct Draft<K, V> {
     snapshot: StoreSnapshot<K, V>,
-    diffs: Diffs<StoreDiff<K, V>>,
-    weight: usize,
-    is_changed: bool,
-    is_logged: bool,
+    record: Record<StoreDiff<K, V>>,
 }
 
 impl<K, V> Draft<K, V> {
@@ -143,32 +103,27 @@ impl<K, V> Draft<K, V> {
     pub(super) fn put(&mut self, key: Key<K>, stored: Option<Stored<V>>) -> Option<Stored<V>> {
         let (index, generation) = (key.place.index as usize, key.place.generation.get());
         let slots = &mut self.snapshot.slots;
-        while slots.len() <= index {
+        while slots.len() < index {
             // Places before it that are let, and whose transactions are not committed.
             slots.insert(slots.len(), Slot { generation: 0, stored: None });
         }
-        let old = slots.replace(index, Slot { generation, stored: stored.clone() }).stored;
+        let slot = Slot { generation, stored: stored.clone() };
+        let old = if index == slots.len() {
+            slots.insert(index, slot);
+            None
+        } else {
+            slots.replace(index, slot).stored
+        };
         let diff = match (old.clone(), stored) {
             (None, None) => return None,
             (None, Some(new)) => StoreDiff::Insert { key, new },
             (Some(old), Some(new)) => StoreDiff::Update { key, old, new },
             (Some(old), None) => StoreDiff::Remove { key, old },
         };
-        self.is_changed = true;
-        if self.is_logged {
-            self.weight += 1 + usize::from(old.is_some());
-            self.diffs.push(diff);
+        self.record.change();
+        if self.record.is_logged() {
+            self.record.log(diff, 1 + usize::from(old.is_some()));
         }
         old
-    }
-}
-
-impl<K: 'static, V: 'static> Equal<StoreState<K, V>> for SameRev {
-    fn nature(&self) -> Nature {
-        Nature::Compared
-    }
-
-    fn equal(&self, old: &StoreState<K, V>, new: &StoreState<K, V>) -> bool {
-        old.rev == new.rev
     }
 }

@@ -1,19 +1,27 @@
 //! Stores that can be read and edited from anywhere.
 
-use std::{cell::RefCell, fmt, num::NonZeroU32, ops::Deref, rc::Rc};
+use std::{
+    cell::RefCell,
+    fmt,
+    num::NonZeroU32,
+    ops::{Deref, RangeInclusive},
+    rc::Rc,
+};
 
 use flo_core::sync::{
     Arc,
     atomic::{AtomicU32, Ordering::Relaxed},
     global,
 };
+use smallvec::SmallVec;
 
 use super::{
     diff::StoreDiff,
-    key::{Key, KeyError},
+    key::{Key, KeyError, Tenant},
     lease::Places,
     owned::Links,
-    state::{Draft, StoreState},
+    snapshot::StoreSnapshot,
+    state::{Draft, Filled, StoreState},
     store_ref::StoreRef,
     stored::Stored,
 };
@@ -21,6 +29,7 @@ use crate::{
     collections::{
         rev::Rev,
         state::{SameRev, Watched},
+        tree::Tree,
     },
     graph::{
         commit::{self, Mode},
@@ -43,7 +52,8 @@ use crate::{
 ///
 /// # Delivery
 /// [`follow_changes`](StoreRef::follow_changes) gives every difference, or the whole store anew to who has fallen behind the
-/// log, which is bounded and kept while somebody follows.
+/// log, which is bounded and kept while somebody follows or derives. What follows from a store is derived from its
+/// [`entries`](StoreRef::entries).
 ///
 /// # Concurrency
 /// Legal on any thread and inside any callback. No lock of ours is held while a value's `Clone` or `Drop`, or a closure, runs.
@@ -80,7 +90,7 @@ pub struct Store<K, V> {
 
 /// The right to edit; gone with the last handle.
 pub(super) struct Core<K, V> {
-    writer: Writer,
+    pub(super) writer: Writer,
     pub(super) links: Writer,
     store: StoreRef<K, V>,
     places: Arc<Places>,
@@ -106,7 +116,8 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
     #[track_caller]
     pub fn new() -> Self {
         let (number, watched) = (next_number(), Watched::default());
-        let writer = Writer::source(StoreState::<K, V>::new(number, watched.clone()), SameRev);
+        let empty = StoreSnapshot::<K, V>::of(number, Tree::new(Filled));
+        let writer = Writer::source(StoreState::new(empty, watched.clone(), None), SameRev);
         let links = Writer::source(Links::default(), Never);
         let store = StoreRef::new(number, writer.node(), links.node(), watched);
         Self { core: Arc::new(Core { writer, links, store, places: Arc::default() }) }
@@ -142,8 +153,40 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
         let lease = self.core.places.lease();
         let key = lease.key(self.core.store.number());
         let stored = Stored::new(lease, make(key));
-        self.core.edit(key, move |draft| drop(draft.put(key, Some(stored.clone()))));
+        self.core.edit(&[key], move |draft| drop(draft.put(key, Some(stored.clone()))));
         key
+    }
+
+    /// Puts many values in, as one edit, and gives their keys, in the order of the values.
+    ///
+    /// # Panics
+    /// As [`insert`](Self::insert).
+    ///
+    /// # Cost
+    /// A value takes a fraction of what an [`insert`](Self::insert) of its own does, also in a transaction.
+    ///
+    /// ```
+    /// use flo_bind::Store;
+    ///
+    /// enum Lamp {}
+    /// let lamps = Store::<Lamp, &str>::new();
+    /// let keys = lamps.extend(["oil", "gas"]);
+    /// assert_eq!((lamps.get(keys[0]), lamps.get(keys[1])), (Some("oil"), Some("gas")));
+    /// ```
+    pub fn extend<I: IntoIterator<Item = V>>(&self, values: I) -> Vec<Key<K>> {
+        let number = self.core.store.number();
+        let of = |value| {
+            let lease = self.core.places.lease();
+            (lease.key(number), Stored::new(lease, value))
+        };
+        let (keys, stored): (Vec<_>, Vec<_>) = values.into_iter().map(of).unzip();
+        let places = keys.clone();
+        self.core.edit(&keys, move |draft| {
+            for (key, stored) in places.iter().zip(&stored) {
+                drop(draft.put(*key, Some(stored.clone())));
+            }
+        });
+        keys
     }
 
     /// Puts another value in the place of an entry's, and gives the old one.
@@ -165,7 +208,7 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
     /// ```
     pub fn set(&self, key: Key<K>, value: V) -> Result<Stored<V>, KeyError> {
         let new = self.core.visible(key)?.with(value);
-        self.core.edit(key, move |draft| {
+        self.core.edit(&[key], move |draft| {
             let old = draft.lookup(key)?.clone();
             drop(draft.put(key, Some(new.clone())));
             Ok(old)
@@ -199,7 +242,7 @@ impl<K: 'static, V: Send + Sync + 'static> Store<K, V> {
         F: FnMut(&mut V) + 'static,
     {
         self.core.visible(key)?;
-        self.core.edit(key, move |draft| {
+        self.core.edit(&[key], move |draft| {
             let old = draft.lookup(key)?;
             let mut value = V::clone(old);
             edit(&mut value);
@@ -217,9 +260,9 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         seen.get::<StoreState<K, V>>().snapshot.stored(key).cloned()
     }
 
-    /// Makes `edit`, which edits the entry of `key` alone, on a copy and outside of any lock; again, where another thread came
-    /// first. Gives what it gave for the store that was committed, or for the one at hand where the edit waits.
-    pub(super) fn edit<R, F>(self: &Arc<Self>, key: Key<K>, mut edit: F) -> R
+    /// Makes `edit`, which edits the entries of `keys` alone, on a copy and outside of any lock; again, where another thread
+    /// came first. Gives what it gave for the store that was committed, or for the one at hand where the edit waits.
+    pub(super) fn edit<R, F>(self: &Arc<Self>, keys: &[Key<K>], mut edit: F) -> R
     where
         R: 'static,
         F: FnMut(&mut Draft<K, V>) -> R + 'static,
@@ -234,37 +277,51 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         };
         let given = Rc::new(RefCell::new(now));
         let slot = Rc::clone(&given);
-        // A new tenant makes stale the keys of those before him that have not stood there.
-        let since = {
-            let seen = commit::visible(self.writer.id());
-            let before = seen.get::<StoreState<K, V>>().snapshot.generation(key.place.index);
-            key.place
-                .generation
-                .min(before.map_or(NonZeroU32::MIN, |before| before.saturating_add(1)))
-        };
+        let stale = self.made_stale(keys);
+        self.write(&stale, move |state| {
+            let mut draft = state.draft();
+            let result = edit(&mut draft);
+            let replaced = slot.borrow_mut().replace(result);
+            drop(replaced);
+            state.next(draft, None)
+        });
+        let result = given.borrow_mut().take();
+        result.unwrap_or_else(|| unreachable!("an edit that does not wait has been made"))
+    }
+
+    /// The tenants of whom something is told where the entries of `keys` are edited: a new one makes stale the keys of those
+    /// before him that have not stood there.
+    fn made_stale(&self, keys: &[Key<K>]) -> SmallVec<[RangeInclusive<Tenant>; 1]> {
+        let seen = commit::visible(self.writer.id());
+        let snapshot = &seen.get::<StoreState<K, V>>().snapshot;
+        let tenants = keys.iter().map(|Key { place, .. }| {
+            let before = snapshot.generation(place.index);
+            let next = before.map_or(NonZeroU32::MIN, |before| before.saturating_add(1));
+            (place.index, place.generation.min(next))..=place.tenant()
+        });
+        tenants.collect()
+    }
+
+    /// Writes what `next` makes of the store, and the atoms of `tenants`, in one commit.
+    fn write(
+        self: &Arc<Self>,
+        tenants: &[RangeInclusive<Tenant>],
+        mut next: impl FnMut(&StoreState<K, V>) -> Option<StoreState<K, V>> + 'static,
+    ) {
         // Held until after the commit, and the store's end waits for it, too.
         let held = (self.store.readers().open(), Arc::clone(self));
         transaction(|| {
             commit::update(&self.writer, move |old| {
                 let _open = &held;
-                let state = old.get::<StoreState<K, V>>();
-                let mut draft = state.draft();
-                let result = edit(&mut draft);
-                let replaced = slot.borrow_mut().replace(result);
-                drop(replaced);
-                state.next(draft).map(Value::new)
+                next(old.get()).map(Value::new)
             });
             // E3, E4: after it was opened.
-            for atom in self.store.readers().find(key.place.index, since..=key.place.generation) {
+            for atom in self.store.readers().find(tenants) {
                 commit::set(&atom, Value::new(()));
             }
         });
-        let result = given.borrow_mut().take();
-        result.unwrap_or_else(|| unreachable!("an edit that does not wait has been made"))
     }
-}
 
-impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
     /// Does what `diffs` say, in the open transaction, to the store in the state `expected` and where each fits; `made` is told
     /// which state that makes.
     ///
@@ -276,11 +333,10 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         diffs: Vec<StoreDiff<K, V>>,
         mut made: impl FnMut(&StoreState<K, V>) + 'static,
     ) {
-        let held = (self.store.readers().open(), Arc::clone(self));
-        let keys: Vec<Key<K>> = diffs.iter().filter_map(StoreDiff::key).collect();
-        commit::update(&self.writer, move |old| {
-            let _open = &held;
-            let state = old.get::<StoreState<K, V>>();
+        let keys = diffs.iter().filter_map(StoreDiff::key);
+        let tenants: Vec<_> =
+            keys.map(|Key { place, .. }| place.tenant()..=place.tenant()).collect();
+        self.write(&tenants, move |state| {
             if state.rev != expected {
                 moved();
             }
@@ -290,17 +346,10 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
                     moved();
                 }
             }
-            let next = state.next(draft)?;
+            let next = state.next(draft, None)?;
             made(&next);
-            Some(Value::new(next))
+            Some(next)
         });
-        // E3, E4: after it was opened.
-        for Key { place, .. } in keys {
-            for atom in self.store.readers().find(place.index, place.generation..=place.generation)
-            {
-                commit::set(&atom, Value::new(()));
-            }
-        }
     }
 }
 

@@ -200,7 +200,8 @@ impl<K: 'static, V: Send + Sync + 'static> StoreRef<K, V> {
     /// an effect, as all that the entries of this store own.
     pub fn owned_in<L, W>(&self, owner: Key<K>, store: &StoreRef<L, W>) -> Vec<Key<L>> {
         read::with(self.links.id(), |links: &Links| {
-            let owned = links.owned.of(owner.place).map(|link| link.at);
+            let is_mine = owner.place.store == self.number;
+            let owned = is_mine.then(|| links.owned.of(owner.place)).into_iter().flatten();
             owned.filter(|at| at.store == store.number).map(Key::of).collect()
         })
     }
@@ -209,8 +210,9 @@ impl<K: 'static, V: Send + Sync + 'static> StoreRef<K, V> {
     /// effect, as all that the entries of this store are owned by.
     pub fn owner_in<L, W>(&self, owned: Key<K>, store: &StoreRef<L, W>) -> Option<Key<L>> {
         read::with(self.links.id(), |links: &Links| {
-            let mut owner = links.owners.of(owned.place).map(|link| link.at);
-            owner.find(|at| at.store == store.number).map(Key::of)
+            let is_mine = owned.place.store == self.number;
+            let owner = links.owners.of(owned.place).next().filter(|_| is_mine);
+            owner.filter(|at| at.store == store.number).map(Key::of)
         })
     }
 

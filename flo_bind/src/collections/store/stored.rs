@@ -23,18 +23,18 @@ use super::{key::Key, lease::Lease};
 pub struct Stored<V>(Arc<Row<V>>);
 
 struct Row<V> {
-    lease: Arc<Lease>,
+    lease: Lease,
     value: V,
 }
 
 impl<V> Stored<V> {
     pub(super) fn new(lease: Lease, value: V) -> Self {
-        Self(Arc::new(Row { lease: Arc::new(lease), value }))
+        Self(Arc::new(Row { lease, value }))
     }
 
     /// Another value at the same place.
     pub(super) fn with(&self, value: V) -> Self {
-        Self(Arc::new(Row { lease: Arc::clone(&self.0.lease), value }))
+        Self(Arc::new(Row { lease: self.0.lease.share(), value }))
     }
 
     /// Whether both are one.
