@@ -21,6 +21,8 @@ pub use std::sync::atomic;
 // Counted pointers and one-time cells carry no scheduling of ours: their orderings are those of the
 // standard library, also in a model.
 pub use std::sync::{Arc, OnceLock, Weak};
+/// An [`Arc`] that has no weak handles: whether it is alone takes a load, and no atomic exchange.
+pub use triomphe::Arc as StrongArc;
 
 #[cfg(flo_loom)]
 use loom::sync as inner;

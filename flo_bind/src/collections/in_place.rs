@@ -41,12 +41,20 @@ where
     let mut told = watched.is_any().then(|| Items::one(item.clone()));
     let mut item = Some(item);
     let inserted = commit::edit_in_place(writer, |state: &mut ListState<T>| {
-        let at = at.unwrap_or(state.snapshot.len());
         let items = &mut state.snapshot.items;
-        if at > items.len() || !items.is_sole_at(at) || watched.is_any() && told.is_none() {
+        let len = items.len();
+        let at = at.unwrap_or(len);
+        if at > len || watched.is_any() && told.is_none() {
             return None;
         }
-        items.insert(at, item.take()?);
+        let left = if at == len { items.push_alone(item.take()?).err() } else { item.take() };
+        if let Some(left) = left {
+            if !items.is_sole_at(at) {
+                item = Some(left);
+                return None;
+            }
+            items.insert(at, left);
+        }
         let diff = told.take().map(|inserted| {
             let removed = Removed::known(Items::none());
             (Arc::new(Diffs::from_buf([ListDiff::Splice { at, removed, inserted }])), 1)

@@ -1,6 +1,6 @@
 //! Edits of one item: down to its leaf, and up again with what did not fit or became too small.
 
-use flo_core::sync::Arc;
+use flo_core::sync::StrongArc;
 
 use super::{
     Measure, Tree,
@@ -27,7 +27,7 @@ impl<T: Clone, M: Measure<T>> Tree<T, M> {
         let Some(mut root) = self.root.take() else { no_item() };
         if root.len == 1 {
             let Node::Leaf(leaf) = root.node else { unreachable!("T3") };
-            return Arc::unwrap_or_clone(leaf).pop().unwrap_or_else(|| no_item());
+            return StrongArc::unwrap_or_clone(leaf).pop().unwrap_or_else(|| no_item());
         }
         let item = remove(&self.measure, &mut root, at);
         if let Node::Inner(inner) = &root.node
@@ -79,11 +79,10 @@ fn insert<T: Clone, S: Clone>(
     item: T,
 ) -> Option<Child<T, S>> {
     let right = match &mut child.node {
-        Node::Leaf(leaf) => {
-            insert_into(Arc::make_mut(leaf), at, item).map(|items| Child::leaf(measure, items))
-        }
+        Node::Leaf(leaf) => insert_into(StrongArc::make_mut(leaf), at, item)
+            .map(|items| Child::leaf(measure, items)),
         Node::Inner(inner) => {
-            let inner = Arc::make_mut(inner);
+            let inner = StrongArc::make_mut(inner);
             let (place, at) = locate(inner, child.len, at);
             insert(measure, &mut inner[place], at, item)
                 .and_then(|right| insert_into(inner, place + 1, right))
@@ -103,9 +102,9 @@ fn remove<T: Clone, S: Clone>(
     at: usize,
 ) -> T {
     let item = match &mut child.node {
-        Node::Leaf(leaf) => Arc::make_mut(leaf).remove(at),
+        Node::Leaf(leaf) => StrongArc::make_mut(leaf).remove(at),
         Node::Inner(inner) => {
-            let inner = Arc::make_mut(inner);
+            let inner = StrongArc::make_mut(inner);
             let (place, at) = locate(inner, child.len, at);
             let item = remove(measure, &mut inner[place], at);
             if inner[place].width() < inner[place].room() / 2 && inner.len() > 1 {
@@ -144,9 +143,9 @@ fn replace<T: Clone, S: Clone>(
     item: T,
 ) -> T {
     let old = match &mut child.node {
-        Node::Leaf(leaf) => std::mem::replace(&mut Arc::make_mut(leaf)[at], item),
+        Node::Leaf(leaf) => std::mem::replace(&mut StrongArc::make_mut(leaf)[at], item),
         Node::Inner(inner) => {
-            let inner = Arc::make_mut(inner);
+            let inner = StrongArc::make_mut(inner);
             let (place, at) = locate(inner, child.len, at);
             replace(measure, &mut inner[place], at, item)
         }

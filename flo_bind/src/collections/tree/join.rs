@@ -10,7 +10,7 @@
 
 use std::cmp::Ordering;
 
-use flo_core::sync::Arc;
+use flo_core::sync::StrongArc;
 
 use super::{
     Measure, Tree,
@@ -85,7 +85,7 @@ fn join<T: Clone, S: Clone>(
     match left_height.cmp(&right_height) {
         Ordering::Greater => {
             let Node::Inner(inner) = left.node else { unreachable!("it is taller than a leaf") };
-            let mut inner = Arc::unwrap_or_clone(inner);
+            let mut inner = StrongArc::unwrap_or_clone(inner);
             let Some(last) = inner.pop() else { unreachable!("T3") };
             let (last, more) = join(measure, last, left_height - 1, right, right_height);
             inner.push(last);
@@ -95,7 +95,7 @@ fn join<T: Clone, S: Clone>(
         }
         Ordering::Less => {
             let Node::Inner(inner) = right.node else { unreachable!("it is taller than a leaf") };
-            let mut inner = Arc::unwrap_or_clone(inner);
+            let mut inner = StrongArc::unwrap_or_clone(inner);
             let first = inner.remove(0);
             let (first, more) = join(measure, left, left_height, first, right_height - 1);
             inner.insert(0, first);
@@ -122,14 +122,14 @@ fn split<T: Clone, S: Clone>(
 ) -> (Part<T, S>, Part<T, S>) {
     match child.node {
         Node::Leaf(leaf) => {
-            let mut left = Arc::unwrap_or_clone(leaf);
+            let mut left = StrongArc::unwrap_or_clone(leaf);
             let right: Leaf<T> = left.drain(at..).collect();
             debug_assert!(left.len() + right.len() >= LEAF_MIN || at > 0, "T3");
             let part = |items: Leaf<T>| (!items.is_empty()).then(|| Child::leaf(measure, items));
             (part(left), part(right))
         }
         Node::Inner(inner) => {
-            let mut left = Arc::unwrap_or_clone(inner);
+            let mut left = StrongArc::unwrap_or_clone(inner);
             let (place, at) = locate(&left, child.len, at);
             let right: Inner<T, S> = left.drain(place + 1..).collect();
             let Some(cut) = left.pop() else { unreachable!("T3") };

@@ -1,7 +1,7 @@
 //! Nodes, and what is done with two neighbours: merged where they fit, evened out where one is too small.
 
 use arrayvec::ArrayVec;
-use flo_core::sync::Arc;
+use flo_core::sync::StrongArc;
 
 use super::Measure;
 
@@ -16,8 +16,8 @@ pub(super) type Leaf<T> = ArrayVec<T, LEAF>;
 pub(super) type Inner<T, S> = ArrayVec<Child<T, S>, INNER>;
 
 pub(crate) enum Node<T, S> {
-    Leaf(Arc<Leaf<T>>),
-    Inner(Arc<Inner<T, S>>),
+    Leaf(StrongArc<Leaf<T>>),
+    Inner(StrongArc<Inner<T, S>>),
 }
 
 /// A node with what its parent knows of it.
@@ -46,12 +46,12 @@ pub(super) type Pair<T, S> = (Child<T, S>, Option<Child<T, S>>);
 impl<T, S: Clone> Child<T, S> {
     pub(super) fn leaf(measure: &impl Measure<T, Sum = S>, items: Leaf<T>) -> Self {
         let (len, sum) = (items.len(), measure.of(&items));
-        Self { len, sum, node: Node::Leaf(Arc::new(items)) }
+        Self { len, sum, node: Node::Leaf(StrongArc::new(items)) }
     }
 
     pub(super) fn inner(measure: &impl Measure<T, Sum = S>, children: Inner<T, S>) -> Self {
         let (len, sum) = measured(measure, &children);
-        Self { len, sum, node: Node::Inner(Arc::new(children)) }
+        Self { len, sum, node: Node::Inner(StrongArc::new(children)) }
     }
 
     /// Looks at the node anew, after an edit of it (T2).
@@ -118,8 +118,8 @@ impl<T, S> Child<T, S> {
 
     pub(super) fn is(&self, other: &Self) -> bool {
         match (&self.node, &other.node) {
-            (Node::Leaf(mine), Node::Leaf(other)) => Arc::ptr_eq(mine, other),
-            (Node::Inner(mine), Node::Inner(other)) => Arc::ptr_eq(mine, other),
+            (Node::Leaf(mine), Node::Leaf(other)) => StrongArc::ptr_eq(mine, other),
+            (Node::Inner(mine), Node::Inner(other)) => StrongArc::ptr_eq(mine, other),
             _ => false,
         }
     }
@@ -136,8 +136,8 @@ fn measured<T, S: Clone>(
 impl<T, S: Clone> Clone for Child<T, S> {
     fn clone(&self) -> Self {
         let node = match &self.node {
-            Node::Leaf(leaf) => Node::Leaf(Arc::clone(leaf)),
-            Node::Inner(inner) => Node::Inner(Arc::clone(inner)),
+            Node::Leaf(leaf) => Node::Leaf(StrongArc::clone(leaf)),
+            Node::Inner(inner) => Node::Inner(StrongArc::clone(inner)),
         };
         Self { len: self.len, sum: self.sum.clone(), node }
     }
@@ -174,7 +174,7 @@ pub(super) fn neighbours<T: Clone, S: Clone>(
                     Some(Child { node: Node::Leaf(b), ..right }),
                 );
             }
-            let (left, right) = even(Arc::unwrap_or_clone(a), Arc::unwrap_or_clone(b));
+            let (left, right) = even(StrongArc::unwrap_or_clone(a), StrongArc::unwrap_or_clone(b));
             (Child::leaf(measure, left), right.map(|right| Child::leaf(measure, right)))
         }
         (Node::Inner(a), Node::Inner(b)) => {
@@ -184,7 +184,7 @@ pub(super) fn neighbours<T: Clone, S: Clone>(
                     Some(Child { node: Node::Inner(b), ..right }),
                 );
             }
-            let (left, right) = even(Arc::unwrap_or_clone(a), Arc::unwrap_or_clone(b));
+            let (left, right) = even(StrongArc::unwrap_or_clone(a), StrongArc::unwrap_or_clone(b));
             (Child::inner(measure, left), right.map(|right| Child::inner(measure, right)))
         }
         _ => unreachable!("T1"),

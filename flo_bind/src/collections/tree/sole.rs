@@ -1,6 +1,6 @@
 //! Whether an edit of one item would copy anything: then it only moves items, and runs no code of a user's (T4).
 
-use flo_core::sync::Arc;
+use flo_core::sync::StrongArc;
 
 use super::{
     Measure, Tree,
@@ -26,8 +26,39 @@ impl<T, M: Measure<T>> Tree<T, M> {
     }
 }
 
-fn is_one<T>(node: &Arc<T>) -> bool {
-    Arc::strong_count(node) == 1
+impl<T> Tree<T> {
+    /// Puts an item at the end where there is room in the last leaf and nobody else has what leads there; gives it back
+    /// otherwise.
+    pub(crate) fn push_alone(&mut self, item: T) -> Result<(), T> {
+        let Some(root) = &mut self.root else { return Err(item) };
+        let mut last = &*root;
+        loop {
+            last = match &last.node {
+                Node::Inner(inner) if is_one(inner) => &inner[inner.len() - 1],
+                Node::Leaf(leaf) if is_one(leaf) && !leaf.is_full() => break,
+                Node::Inner(_) | Node::Leaf(_) => return Err(item),
+            };
+        }
+        let mut child = root;
+        loop {
+            child.len += 1;
+            child = match &mut child.node {
+                Node::Leaf(leaf) => {
+                    StrongArc::get_mut(leaf).expect("it is one").push(item);
+                    return Ok(());
+                }
+                Node::Inner(inner) => {
+                    let inner = StrongArc::get_mut(inner).expect("it is one");
+                    let last = inner.len() - 1;
+                    &mut inner[last]
+                }
+            };
+        }
+    }
+}
+
+fn is_one<T>(node: &StrongArc<T>) -> bool {
+    StrongArc::strong_count(node) == 1
 }
 
 /// Whether nobody else has the nodes from `root` to the place, and the leaf there is, among its neighbours, as `is_fit` wants

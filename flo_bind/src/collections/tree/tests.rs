@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use flo_core::sync::Arc;
+use flo_core::sync::StrongArc;
 use proptest::prelude::*;
 
 use super::{
@@ -218,9 +218,9 @@ impl Measure<u32> for Last {
 fn own_nodes(tree: &Tree<u32, Odd>, other: &Tree<u32, Odd>) -> usize {
     fn addresses(child: &Child<u32, usize>, found: &mut Vec<usize>) {
         match &child.node {
-            Node::Leaf(leaf) => found.push(Arc::as_ptr(leaf).addr()),
+            Node::Leaf(leaf) => found.push(StrongArc::as_ptr(leaf).addr()),
             Node::Inner(inner) => {
-                found.push(Arc::as_ptr(inner).addr());
+                found.push(StrongArc::as_ptr(inner).addr());
                 inner.iter().for_each(|child| addresses(child, found));
             }
         }
