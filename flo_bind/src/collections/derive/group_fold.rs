@@ -6,16 +6,19 @@
 //!   totals    de: 7 of 2 rows   fr: 5 of 1         a total of no rows goes
 //! ```
 
-use super::{MapSource, Operator, Reads, Source, changes::changes, derive_map, each, no_reset};
-use crate::{
-    collections::{
-        diff::ListDiff,
-        list_ref::ListRef,
-        maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
-        rev::Rev,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use std::ops::Range;
+
+use super::{
+    MapSource, Operator, Seals, Source, asking::Asking, changes::changes, derive_map, each,
+    no_reset,
+};
+use crate::collections::{
+    diff::ListDiff,
+    list_ref::ListRef,
+    maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -231,7 +234,7 @@ struct KeptOfList<K, A> {
     /// Of each row of the source, its group as it was when the row came.
     groups: Tree<K>,
     totals: Totals<K, A>,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, K, A, G, F, H> OfList<T, A, G, F, H>
@@ -248,6 +251,7 @@ where
         diff: &ListDiff<T>,
         groups: &mut Tree<K>,
         adding: &mut Adding<'_, K, A>,
+        asking: &mut Asking<'_>,
     ) -> Option<()> {
         match diff {
             ListDiff::Splice { at, removed, inserted } => {
@@ -255,19 +259,42 @@ where
                 for (item, group) in removed.items()?.iter().zip(gone) {
                     adding.take(group.clone(), |total| (self.take)(total, item));
                 }
-                let came: Vec<K> = inserted.iter().map(&self.group).collect();
+                let came = inserted.iter().map(|item| asking.row(|| (self.group)(item)));
+                let came: Vec<K> = came.collect();
                 for (item, group) in inserted.iter().zip(&came) {
                     adding.add(group.clone(), |total| (self.add)(total, item));
                 }
                 groups.put(*at, removed.len(), came.into_iter());
+                asking.put(*at, removed.len());
             }
             ListDiff::Move { from, to } => {
                 let group = groups.remove(*from);
                 groups.insert(*to, group);
+                asking.move_row(*from, *to);
             }
             ListDiff::Reset { .. } => no_reset(),
         }
         Some(())
+    }
+
+    /// Asks rows for their groups again; those that get another one are taken from theirs and added to that.
+    fn ask_again(
+        &self,
+        rows: Range<usize>,
+        items: &ListSnapshot<T>,
+        groups: &mut Tree<K>,
+        adding: &mut Adding<'_, K, A>,
+        asking: &mut Asking<'_>,
+    ) {
+        for (at, item) in rows.clone().zip(items.items.iter_range(rows.start, rows.end)) {
+            let group = asking.row(|| (self.group)(item));
+            if groups.get(at).is_some_and(|before| *before != group) {
+                let before = groups.replace(at, group.clone());
+                adding.take(before, |total| (self.take)(total, item));
+                adding.add(group, |total| (self.add)(total, item));
+            }
+        }
+        asking.put(rows.start, rows.len());
     }
 }
 
@@ -284,33 +311,39 @@ where
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut groups = kept.groups;
+            let (mut groups, mut seals) = (kept.groups, kept.seals);
             let mut adding = Adding::new(&self.initial, kept.totals);
-            let (known, found) = gather(|| {
-                each(missed).try_for_each(|diff| self.step_rows(diff, &mut groups, &mut adding))
+            let known = seals.ask(|asking| {
+                for diff in each(missed) {
+                    self.step_rows(diff, &mut groups, &mut adding, asking)?;
+                }
+                for rows in asking.broken() {
+                    self.ask_again(rows, &state.snapshot, &mut groups, &mut adding, asking);
+                }
+                Some(())
             });
             known?;
-            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
-            Some(KeptOfList { seen: state.rev, groups, totals, reads })
+            Some(KeptOfList { seen: state.rev, groups, totals: adding.emit(out), seals })
         })
     }
 
     fn build(&self) -> (Entries<K, A>, Self::Kept) {
         self.source.with(|state| {
             let mut adding = Adding::new(&self.initial, Entries::new());
-            let (groups, found) = gather(|| {
-                let groups: Vec<K> = state.snapshot.iter().map(&self.group).collect();
+            let (groups, seals) = Seals::build(|asking| {
+                let items = state.snapshot.iter();
+                let groups = items.map(|item| asking.row(|| (self.group)(item)));
+                let groups: Vec<K> = groups.collect();
                 for (item, group) in state.snapshot.iter().zip(&groups) {
                     adding.add(group.clone(), |total| (self.add)(total, item));
                 }
                 Tree::build(Count, groups)
             });
             let (entries, totals) = adding.into_entries();
-            let reads = Reads::default().and(found);
-            (entries, KeptOfList { seen: state.rev, groups, totals, reads })
+            (entries, KeptOfList { seen: state.rev, groups, totals, seals })
         })
     }
 }
@@ -329,7 +362,7 @@ struct KeptOfMap<K, G, A> {
     /// Of each entry of the source, its group as it was when the entry came.
     groups: Entries<K, G>,
     totals: Totals<G, A>,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<K, V, G, A, I, F, H> Operator<MapSnapshot<G, A>> for OfMap<K, V, A, I, F, H>
@@ -346,12 +379,12 @@ where
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut groups = kept.groups;
+            let (mut groups, mut seals) = (kept.groups, kept.seals);
             let mut adding = Adding::new(&self.initial, kept.totals);
-            let ((), found) = gather(|| {
+            seals.ask(|asking| {
                 for change in changes(missed) {
                     if let Some(old) = change.old
                         && let Some(group) = groups.remove(change.key)
@@ -359,32 +392,46 @@ where
                         adding.take(group, |total| (self.take)(total, change.key, old));
                     }
                     if let Some(new) = change.new {
-                        let group = (self.group)(change.key, new);
+                        let group = asking.row(|| (self.group)(change.key, new));
                         groups.insert(change.key.clone(), group.clone());
                         adding.add(group, |total| (self.add)(total, change.key, new));
                     }
+                    let count = usize::from(change.old.is_some());
+                    asking.put_by(|| state.snapshot.rank(change.key), count);
+                }
+                for rows in asking.broken() {
+                    let entries = state.snapshot.entries.tree();
+                    for (key, value) in entries.iter_range(rows.start, rows.end) {
+                        let group = asking.row(|| (self.group)(key, value));
+                        if groups.get(key) != Some(&group)
+                            && let Some(before) = groups.remove(key)
+                        {
+                            groups.insert(key.clone(), group.clone());
+                            adding.take(before, |total| (self.take)(total, key, value));
+                            adding.add(group, |total| (self.add)(total, key, value));
+                        }
+                    }
+                    asking.put(rows.start, rows.len());
                 }
             });
-            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
-            Some(KeptOfMap { seen: state.rev, groups, totals, reads })
+            Some(KeptOfMap { seen: state.rev, groups, totals: adding.emit(out), seals })
         })
     }
 
     fn build(&self) -> (Entries<G, A>, Self::Kept) {
         self.source.with(|state| {
             let mut adding = Adding::new(&self.initial, Entries::new());
-            let (groups, found) = gather(|| {
+            let (groups, seals) = Seals::build(|asking| {
                 let mut groups = Vec::with_capacity(state.snapshot.len());
                 for (key, value) in &state.snapshot {
-                    let group = (self.group)(key, value);
+                    let group = asking.row(|| (self.group)(key, value));
                     groups.push((key.clone(), group.clone()));
                     adding.add(group, |total| (self.add)(total, key, value));
                 }
                 Entries::sorted(Tree::build(Count, groups))
             });
             let (entries, totals) = adding.into_entries();
-            let reads = Reads::default().and(found);
-            (entries, KeptOfMap { seen: state.rev, groups, totals, reads })
+            (entries, KeptOfMap { seen: state.rev, groups, totals, seals })
         })
     }
 }
