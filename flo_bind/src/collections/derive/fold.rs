@@ -23,7 +23,8 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// Not here. A panic of a closure reaches those who read the value, until an input changes.
     ///
     /// # Cost
-    /// Two calls for each changed item, whatever the length.
+    /// Two calls for each changed item, whatever the length; where a binding has changed that a closure has read, one for each
+    /// item, since nobody knows what it has added.
     ///
     /// ```
     /// use flo_bind::{BoundExt, ListBinding};

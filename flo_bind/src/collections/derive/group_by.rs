@@ -39,7 +39,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// # Cost
     /// `O(log n)` comparisons and one call for each changed item, however many items and groups there are; one
     /// difference for each group that has changed. A change of more than a quarter of the items, or of what `group` has
-    /// read beside them, groups anew, and is a [`Reset`](crate::MapDiff::Reset).
+    /// read for so many, groups anew, and is a [`Reset`](crate::MapDiff::Reset).
     ///
     /// ```
     /// use flo_bind::ListBinding;

@@ -33,7 +33,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     ///
     /// # Cost
     /// `O(log n)` comparisons and one call for each changed item; nothing is told of an item that another one hides. A
-    /// change of more than a quarter of the items, or of what `key` has read beside them, begins anew, and is a
+    /// change of more than a quarter of the items, or of what `key` has read for so many, begins anew, and is a
     /// [`Reset`](crate::MapDiff::Reset).
     ///
     /// ```

@@ -1,6 +1,6 @@
 //! Seals against a plain `Vec`, and how many edges a change touches.
 
-use std::sync::{Arc, Mutex};
+use flo_core::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
@@ -108,13 +108,13 @@ proptest! {
             move || {
                 turn.get();
                 let (mut seals, mut model, next) = {
-                    let mut state = state.lock().unwrap();
+                    let mut state = state.lock();
                     (state.0.clone(), state.1.clone(), state.2.take())
                 };
                 if let Some(next) = next {
                     step(&mut seals, &mut model, &next, &read);
                 }
-                let mut state = state.lock().unwrap();
+                let mut state = state.lock();
                 (state.0, state.1) = (seals, model);
             }
         });
@@ -128,7 +128,7 @@ proptest! {
                 }
                 turn.update(|turn| *turn += 1);
             });
-            state.lock().unwrap().2 = Some(one);
+            state.lock().2 = Some(one);
             run.get();
         }
     }
