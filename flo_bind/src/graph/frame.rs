@@ -173,8 +173,7 @@ impl Frame {
         let reader = match self.reads {
             Reads::Tracked(reader) => reader,
             Reads::Gathered(_) => {
-                gather::add(id, version);
-                self.cursor.set(self.cursor.get() + 1);
+                self.gather(id, version);
                 return None;
             }
             Reads::Private(_) | Reads::Untracked => return None,
@@ -195,6 +194,12 @@ impl Frame {
         }
         let is_last = deps[..at.min(deps.len())].last().is_some_and(|dep| dep.node == id);
         if is_last || self.last.get() == Some(id) { None } else { Some(reader) }
+    }
+
+    #[inline(never)]
+    fn gather(&self, id: Id, version: Option<Version>) {
+        gather::add(id, version);
+        self.cursor.set(self.cursor.get() + 1);
     }
 
     #[cold]

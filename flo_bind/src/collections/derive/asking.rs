@@ -21,7 +21,7 @@ pub(super) struct Asking<'a> {
     /// Those that were asked and not put in their place yet; and behind them, how many that have read nothing.
     asked: Vec<Extent>,
     plain: usize,
-    others: Others,
+    others: Option<Box<Others>>,
 }
 
 /// What was read between the rows.
@@ -50,8 +50,8 @@ impl Seals {
     /// Has `f` ask rows, and puts what they have read in the place of what is no longer.
     pub(super) fn ask<R>(&mut self, f: impl FnOnce(&mut Asking<'_>) -> R) -> R {
         let (made, is_for_all) = gather(|gathering| {
-            let (asked, others) = (Vec::new(), Others::default());
-            let mut asking = Asking { seals: self, gathering, asked, plain: 0, others };
+            let asked = Vec::new();
+            let mut asking = Asking { seals: self, gathering, asked, plain: 0, others: None };
             let made = f(&mut asking);
             asking.end();
             (made, gathering.is_for_all())
@@ -125,7 +125,7 @@ impl Asking<'_> {
 
     #[cold]
     fn take_others(&mut self) {
-        let Others { found, known } = &mut self.others;
+        let Others { found, known } = &mut **self.others.get_or_insert_default();
         if let Taken::Found(new) = self.gathering.take(&Found::new()) {
             found.extend(new.into_iter().filter(|(node, _)| known.insert(node.id())));
         }
@@ -136,11 +136,9 @@ impl Asking<'_> {
         if self.gathering.has_any() {
             self.take_others();
         }
-        let Others { found, known } = mem::take(&mut self.others);
-        if found.is_empty() {
-            return;
-        }
-        let seal = match &self.seals.others {
+        let Some(others) = self.others.take() else { return };
+        let Others { found, known } = *others;
+        let seal = match self.seals.others() {
             None => Seal::new(found),
             Some(others) => {
                 let before = others.found.iter().filter(|(node, _)| !known.contains(&node.id()));
@@ -152,13 +150,15 @@ impl Asking<'_> {
                 Seal::new(before.into_iter().chain(found).collect())
             }
         };
-        self.seals.others = Some(seal);
+        self.seals.set_others(seal);
     }
 
     /// Makes all that was read deps of the run under way.
     fn track(&self) {
         let seals = self.asked.iter().filter_map(|extent| extent.seal.as_ref());
         seals.for_each(|seal| gather::track(&seal.found));
-        gather::track(&self.others.found);
+        if let Some(others) = &self.others {
+            gather::track(&others.found);
+        }
     }
 }

@@ -140,17 +140,23 @@ impl Measure<Extent> for Broken {
 pub(super) struct Seals {
     /// How many rows there are.
     len: usize,
+    /// Where anything was read.
+    read: Option<Box<Read>>,
+}
+
+#[derive(Clone, Default)]
+struct Read {
     /// Where some row has read something.
     extents: Option<Tree<Extent, Broken>>,
     /// What was read for no row by itself.
-    pub(super) others: Option<Seal>,
+    others: Option<Seal>,
 }
 
 impl Seals {
     /// Makes all that was read a dep of the run under way (W3).
     pub(super) fn link(&self) {
-        let root = self.extents.as_ref().and_then(|extents| extents.sum()?.node.as_ref());
-        let others = self.others.as_ref().map(|others| &others.node);
+        let root = self.extents().and_then(|extents| extents.sum()?.node.as_ref());
+        let others = self.others().map(|others| &others.node);
         for node in root.into_iter().chain(others) {
             is_broken(node);
         }
@@ -158,13 +164,13 @@ impl Seals {
 
     /// Whether something differs that was read for no row by itself, so that all must be begun anew.
     pub(super) fn is_void(&self) -> bool {
-        self.others.as_ref().is_some_and(|others| frame::untracked(|| is_broken(&others.node)))
+        self.others().is_some_and(|others| frame::untracked(|| is_broken(&others.node)))
     }
 
     /// The rows that are to be asked again, in order.
     pub(super) fn broken(&self) -> Vec<Range<usize>> {
         let mut broken = Vec::new();
-        let Some(extents) = &self.extents else { return broken };
+        let Some(extents) = self.extents() else { return broken };
         let mut at = 0;
         // What is a dep is the root, as it is after the run.
         frame::untracked(|| {
@@ -198,21 +204,24 @@ impl Seals {
     pub(super) fn put(&mut self, at: usize, count: usize, mut new: Vec<Extent>) {
         let is_any = new.iter().any(|extent| extent.seal.is_some());
         let came: usize = new.iter().map(|extent| extent.len).sum();
-        match &mut self.extents {
-            None if !is_any => {}
+        if !is_any && !self.has_any() {
+            return self.count(count, came);
+        }
+        let read = self.read.get_or_insert_default();
+        match &mut read.extents {
             None => {
                 let plain = |len| (len > 0).then_some(Extent { len, seal: None });
                 let (before, after) = (plain(at), plain(self.len - at - count));
                 let mut extents = Vec::with_capacity(new.len() + 2);
                 before.into_iter().chain(new).chain(after).for_each(|one| add(&mut extents, one));
-                self.extents = Some(Tree::build(Broken(site()), extents));
+                read.extents = Some(Tree::build(Broken(site()), extents));
             }
             Some(extents) => {
                 if !put_one(extents, at, count, &mut new) {
                     splice(extents, at, count, new);
                 }
                 if extents.sum().is_none_or(|sum| sum.node.is_none()) {
-                    self.extents = None;
+                    read.extents = None;
                 }
             }
         }
@@ -221,7 +230,7 @@ impl Seals {
 
     /// What the row at `from` has read goes with it.
     pub(super) fn move_row(&mut self, from: usize, to: usize) {
-        let Some(extents) = &self.extents else { return };
+        let Some(extents) = self.extents() else { return };
         let (index, _) = find(extents, from);
         let seal = extents.get(index).and_then(|extent| extent.seal.clone());
         self.put(from, 1, Vec::new());
@@ -230,7 +239,20 @@ impl Seals {
 
     /// Whether some row has read something.
     pub(super) fn has_any(&self) -> bool {
-        self.extents.is_some()
+        self.extents().is_some()
+    }
+
+    /// What was read for no row by itself.
+    pub(super) fn others(&self) -> Option<&Seal> {
+        self.read.as_ref()?.others.as_ref()
+    }
+
+    pub(super) fn set_others(&mut self, others: Seal) {
+        self.read.get_or_insert_default().others = Some(others);
+    }
+
+    fn extents(&self) -> Option<&Tree<Extent, Broken>> {
+        self.read.as_ref()?.extents.as_ref()
     }
 }
 

@@ -45,7 +45,7 @@ fn ask(asking: &mut Asking<'_>, rows: &[Option<usize>], read: &[Binding<u32>]) {
 
 /// What the rows have read, as the seals say.
 fn rows_of(seals: &Seals, read: &[Binding<u32>]) -> Model {
-    let Some(extents) = &seals.extents else { return vec![None; seals.len] };
+    let Some(extents) = seals.extents() else { return vec![None; seals.len] };
     let neighbours = extents.iter().zip(extents.iter().skip(1));
     for (one, next) in neighbours {
         assert!(one.seal != next.seal, "W4");
