@@ -21,8 +21,8 @@
 //!   and runs no code of a user's (`in_place`).
 //! - **C3** A state that was made from no earlier one has an empty log: who has seen an earlier one begins anew.
 //! - **C4** An edit that changes nothing leaves the rev as it is, so that nobody is told.
-//! - **C5** What a derived collection's closures have read in any run that its value goes on from stays a dep: it is read again in
-//!   each run, and where it differs all rows are asked again.
+//! - **C5** What a derived collection's closures have read in any run that its value goes on from stays what it depends on, through
+//!   the seals of the rows for which it was read (`derive/seals.rs`): where it differs those rows are asked again.
 //! - **C6** A run goes on from a state that was published, or that emitted nothing after one; what was computed for one
 //!   reader alone is never gone on from.
 //! - **C7** What an operator keeps fits the output beside it: both are of one run. A run that panics leaves neither, and

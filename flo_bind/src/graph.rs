@@ -89,6 +89,7 @@ pub(crate) mod named;
 pub(crate) mod node;
 pub(crate) mod now;
 mod private;
+mod reach;
 pub(crate) mod read;
 mod refresh;
 mod retire;
@@ -98,6 +99,8 @@ mod site;
 mod spare;
 pub(crate) mod staged;
 mod state;
+#[cfg(test)]
+pub(crate) mod steps;
 pub(crate) mod surface;
 pub(crate) mod thread;
 pub(crate) mod unite;

@@ -11,8 +11,8 @@
 //!   derived  items  rev 8   kept { seen: 7, … }   ──▶  items  rev 10   log e1 ─ e2 …   kept { seen: 9, … }
 //! ```
 //!
-//! Where the log does not reach back, what the operator's closures have read beside the rows differs, or one of them
-//! panics, it begins anew. Where nobody else needs the last value the run takes it out of its node, and edits it where it is
+//! What the closures have read beside the rows is under seals, which tell the rows that are to be asked again ([`seals`], [`asking`]).
+//! Where the log does not reach back, or a closure panics, the operator begins anew. Where nobody else needs the last value the run takes it out of its node, and edits it where it is
 //! ([`carried`]). All of it is persistent, so a run that is for one reader alone, below a transaction's edits or
 //! at an old version, does the same on a copy and leaves no trace.
 //!
@@ -24,7 +24,6 @@ use std::{
 };
 
 use flo_core::sync::Arc;
-use rustc_hash::FxHashSet;
 
 use super::{
     list_ref::ListRef,
@@ -38,12 +37,12 @@ use super::{
 use crate::graph::{
     carried::{self, Stored},
     cell, frame,
-    gather::Found,
-    node::{Id, NodeRef},
+    node::NodeRef,
     read,
     value::{Outcome, Value},
 };
 
+mod asking;
 mod changes;
 mod dedup;
 mod differences;
@@ -71,6 +70,7 @@ mod rope_chain;
 mod rope_computed;
 mod rope_map;
 mod rows;
+mod seals;
 mod sort;
 mod stages;
 mod store_entries;
@@ -79,6 +79,7 @@ mod zip;
 pub use edges::Edge;
 pub use list_from::list_from;
 pub use map_from::map_from;
+use seals::Seals;
 
 /// How a collection follows from its sources.
 trait Operator<C: Content>: Send + Sync + 'static {
@@ -262,47 +263,4 @@ fn each<D>(missed: &Missed<D>) -> impl Iterator<Item = &D> {
 /// For a match that must name it.
 fn no_reset() -> ! {
     unreachable!("L4")
-}
-
-/// What an operator's closures have read beside the rows (C5).
-#[derive(Clone, Default)]
-struct Reads(Option<Arc<Found>>);
-
-/// Up to here a scan is cheaper than a set.
-const SCANNED: usize = 16;
-
-impl Reads {
-    /// Reads them again, so that they stay deps of the run under way; whether all are what they were.
-    fn are_same(&self) -> bool {
-        let Some(reads) = &self.0 else { return true };
-        reads.iter().all(|(node, seen)| {
-            let (_, version) = read::read_versioned(node.id());
-            version.is_some() && version == *seen
-        })
-    }
-
-    /// With what was found in the run under way.
-    fn and(&self, found: Found) -> Self {
-        let Some(reads) = &self.0 else {
-            return Self((!found.is_empty()).then(|| Arc::new(found)));
-        };
-        let known: FxHashSet<Id> = if reads.len() > SCANNED {
-            reads.iter().map(|(node, _)| node.id()).collect()
-        } else {
-            FxHashSet::default()
-        };
-        let is_known = |id: Id| {
-            if reads.len() > SCANNED {
-                known.contains(&id)
-            } else {
-                reads.iter().any(|(node, _)| node.id() == id)
-            }
-        };
-        let mut new = found;
-        new.retain(|(node, _)| !is_known(node.id()));
-        if new.is_empty() {
-            return self.clone();
-        }
-        Self(Some(Arc::new(reads.iter().cloned().chain(new).collect())))
-    }
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use flo_core::sync::atomic::Ordering::Relaxed;
 
+#[cfg(test)]
+use super::steps;
 use super::{
     cell::Access,
     frame::Frame,
@@ -30,6 +32,8 @@ pub(crate) fn link_only(access: &mut Access, id: Id, dep: Id) {
 /// Adds an edge, which counts on `dep`. Both are of this group (G12).
 #[inline]
 pub(super) fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) {
+    #[cfg(test)]
+    steps::touch();
     dep.count_up();
     let back = place(access.deps(id).len());
     let subs = access.subs_mut(dep);
@@ -54,6 +58,8 @@ pub(crate) fn unlink_all(access: &mut Access, id: Id) {
 
 fn unlink(access: &mut Access, id: Id, gone: Range<usize>) {
     for at in gone.clone() {
+        #[cfg(test)]
+        steps::touch();
         let dep = &access.deps(id)[at];
         let (dep, slot) = (dep.node, dep.slot.load(Relaxed));
         take_sub_out(access, dep, slot);
@@ -68,6 +74,8 @@ fn unlink(access: &mut Access, id: Id, gone: Range<usize>) {
     // Those behind them move up, in their order.
     let mut kept = gone.start;
     for at in gone.end..access.deps(id).len() {
+        #[cfg(test)]
+        steps::touch();
         access.deps_mut(id).swap(kept, at);
         let dep = &access.deps(id)[kept];
         let (dep, slot) = (dep.node, dep.slot.load(Relaxed));

@@ -30,6 +30,8 @@ use std::{
 
 use rustc_hash::FxHashSet;
 
+#[cfg(test)]
+use super::steps;
 use super::{
     cell::Access,
     edges, gather,
@@ -44,7 +46,7 @@ use super::{
 enum Reads {
     /// They become the node's deps.
     Tracked(Id),
-    /// They will become the node's deps; at first they are gathered.
+    /// They are gathered for who runs this part of the node's run.
     Gathered(Id),
     /// They are for this thread alone and become nobody's deps.
     Private(Id),
@@ -59,7 +61,7 @@ pub(crate) struct Frame {
     deps: Cell<*const [Dep]>,
     /// How many they were.
     were: usize,
-    /// How many of them this run has read again, in order.
+    /// How many of them this run has read again, in order; where reads are gathered, how many were.
     cursor: Cell<usize>,
     /// What was read last that was not where it was.
     last: Cell<Option<Id>>,
@@ -130,6 +132,16 @@ impl Frame {
         self.cursor.get()..self.were
     }
 
+    /// Whether something was gathered since that was forgotten.
+    #[inline]
+    pub(super) fn has_gathered(&self) -> bool {
+        self.cursor.get() > 0
+    }
+
+    pub(super) fn forget_gathered(&self) {
+        self.cursor.set(0);
+    }
+
     /// Whether something was computed for this run alone.
     #[inline]
     pub(crate) fn has_noted(&self) -> bool {
@@ -156,10 +168,12 @@ impl Frame {
         reason = "a read that is noted is some instructions, and this is most of them"
     )]
     fn note(&self, id: Id, version: Option<Version>) -> Option<Id> {
+        #[cfg(test)]
+        steps::touch();
         let reader = match self.reads {
             Reads::Tracked(reader) => reader,
             Reads::Gathered(_) => {
-                gather::add(id, version);
+                self.gather(id, version);
                 return None;
             }
             Reads::Private(_) | Reads::Untracked => return None,
@@ -180,6 +194,12 @@ impl Frame {
         }
         let is_last = deps[..at.min(deps.len())].last().is_some_and(|dep| dep.node == id);
         if is_last || self.last.get() == Some(id) { None } else { Some(reader) }
+    }
+
+    #[inline(never)]
+    fn gather(&self, id: Id, version: Option<Version>) {
+        gather::add(id, version);
+        self.cursor.set(self.cursor.get() + 1);
     }
 
     #[cold]

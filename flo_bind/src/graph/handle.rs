@@ -40,9 +40,23 @@ impl NodeRef {
         F: Fn() -> T + Send + Sync + 'static,
         E: Equal<T>,
     {
+        Self::computed_at(Location::caller(), compute, equality)
+    }
+
+    /// One that a computed made at `site` has made for itself.
+    pub(crate) fn computed_at<T, F, E>(
+        site: &'static Location<'static>,
+        compute: F,
+        equality: E,
+    ) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Fn() -> T + Send + Sync + 'static,
+        E: Equal<T>,
+    {
         let bits = Bits::COMPUTED | Bits::DIRTY | Bits::EMPTY | kind::nature_bits(&equality);
         let kind = &ComputedOf::<T, F, E>::KIND;
-        let header = Header::new(kind, STRONG, bits, 0, Location::caller());
+        let header = Header::new(kind, STRONG, bits, 0, site);
         Self(kind::allocate(Computed { derived: kind::derived(header), equality, compute })).told()
     }
 

@@ -6,6 +6,8 @@
 use flo_core::sync::atomic::Ordering::Relaxed;
 use smallvec::SmallVec;
 
+#[cfg(test)]
+use super::steps;
 use super::{
     cell::Access,
     node::{Bits, Hears, Id, Role},
@@ -49,6 +51,8 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
         // Most nodes have one dependent, which needs no stack.
         let mut next = None;
         for sub in access.subs(node).iter() {
+            #[cfg(test)]
+            steps::touch();
             let sub = sub.node;
             match sub.role() {
                 Role::Computed => {

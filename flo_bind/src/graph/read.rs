@@ -30,7 +30,7 @@ use super::{
     frame::{self, track, track_in},
     node::{Bits, Id, Role},
     now::{self, Now, SNAPSHOT, STAGED, TRANSACTION},
-    private,
+    private, reach,
     refresh::{self, Refreshed},
     running::{Computing, OVERTAKEN, Snapshotted, is_right_at},
     staged,
@@ -252,17 +252,21 @@ pub(crate) fn at_rest(id: Id) -> Option<Access> {
 
 /// As [`read`], with the version of what was read, where it has one.
 pub(crate) fn read_versioned(id: Id) -> (Value, Option<Version>) {
-    let seen = if now::is(STAGED) {
-        let seen = look_staged(id);
-        note(id, &seen);
-        seen
-    } else {
-        look_for(id, frame::reader())
-    };
+    let seen = seen(id);
     match seen.outcome {
         Outcome::Value(value) => (value, seen.version),
         Outcome::Panicked(panicked) => panicked.again(id.site()),
     }
+}
+
+/// As [`read_versioned`], of which a panic is an outcome as any other.
+pub(crate) fn seen(id: Id) -> Seen {
+    if !now::is(STAGED) {
+        return look_for(id, frame::reader());
+    }
+    let seen = look_staged(id);
+    note(id, &seen);
+    seen
 }
 
 /// As [`read`], without being noted.
@@ -346,7 +350,7 @@ pub(crate) fn peek(id: Id) -> Option<Value> {
 }
 
 fn at_hand(access: &Access, id: Id) -> Option<Outcome> {
-    if now::is(STAGED) && staged::reaches(access, id) {
+    if now::is(STAGED) && reach::reaches(access, id) {
         return None;
     }
     let mine = if now::is(SNAPSHOT) { access.registration(thread::number()) } else { None };
@@ -482,8 +486,8 @@ fn look_staged(id: Id) -> Seen {
     let mut access = cell::lock(id);
     let standing = standing(&mut access, id);
     let known = match standing {
-        Standing::Known if !staged::reaches(&access, id) => Some(known(&mut access, id, None)),
-        Standing::Saved(seen) if !staged::reaches(&access, id) => Some(seen),
+        Standing::Known if !reach::reaches(&access, id) => Some(known(&mut access, id, None)),
+        Standing::Saved(seen) if !reach::reaches(&access, id) => Some(seen),
         _ => None,
     };
     drop(access);

@@ -14,6 +14,8 @@
 use flo_core::sync::atomic::Ordering::Relaxed;
 use smallvec::SmallVec;
 
+#[cfg(test)]
+use super::steps;
 use super::{
     cell::{self, Access},
     node::{Bits, Id, Role},
@@ -182,6 +184,8 @@ fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
 fn compare(access: &mut Access, step: &mut Step, me: u32) -> Verdict {
     let mut view = None;
     loop {
+        #[cfg(test)]
+        steps::touch();
         let Some(dep) = access.deps(step.node).get(step.at as usize) else {
             return Verdict::Unchanged;
         };

@@ -6,6 +6,8 @@ use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
 
 use crate::trace;
 
+#[cfg(test)]
+use super::steps;
 use super::{
     cell::{self, Access},
     edges, end,
@@ -292,6 +294,8 @@ fn reliance(access: &Access, id: Id, begin: u64) -> Reliance {
     let newest = access.commits;
     let mut result = Reliance::Present;
     for dep in access.deps(id).iter() {
+        #[cfg(test)]
+        steps::touch();
         let node = dep.node;
         let right = node.role() == Role::Source || is_right_at(node, newest);
         match dep.seen() {

@@ -36,11 +36,11 @@ pub(crate) struct Staged {
 
 /// What was found below staged writes.
 #[derive(Default)]
-struct Below {
+pub(super) struct Below {
     /// Computeds that were evaluated, each held.
     private: FxHashMap<Id, (NodeRef, Outcome)>,
     /// Nodes, each held, and whether they depend on something staged.
-    affected: FxHashMap<Id, (NodeRef, bool)>,
+    pub(super) affected: FxHashMap<Id, (NodeRef, bool)>,
 }
 
 /// For how many entries a thread keeps the memory from one transaction to the next.
@@ -109,7 +109,7 @@ impl Staged {
     }
 
     /// Whether `id` depends on what is staged, as far as that is known without looking at its deps.
-    fn affects(&self, id: Id, begin: u64) -> Option<bool> {
+    pub(super) fn affects(&self, id: Id, begin: u64) -> Option<bool> {
         if self.place(id).is_some() {
             return Some(true);
         }
@@ -123,12 +123,17 @@ impl Staged {
         })
     }
 
+    /// The node of the write that was the how manieth first.
+    pub(super) fn target(&self, at: usize) -> Option<Id> {
+        self.entries.get(at).map(|entry| entry.target.id())
+    }
+
     /// What was found below the writes is of no use after another one; dropped by the caller.
     fn forget(&mut self) -> Option<Box<Below>> {
         self.below.take()
     }
 
-    fn below(&mut self) -> &mut Below {
+    pub(super) fn below(&mut self) -> &mut Below {
         self.below.get_or_insert_default()
     }
 }
@@ -150,7 +155,7 @@ pub(crate) fn end() -> Staged {
 }
 
 /// Borrows the open transaction for `f`, which runs no user code.
-fn with_staged<R>(f: impl FnOnce(&mut Staged) -> R) -> Option<R> {
+pub(super) fn with_staged<R>(f: impl FnOnce(&mut Staged) -> R) -> Option<R> {
     thread::with(|thread| thread.staged.borrow_mut().as_mut().map(f))
 }
 
@@ -255,55 +260,6 @@ pub(crate) fn remember(id: Id, outcome: &Outcome) -> bool {
         }
         staged.below().private.insert(id, (NodeRef::of(id), outcome.clone()));
         true
-    })
-    .unwrap_or(false)
-}
-
-/// Whether what `id` holds at this transaction's version depends, directly or not, on something that it
-/// has written, or whether that cannot be told. Iterative, and each node once until the next staged write
-/// (G11).
-///
-/// The edges of a node are those of the run that its stored outcome comes from. Where that is of a later
-/// version than this transaction's, they say nothing about the one that is right here.
-pub(crate) fn reaches(access: &Access, id: Id) -> bool {
-    let begin = access.begin();
-    with_staged(|staged| {
-        // The path to where the walk is: each node with the next of its deps.
-        let mut path = vec![(id, 0)];
-        while let Some((node, at)) = path.last_mut() {
-            let node = *node;
-            let known = if *at > 0 { None } else { staged.affects(node, begin) };
-            let deps = if node.role() == Role::Source { &[][..] } else { access.deps(node) };
-            let dep = deps.get(*at).map(|dep| dep.node);
-            *at += 1;
-            let mut learn = |id, is_affected| {
-                staged.below().affected.insert(id, (NodeRef::of(id), is_affected))
-            };
-            match (known, dep) {
-                (Some(true), _) => {
-                    // Who leads here is affected as well.
-                    for (node, _) in path {
-                        learn(node, true);
-                    }
-                    return true;
-                }
-                (None, Some(dep)) => {
-                    if *at == 1 {
-                        // Until it is known better; ends the walk of a circle.
-                        learn(node, false);
-                    }
-                    path.push((dep, 0));
-                }
-                (None, None) => {
-                    learn(node, false);
-                    path.pop();
-                }
-                (Some(false), _) => {
-                    path.pop();
-                }
-            }
-        }
-        false
     })
     .unwrap_or(false)
 }

@@ -44,6 +44,8 @@ mod random_threads;
 mod ropes;
 mod ropes_oracle;
 mod ropes_strangers;
+mod row_bindings;
+mod row_bindings_oracle;
 mod store_derived;
 mod store_derived_oracle;
 mod store_oracle;

@@ -19,3 +19,4 @@ mod explore;
 mod joining;
 mod pairs;
 mod part;
+mod rows;

@@ -6,25 +6,23 @@
 //!   output    a     c  d     f
 //! ```
 
-use super::{Operator, Reads, Source, derive, each, no_reset};
-use crate::{
-    collections::{
-        diff::ListDiff,
-        draft::{Draft, ListState},
-        list_ref::ListRef,
-        log::Missed,
-        rev::Rev,
-        snapshot::ListSnapshot,
-        tree::{Count, Measure, Passed, Sums, Tree},
-    },
-    graph::gather::gather,
+use std::ops::Range;
+
+use super::{Operator, Seals, Source, asking::Asking, derive, each, no_reset};
+use crate::collections::{
+    diff::ListDiff,
+    draft::{Draft, ListState},
+    list_ref::ListRef,
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Measure, Passed, Sums, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// The list of the items for which `keep` says so.
     ///
     /// `keep` runs for the items that have come in or changed. It may read other bindings: where one of them has changed it
-    /// runs for all items, and those that come and go are the differences.
+    /// runs for the items for which it has read that, and those that come and go are the differences.
     ///
     /// # Panics
     /// Not here. A panic of `keep` reaches those who read the list, until an input changes.
@@ -94,7 +92,7 @@ struct Kept {
     seen: Rev,
     /// Of each row of the source, whether it has passed.
     passed: Tree<bool, Passing>,
-    reads: Reads,
+    seals: Seals,
 }
 
 /// How many have passed.
@@ -129,61 +127,67 @@ impl<T, F> Filter<T, F>
 where
     T: Clone + Send + Sync + 'static,
 {
-    /// Does what happened to the rows; `keep` says which of the new ones pass.
+    /// Does what happened to the rows.
     fn step_rows<U: Clone>(
-        missed: &Missed<ListDiff<T>>,
+        &self,
+        diff: &ListDiff<T>,
         passed: &mut Tree<bool, Passing>,
         out: &mut Draft<U>,
-        keep: impl Fn(&T) -> Option<U>,
-    ) {
-        for diff in each(missed) {
-            match diff {
-                ListDiff::Splice { at, removed, inserted } => {
-                    let (at, count) = (*at, removed.len());
-                    let first = rank(passed, at);
-                    let before = rank(passed, at + count) - first;
-                    if let (0 | 1, Some(item)) = (count, inserted.only()) {
-                        let kept = keep(item);
-                        passed.put(at, count, [kept.is_some()].into_iter());
-                        match kept {
-                            Some(kept) => out.put(first, before, [kept].into_iter()),
-                            None => out.put(first, before, [].into_iter()),
-                        }
-                        continue;
+        asking: &mut Asking<'_>,
+    ) where
+        F: Fn(&T) -> Option<U>,
+    {
+        match diff {
+            ListDiff::Splice { at, removed, inserted } => {
+                let (at, count) = (*at, removed.len());
+                let first = rank(passed, at);
+                let before = rank(passed, at + count) - first;
+                if let (0 | 1, Some(item)) = (count, inserted.only()) {
+                    let kept = asking.row(|| (self.keep)(item));
+                    passed.put(at, count, [kept.is_some()].into_iter());
+                    match kept {
+                        Some(kept) => out.put(first, before, [kept].into_iter()),
+                        None => out.put(first, before, [].into_iter()),
                     }
-                    let kept: Vec<Option<U>> = inserted.iter().map(&keep).collect();
+                } else {
+                    let rows = inserted.iter().map(|item| asking.row(|| (self.keep)(item)));
+                    let kept: Vec<Option<U>> = rows.collect();
                     passed.put(at, count, kept.iter().map(Option::is_some));
                     let kept: Vec<U> = kept.into_iter().flatten().collect();
                     out.put(first, before, kept.into_iter());
                 }
-                ListDiff::Move { from, to } => {
-                    let before = rank(passed, *from);
-                    let row = passed.remove(*from);
-                    let after = rank(passed, *to);
-                    passed.insert(*to, row);
-                    if row {
-                        out.move_item(before, after);
-                    }
-                }
-                ListDiff::Reset { .. } => no_reset(),
+                asking.put(at, count);
             }
+            ListDiff::Move { from, to } => {
+                let before = rank(passed, *from);
+                let row = passed.remove(*from);
+                let after = rank(passed, *to);
+                passed.insert(*to, row);
+                if row {
+                    out.move_item(before, after);
+                }
+                asking.move_row(*from, *to);
+            }
+            ListDiff::Reset { .. } => no_reset(),
         }
     }
 
-    /// Asks for all rows, where `passed` and `out` are what was answered before.
-    fn ask_all<U: Clone>(
+    /// Asks rows again, where `passed` and `out` are what was answered before.
+    fn ask_again<U: Clone>(
         &self,
+        rows: Range<usize>,
         state: &ListState<T>,
-        passed: &Tree<bool, Passing>,
+        passed: &mut Tree<bool, Passing>,
         out: &mut Draft<U>,
-    ) -> Tree<bool, Passing>
-    where
+        asking: &mut Asking<'_>,
+    ) where
         F: Fn(&T) -> Option<U>,
     {
-        let mut rank = 0;
-        let mut answers = Vec::with_capacity(passed.len());
-        for (item, before) in state.snapshot.iter().zip(passed.iter()) {
-            let kept = (self.keep)(item);
+        let mut rank = rank(passed, rows.start);
+        let mut answers = Vec::with_capacity(rows.len());
+        let items = state.snapshot.items.iter_range(rows.start, rows.end);
+        for (item, before) in items.zip(passed.iter_range(rows.start, rows.end)) {
+            let kept = asking.row(|| (self.keep)(item));
             answers.push(kept.is_some());
             match (before, kept) {
                 (false, None) => {}
@@ -200,7 +204,8 @@ where
                 }
             }
         }
-        Tree::build(Passing, answers)
+        passed.put(rows.start, rows.len(), answers.into_iter());
+        asking.put(rows.start, rows.len());
     }
 }
 
@@ -214,31 +219,35 @@ where
 
     fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            let mut passed = kept.passed;
-            if kept.reads.are_same() {
-                let keep = |item: &T| (self.keep)(item);
-                let ((), found) = gather(|| Self::step_rows(missed, &mut passed, out, keep));
-                return Some(Kept { seen: state.rev, passed, reads: kept.reads.and(found) });
+            if kept.seals.is_void() {
+                return None;
             }
-            Self::step_rows(missed, &mut passed, out, |_| None);
-            let (passed, found) = gather(|| self.ask_all(state, &passed, out));
-            Some(Kept { seen: state.rev, passed, reads: Reads::default().and(found) })
+            let (mut passed, mut seals) = (kept.passed, kept.seals);
+            seals.ask(|asking| {
+                for diff in each(missed) {
+                    self.step_rows(diff, &mut passed, out, asking);
+                }
+                for rows in asking.broken() {
+                    self.ask_again(rows, state, &mut passed, out, asking);
+                }
+            });
+            Some(Kept { seen: state.rev, passed, seals })
         })
     }
 
     fn build(&self) -> (Tree<U>, Kept) {
         self.source.with(|state| {
             let mut passed = Vec::with_capacity(state.snapshot.len());
-            let (items, found) = gather(|| {
+            let (items, seals) = Seals::build(|asking| {
                 let kept = state.snapshot.iter().filter_map(|item| {
-                    let kept = (self.keep)(item);
+                    let kept = asking.row(|| (self.keep)(item));
                     passed.push(kept.is_some());
                     kept
                 });
                 Tree::build(Count, kept)
             });
             let passed = Tree::build(Passing, passed);
-            (items, Kept { seen: state.rev, passed, reads: Reads::default().and(found) })
+            (items, Kept { seen: state.rev, passed, seals })
         })
     }
 }

@@ -6,24 +6,21 @@
 //!   output    a1 a2 c1 c2 c3
 //! ```
 
-use super::{Operator, Reads, Source, derive, each, no_reset};
-use crate::{
-    collections::{
-        diff::ListDiff,
-        draft::Draft,
-        list_ref::ListRef,
-        rev::Rev,
-        snapshot::ListSnapshot,
-        tree::{Count, Measure, Passed, Sums, Tree},
-    },
-    graph::gather::gather,
+use super::{Operator, Seals, Source, asking::Asking, derive, each, no_reset};
+use crate::collections::{
+    diff::ListDiff,
+    draft::Draft,
+    list_ref::ListRef,
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Measure, Passed, Sums, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// The list of all that `f` makes of each item, one after the other.
     ///
-    /// `f` runs for the items that have come in or changed, and for all of them where something else that it has read,
-    /// a binding, has changed. **Where what is made is a list that changes by itself,
+    /// `f` runs for the items that have come in or changed, and for those for which it has read something else, a binding,
+    /// that has changed. **Where what is made is a list that changes by itself,
     /// [`flatten`](ListRef::flatten).**
     ///
     /// # Panics
@@ -60,7 +57,7 @@ struct Kept {
     seen: Rev,
     /// Of each row of the source, how many items it has become.
     lengths: Tree<usize, Total>,
-    reads: Reads,
+    seals: Seals,
 }
 
 /// How many they are together.
@@ -92,39 +89,33 @@ fn offset(lengths: &Tree<usize, Total>, at: usize) -> usize {
 }
 
 impl<T, F> FlatMap<T, F> {
-    fn step_rows<U, I>(
+    /// Puts what these items are made to where `count` rows are from `at` on.
+    fn put_rows<'a, U, I>(
         &self,
-        diff: &ListDiff<T>,
+        at: usize,
+        count: usize,
+        rows: impl ExactSizeIterator<Item = &'a T>,
         lengths: &mut Tree<usize, Total>,
         out: &mut Draft<U>,
+        asking: &mut Asking<'_>,
     ) where
+        T: 'a,
         U: Clone,
         I: IntoIterator<Item = U>,
         F: Fn(&T) -> I,
     {
-        match diff {
-            ListDiff::Splice { at, removed, inserted } => {
-                let first = offset(lengths, *at);
-                let before = offset(lengths, at + removed.len()) - first;
-                let mut items = Vec::new();
-                let mut made = Vec::with_capacity(inserted.len());
-                for item in inserted {
-                    let from = items.len();
-                    items.extend((self.f)(item));
-                    made.push(items.len() - from);
-                }
-                lengths.put(*at, removed.len(), made.into_iter());
-                out.put(first, before, items.into_iter());
-            }
-            ListDiff::Move { from, to } => {
-                let before = offset(lengths, *from);
-                let length = lengths.remove(*from);
-                let after = offset(lengths, *to);
-                lengths.insert(*to, length);
-                out.move_range(before, length, after);
-            }
-            ListDiff::Reset { .. } => no_reset(),
+        let first = offset(lengths, at);
+        let before = offset(lengths, at + count) - first;
+        let mut items = Vec::new();
+        let mut made = Vec::with_capacity(rows.len());
+        for item in rows {
+            let from = items.len();
+            asking.row(|| items.extend((self.f)(item)));
+            made.push(items.len() - from);
         }
+        asking.put(at, count);
+        lengths.put(at, count, made.into_iter());
+        out.put(first, before, items.into_iter());
     }
 }
 
@@ -139,31 +130,51 @@ where
 
     fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut lengths = kept.lengths;
-            let ((), found) = gather(|| {
-                each(missed).for_each(|diff| self.step_rows(diff, &mut lengths, out));
+            let (mut lengths, mut seals) = (kept.lengths, kept.seals);
+            seals.ask(|asking| {
+                for diff in each(missed) {
+                    match diff {
+                        ListDiff::Splice { at, removed, inserted } => {
+                            let (rows, count) = (inserted.iter(), removed.len());
+                            self.put_rows(*at, count, rows, &mut lengths, out, asking);
+                        }
+                        ListDiff::Move { from, to } => {
+                            let before = offset(&lengths, *from);
+                            let length = lengths.remove(*from);
+                            let after = offset(&lengths, *to);
+                            lengths.insert(*to, length);
+                            out.move_range(before, length, after);
+                            asking.move_row(*from, *to);
+                        }
+                        ListDiff::Reset { .. } => no_reset(),
+                    }
+                }
+                for rows in asking.broken() {
+                    let again = state.snapshot.items.iter_range(rows.start, rows.end);
+                    self.put_rows(rows.start, rows.len(), again, &mut lengths, out, asking);
+                }
             });
-            Some(Kept { seen: state.rev, lengths, reads: kept.reads.and(found) })
+            Some(Kept { seen: state.rev, lengths, seals })
         })
     }
 
     fn build(&self) -> (Tree<U>, Kept) {
         self.source.with(|state| {
             let mut lengths = Vec::with_capacity(state.snapshot.len());
-            let (items, found) = gather(|| {
+            let (items, seals) = Seals::build(|asking| {
                 let mut items = Vec::new();
                 for item in &state.snapshot {
                     let from = items.len();
-                    items.extend((self.f)(item));
+                    asking.row(|| items.extend((self.f)(item)));
                     lengths.push(items.len() - from);
                 }
                 Tree::build(Count, items)
             });
             let lengths = Tree::build(Total, lengths);
-            (items, Kept { seen: state.rev, lengths, reads: Reads::default().and(found) })
+            (items, Kept { seen: state.rev, lengths, seals })
         })
     }
 }

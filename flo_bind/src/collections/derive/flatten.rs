@@ -1,8 +1,11 @@
 //! A list of lists, as one.
+//!
+//! What the row of a list has read is that list: where it has changed, its [seal](super::seals) breaks, and the row is asked
+//! what has happened to it.
 
 use flo_core::sync::Arc;
 
-use super::{Operator, Source, derive, each, no_reset};
+use super::{Operator, Seals, Source, asking::Asking, derive, each, no_reset};
 use crate::collections::{
     diff::ListDiff,
     draft::Draft,
@@ -10,14 +13,14 @@ use crate::collections::{
     list_ref::ListRef,
     rev::Rev,
     snapshot::ListSnapshot,
-    tree::{Count, Tree},
+    tree::{Count, Measure, Passed, Sums, Tree},
 };
 
 impl<U: Clone + Send + Sync + 'static> ListRef<ListRef<U>> {
     /// The items of all lists in this one, one list after the other; each of them may change by itself.
     ///
     /// # Cost
-    /// `O(log n)` for each changed item, and a look at each of the lists in each run.
+    /// `O(log n)` for each changed item, however many lists there are.
     ///
     /// ```
     /// use flo_bind::ListBinding;
@@ -59,21 +62,16 @@ struct Flatten<U>(Source<ListRef<U>>);
 #[derive(Clone)]
 struct Kept<U> {
     seen: Rev,
-    parts: Vec<Part<U>>,
+    parts: Tree<Part<U>, Total>,
+    seals: Seals,
 }
 
 /// One of the lists.
 struct Part<U> {
     source: Arc<Source<U>>,
-    /// The state whose items are in the output; none yet of one that has just come.
-    seen: Option<Rev>,
+    /// The state whose items are in the output.
+    seen: Rev,
     len: usize,
-}
-
-impl<U: Send + Sync + 'static> Part<U> {
-    fn new(list: &ListRef<U>) -> Self {
-        Self { source: Arc::new(Source::new(list)), seen: None, len: 0 }
-    }
 }
 
 impl<U> Clone for Part<U> {
@@ -82,22 +80,60 @@ impl<U> Clone for Part<U> {
     }
 }
 
-fn offset<U>(parts: &[Part<U>], at: usize) -> usize {
-    parts[..at].iter().map(|part| part.len).sum()
+/// How many items lists have together.
+#[derive(Clone, Copy)]
+struct Total;
+
+impl<U> Measure<Part<U>> for Total {
+    type Sum = usize;
+
+    fn of(&self, parts: &[Part<U>]) -> usize {
+        parts.iter().map(|part| part.len).sum()
+    }
+
+    fn join(&self, sums: Sums<'_, Part<U>, usize>) -> usize {
+        sums.iter().sum()
+    }
 }
 
-/// Does what happened to the list of lists; what comes is empty yet.
+/// How many items the lists before list `at` have.
+fn offset<U>(parts: &Tree<Part<U>, Total>, at: usize) -> usize {
+    let mut offset = 0;
+    parts.each_before(at, |before| {
+        offset += match before {
+            Passed::Sum(total) => *total,
+            Passed::Item(part) => part.len,
+        };
+    });
+    offset
+}
+
+/// Reads a list that has come, and puts its items behind the others.
+fn read_new<U: Clone + Send + Sync + 'static>(list: &ListRef<U>, items: &mut Tree<U>) -> Part<U> {
+    let source = Arc::new(Source::new(list));
+    let (seen, len) = source.with(|state| {
+        items.append(state.snapshot.items.clone());
+        (state.rev, state.snapshot.len())
+    });
+    Part { source, seen, len }
+}
+
+/// Does what happened to the list of lists.
 fn step_parts<U: Clone + Send + Sync + 'static>(
     diff: &ListDiff<ListRef<U>>,
-    parts: &mut Vec<Part<U>>,
+    parts: &mut Tree<Part<U>, Total>,
     out: &mut Draft<U>,
+    asking: &mut Asking<'_>,
 ) {
     match diff {
         ListDiff::Splice { at, removed, inserted } => {
             let from = offset(parts, *at);
-            let gone = parts.splice(*at..at + removed.len(), inserted.iter().map(Part::new));
-            let count = gone.map(|part| part.len).sum();
-            out.put(from, count, [].into_iter());
+            let count = offset(parts, at + removed.len()) - from;
+            let mut items = Tree::new(Count);
+            let rows = inserted.iter().map(|list| asking.row(|| read_new(list, &mut items)));
+            parts.put(*at, removed.len(), rows);
+            drop(out.splice(from, count, items));
+            asking.put(*at, removed.len());
         }
         ListDiff::Move { from, to } => {
             let before = offset(parts, *from);
@@ -105,23 +141,22 @@ fn step_parts<U: Clone + Send + Sync + 'static>(
             let (len, after) = (part.len, offset(parts, *to));
             parts.insert(*to, part);
             out.move_range(before, len, after);
+            asking.move_row(*from, *to);
         }
         ListDiff::Reset { .. } => no_reset(),
     }
 }
 
-/// Does what happened in one of the lists, whose items are from `from` on.
+/// Does what happened in list `at`.
 fn step_part<U: Clone + Send + Sync + 'static>(
-    part: &mut Part<U>,
-    from: usize,
+    at: usize,
+    parts: &mut Tree<Part<U>, Total>,
     out: &mut Draft<U>,
 ) {
-    let source = Arc::clone(&part.source);
-    source.with(|state| {
-        if part.seen == Some(state.rev) {
-            return;
-        }
-        match part.seen.and_then(|seen| state.since(seen)) {
+    let Some(part) = parts.get(at).cloned() else { unreachable!("there is a part for each list") };
+    let from = offset(parts, at);
+    let (seen, len) = part.source.with(|state| {
+        match state.since(part.seen) {
             Some(missed) => {
                 for diff in each(&missed) {
                     match diff {
@@ -135,8 +170,9 @@ fn step_part<U: Clone + Send + Sync + 'static>(
             }
             None => drop(out.splice(from, part.len, state.snapshot.items.clone())),
         }
-        (part.seen, part.len) = (Some(state.rev), state.snapshot.len());
+        (state.rev, state.snapshot.len())
     });
+    drop(parts.replace(at, Part { seen, len, ..part }));
 }
 
 impl<U: Clone + Send + Sync + 'static> Operator<ListSnapshot<U>> for Flatten<U> {
@@ -144,30 +180,34 @@ impl<U: Clone + Send + Sync + 'static> Operator<ListSnapshot<U>> for Flatten<U> 
 
     fn step(&self, kept: Kept<U>, out: &mut Draft<U>) -> Option<Kept<U>> {
         self.0.since(kept.seen, |state, missed| {
-            let mut parts = kept.parts;
-            each(missed).for_each(|diff| step_parts(diff, &mut parts, out));
-            let mut from = 0;
-            for part in &mut parts {
-                step_part(part, from, out);
-                from += part.len;
+            if kept.seals.is_void() {
+                return None;
             }
-            Some(Kept { seen: state.rev, parts })
+            let (mut parts, mut seals) = (kept.parts, kept.seals);
+            seals.ask(|asking| {
+                for diff in each(missed) {
+                    step_parts(diff, &mut parts, out, asking);
+                }
+                for rows in asking.broken() {
+                    for at in rows.clone() {
+                        asking.row(|| step_part(at, &mut parts, out));
+                    }
+                    asking.put(rows.start, rows.len());
+                }
+            });
+            Some(Kept { seen: state.rev, parts, seals })
         })
     }
 
     fn build(&self) -> (Tree<U>, Kept<U>) {
         self.0.with(|state| {
             let mut items = Tree::new(Count);
-            let mut parts = Vec::with_capacity(state.snapshot.len());
-            for list in &state.snapshot {
-                let mut part = Part::new(list);
-                Arc::clone(&part.source).with(|state| {
-                    items.append(state.snapshot.items.clone());
-                    (part.seen, part.len) = (Some(state.rev), state.snapshot.len());
-                });
-                parts.push(part);
-            }
-            (items, Kept { seen: state.rev, parts })
+            let (parts, seals) = Seals::build(|asking| {
+                let lists = state.snapshot.iter();
+                let parts = lists.map(|list| asking.row(|| read_new(list, &mut items)));
+                Tree::build(Total, parts)
+            });
+            (items, Kept { seen: state.rev, parts, seals })
         })
     }
 }

@@ -2,13 +2,12 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use super::{Reads, Source, each, going_on, no_reset, stored};
+use super::{Seals, Source, each, going_on, no_reset, stored};
 use crate::{
     bound::BoundExt,
     collections::{diff::ListDiff, list_ref::ListRef, rev::Rev},
     computed::Computed,
     graph::{
-        gather::gather,
         node::NodeRef,
         value::{Never, Value},
     },
@@ -24,7 +23,8 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// Not here. A panic of a closure reaches those who read the value, until an input changes.
     ///
     /// # Cost
-    /// Two calls for each changed item, whatever the length.
+    /// Two calls for each changed item, whatever the length; where a binding has changed that a closure has read, one for each
+    /// item, since nobody knows what it has added.
     ///
     /// ```
     /// use flo_bind::{BoundExt, ListBinding};
@@ -108,7 +108,7 @@ struct Fold<T, A, F, G> {
 struct Folded<A> {
     value: A,
     seen: Rev,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, A, F, G> Fold<T, A, F, G>
@@ -124,11 +124,11 @@ where
 
     fn step(&self, last: &Folded<A>) -> Option<Folded<A>> {
         self.source.since(last.seen, |state, missed| {
-            if !last.reads.are_same() {
+            if last.seals.is_void() {
                 return None;
             }
-            let mut value = last.value.clone();
-            let (known, found) = gather(|| {
+            let (mut value, mut seals) = (last.value.clone(), last.seals.clone());
+            let known = seals.ask(|_| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { removed, inserted, .. } => {
@@ -141,16 +141,16 @@ where
                 }
                 Some(())
             });
-            known.map(|()| Folded { value, seen: state.rev, reads: last.reads.and(found) })
+            known.map(|()| Folded { value, seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> Folded<A> {
         self.source.with(|state| {
             let mut value = self.initial.clone();
-            let ((), found) =
-                gather(|| state.snapshot.iter().for_each(|item| (self.add)(&mut value, item)));
-            Folded { value, seen: state.rev, reads: Reads::default().and(found) }
+            let add = |item| (self.add)(&mut value, item);
+            let ((), seals) = Seals::build(|_| state.snapshot.iter().for_each(add));
+            Folded { value, seen: state.rev, seals }
         })
     }
 }

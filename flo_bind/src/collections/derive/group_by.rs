@@ -12,21 +12,18 @@
 use std::collections::BTreeMap;
 
 use super::{
-    MapSource, Operator, Reads, Source,
+    MapSource, Operator, Seals, Source,
     changes::changes,
     derive_map, each, no_reset,
-    rows::{Rows, is_much},
+    rows::{Rows, are_many, is_much},
 };
-use crate::{
-    collections::{
-        diff::ListDiff,
-        list_ref::ListRef,
-        maps::{Entries, MapDraft, MapRef, MapSnapshot},
-        rev::Rev,
-        snapshot::ListSnapshot,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use crate::collections::{
+    diff::ListDiff,
+    list_ref::ListRef,
+    maps::{Entries, MapDraft, MapRef, MapSnapshot},
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -42,7 +39,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// # Cost
     /// `O(log n)` comparisons and one call for each changed item, however many items and groups there are; one
     /// difference for each group that has changed. A change of more than a quarter of the items, or of what `group` has
-    /// read beside them, groups anew, and is a [`Reset`](crate::MapDiff::Reset).
+    /// read for so many, groups anew, and is a [`Reset`](crate::MapDiff::Reset).
     ///
     /// ```
     /// use flo_bind::ListBinding;
@@ -106,7 +103,7 @@ struct OfList<T, F> {
 struct KeptOfList<K: Clone> {
     seen: Rev,
     rows: Rows<K>,
-    reads: Reads,
+    seals: Seals,
 }
 
 /// Groups of a list under edit.
@@ -138,6 +135,14 @@ impl<K: Ord + Clone, T: Clone> Grouping<'_, K, T> {
         let item = group.remove(place - before);
         (key, item)
     }
+
+    /// The row at `at` has come to this group, which may be the one that it is in.
+    fn ask_again(&mut self, at: usize, key: &K) {
+        if self.rows.by_position.get(at).is_some_and(|row| row.key != *key) {
+            let (_, item) = self.remove(at);
+            self.insert(at, key, item);
+        }
+    }
 }
 
 impl<T, K, F> Operator<MapSnapshot<K, ListSnapshot<T>>> for OfList<T, F>
@@ -150,42 +155,61 @@ where
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, ListSnapshot<T>>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
+            let len = state.snapshot.len();
+            if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
-            let rows = kept.rows;
+            let (rows, mut seals) = (kept.rows, kept.seals);
             let mut grouping = Grouping { rows, out: &*out, touched: BTreeMap::new() };
-            let ((), found) = gather(|| {
+            let known = seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
                             for _ in 0..removed.len() {
                                 drop(grouping.remove(*at));
                             }
-                            for (at, item) in (*at..).zip(inserted) {
-                                grouping.insert(at, &(self.group)(item), item.clone());
+                            for (place, item) in (*at..).zip(inserted) {
+                                let key = asking.row(|| (self.group)(item));
+                                grouping.insert(place, &key, item.clone());
                             }
+                            asking.put(*at, removed.len());
                         }
                         ListDiff::Move { from, to } => {
                             let (key, item) = grouping.remove(*from);
                             grouping.insert(*to, &key, item);
+                            asking.move_row(*from, *to);
                         }
                         ListDiff::Reset { .. } => no_reset(),
                     }
                 }
+                let broken = asking.broken();
+                if are_many(&broken, len) {
+                    return None;
+                }
+                for rows in broken {
+                    let items = state.snapshot.items.iter_range(rows.start, rows.end);
+                    for (at, item) in rows.clone().zip(items) {
+                        let key = asking.row(|| (self.group)(item));
+                        grouping.ask_again(at, &key);
+                    }
+                    asking.put(rows.start, rows.len());
+                }
+                Some(())
             });
+            known?;
             let Grouping { rows, touched, .. } = grouping;
             for (key, group) in touched {
                 out.put(&key, (!group.is_empty()).then(|| ListSnapshot::of(group)));
             }
-            Some(KeptOfList { seen: state.rev, rows, reads: kept.reads.and(found) })
+            Some(KeptOfList { seen: state.rev, rows, seals })
         })
     }
 
     fn build(&self) -> (Entries<K, ListSnapshot<T>>, Self::Kept) {
         self.source.with(|state| {
-            let ((rows, order), found) = gather(|| {
-                let keys = state.snapshot.iter().map(&self.group).collect();
+            let ((rows, order), seals) = Seals::build(|asking| {
+                let items = state.snapshot.iter();
+                let keys = items.map(|item| asking.row(|| (self.group)(item))).collect();
                 Rows::build(keys, &K::cmp)
             });
             let items: Vec<&T> = state.snapshot.iter().collect();
@@ -198,7 +222,7 @@ where
             }
             let groups = groups.into_iter().map(|(key, group)| (key, ListSnapshot::from(group)));
             let entries = Entries::sorted(Tree::build(Count, groups));
-            (entries, KeptOfList { seen: state.rev, rows, reads: Reads::default().and(found) })
+            (entries, KeptOfList { seen: state.rev, rows, seals })
         })
     }
 }
@@ -213,7 +237,39 @@ struct KeptOfMap<K, G> {
     seen: Rev,
     /// Of each entry of the source, its group as it was when the entry came.
     groups: Entries<K, G>,
-    reads: Reads,
+    seals: Seals,
+}
+
+/// The groups of a map's entries, as they are changed.
+struct Moving<'a, K, V, G> {
+    groups: Entries<K, G>,
+    out: &'a MapDraft<G, MapSnapshot<K, V>>,
+    /// The groups that have changed, as they have become.
+    touched: BTreeMap<G, Entries<K, V>>,
+}
+
+impl<K: Ord + Clone, V: Clone, G: Ord + Clone> Moving<'_, K, V, G> {
+    fn group(&mut self, group: G) -> &mut Entries<K, V> {
+        let out = self.out;
+        self.touched.entry(group).or_insert_with_key(|group| {
+            let known = out.entries().get(group);
+            known.map_or_else(Entries::new, |map: &MapSnapshot<K, V>| map.entries.clone())
+        })
+    }
+
+    /// The entry under `key` has this value in this group, or has gone.
+    fn change(&mut self, key: &K, after: Option<(G, &V)>) {
+        let before = self.groups.remove(key);
+        if let Some(before) = before
+            && after.as_ref().map(|(group, _)| group) != Some(&before)
+        {
+            drop(self.group(before).remove(key));
+        }
+        if let Some((after, value)) = after {
+            self.groups.insert(key.clone(), after.clone());
+            self.group(after).insert(key.clone(), value.clone());
+        }
+    }
 }
 
 impl<K, V, G, F> Operator<MapSnapshot<G, MapSnapshot<K, V>>> for OfMap<K, V, F>
@@ -231,44 +287,42 @@ where
         out: &mut MapDraft<G, MapSnapshot<K, V>>,
     ) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut groups = kept.groups;
-            let mut touched: BTreeMap<G, Entries<K, V>> = BTreeMap::new();
-            let known = |group: &G| {
-                let known = out.entries().get(group);
-                known.map_or_else(Entries::new, |map: &MapSnapshot<K, V>| map.entries.clone())
-            };
-            let ((), found) = gather(|| {
+            let (groups, mut seals) = (kept.groups, kept.seals);
+            let mut moving = Moving { groups, out: &*out, touched: BTreeMap::new() };
+            seals.ask(|asking| {
                 for change in changes(missed) {
-                    let after = change.new.map(|new| (self.group)(change.key, new));
-                    let before = change.old.and_then(|_| groups.remove(change.key));
-                    if let Some(before) = before
-                        && after.as_ref() != Some(&before)
-                    {
-                        let group = touched.entry(before);
-                        let group = group.or_insert_with_key(known);
-                        drop(group.remove(change.key));
+                    let made = change.new.map(|new| asking.row(|| (self.group)(change.key, new)));
+                    moving.change(change.key, made.zip(change.new));
+                    let count = usize::from(change.old.is_some());
+                    asking.put_by(|| state.snapshot.rank(change.key), count);
+                }
+                for rows in asking.broken() {
+                    let entries = state.snapshot.entries.tree();
+                    for (key, value) in entries.iter_range(rows.start, rows.end) {
+                        let group = asking.row(|| (self.group)(key, value));
+                        if moving.groups.get(key) != Some(&group) {
+                            moving.change(key, Some((group, value)));
+                        }
                     }
-                    if let (Some(after), Some(new)) = (after, change.new) {
-                        groups.insert(change.key.clone(), after.clone());
-                        let group = touched.entry(after).or_insert_with_key(known);
-                        group.insert(change.key.clone(), new.clone());
-                    }
+                    asking.put(rows.start, rows.len());
                 }
             });
+            let Moving { groups, touched, .. } = moving;
             for (key, entries) in touched {
                 out.put(&key, (!entries.is_empty()).then_some(MapSnapshot { entries }));
             }
-            Some(KeptOfMap { seen: state.rev, groups, reads: kept.reads.and(found) })
+            Some(KeptOfMap { seen: state.rev, groups, seals })
         })
     }
 
     fn build(&self) -> (Entries<G, MapSnapshot<K, V>>, Self::Kept) {
         self.source.with(|state| {
-            let (groups, found) = gather(|| {
-                let groups = state.snapshot.iter().map(|(key, value)| (self.group)(key, value));
+            let (groups, seals) = Seals::build(|asking| {
+                let entries = state.snapshot.iter();
+                let groups = entries.map(|(key, value)| asking.row(|| (self.group)(key, value)));
                 groups.collect::<Vec<G>>()
             });
             let mut members: BTreeMap<G, Vec<(K, V)>> = BTreeMap::new();
@@ -282,7 +336,7 @@ where
             let entries = Entries::sorted(Tree::build(Count, members));
             let groups = state.snapshot.keys().cloned().zip(groups);
             let groups = Entries::sorted(Tree::build(Count, groups));
-            (entries, KeptOfMap { seen: state.rev, groups, reads: Reads::default().and(found) })
+            (entries, KeptOfMap { seen: state.rev, groups, seals })
         })
     }
 }

@@ -6,22 +6,21 @@
 //!   totals    de: 7 of 2 rows   fr: 5 of 1         a total of no rows goes
 //! ```
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    MapSource, Operator, Reads, Source,
+    MapSource, Operator, Seals, Source,
+    asking::Asking,
     changes::{Change, changes},
     derive_map, each, no_reset,
 };
-use crate::{
-    collections::{
-        diff::ListDiff,
-        list_ref::ListRef,
-        maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
-        rev::Rev,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use crate::collections::{
+    diff::ListDiff,
+    list_ref::ListRef,
+    maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -263,7 +262,7 @@ struct KeptOfList<K, A> {
     /// Of each row of the source, its group as it was when the row came.
     groups: Tree<K>,
     totals: Totals<K, A>,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, K, A, G, F, H> OfList<T, A, G, F, H>
@@ -280,6 +279,7 @@ where
         diff: &ListDiff<T>,
         groups: &mut Tree<K>,
         adding: &mut Adding<'_, K, A>,
+        asking: &mut Asking<'_>,
     ) -> Option<()> {
         match diff {
             ListDiff::Splice { at, removed, inserted } => {
@@ -287,19 +287,42 @@ where
                 for (item, group) in removed.items()?.iter().zip(gone) {
                     adding.take(group.clone(), |total| (self.take)(total, item));
                 }
-                let came: Vec<K> = inserted.iter().map(&self.group).collect();
+                let came = inserted.iter().map(|item| asking.row(|| (self.group)(item)));
+                let came: Vec<K> = came.collect();
                 for (item, group) in inserted.iter().zip(&came) {
                     adding.add(group.clone(), |total| (self.add)(total, item));
                 }
                 groups.put(*at, removed.len(), came.into_iter());
+                asking.put(*at, removed.len());
             }
             ListDiff::Move { from, to } => {
                 let group = groups.remove(*from);
                 groups.insert(*to, group);
+                asking.move_row(*from, *to);
             }
             ListDiff::Reset { .. } => no_reset(),
         }
         Some(())
+    }
+
+    /// Asks rows for their groups again; those that get another one are taken from theirs and added to that.
+    fn ask_again(
+        &self,
+        rows: Range<usize>,
+        items: &ListSnapshot<T>,
+        groups: &mut Tree<K>,
+        adding: &mut Adding<'_, K, A>,
+        asking: &mut Asking<'_>,
+    ) {
+        for (at, item) in rows.clone().zip(items.items.iter_range(rows.start, rows.end)) {
+            let group = asking.row(|| (self.group)(item));
+            if groups.get(at).is_some_and(|before| *before != group) {
+                let before = groups.replace(at, group.clone());
+                adding.take(before, |total| (self.take)(total, item));
+                adding.add(group, |total| (self.add)(total, item));
+            }
+        }
+        asking.put(rows.start, rows.len());
     }
 }
 
@@ -316,34 +339,38 @@ where
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut groups = kept.groups;
+            let (mut groups, mut seals) = (kept.groups, kept.seals);
             let mut adding = Adding::new(&self.initial, kept.totals);
-            let (known, found) = gather(|| {
-                each(missed).try_for_each(|diff| self.step_rows(diff, &mut groups, &mut adding))
+            let known = seals.ask(|asking| {
+                for diff in each(missed) {
+                    self.step_rows(diff, &mut groups, &mut adding, asking)?;
+                }
+                for rows in asking.broken() {
+                    self.ask_again(rows, &state.snapshot, &mut groups, &mut adding, asking);
+                }
+                Some(())
             });
             known?;
-            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
-            Some(KeptOfList { seen: state.rev, groups, totals, reads })
+            Some(KeptOfList { seen: state.rev, groups, totals: adding.emit(out), seals })
         })
     }
 
     fn build(&self) -> (Entries<K, A>, Self::Kept) {
         self.source.with(|state| {
             let mut building = Building::new(&self.initial);
-            let (groups, found) = gather(|| {
+            let (groups, seals) = Seals::build(|asking| {
                 let rows = state.snapshot.iter().map(|item| {
-                    let group = (self.group)(item);
+                    let group = asking.row(|| (self.group)(item));
                     building.add(&group, |total| (self.add)(total, item));
                     group
                 });
                 Tree::build(Count, rows)
             });
             let (entries, totals) = building.into_entries();
-            let reads = Reads::default().and(found);
-            (entries, KeptOfList { seen: state.rev, groups, totals, reads })
+            (entries, KeptOfList { seen: state.rev, groups, totals, seals })
         })
     }
 }
@@ -362,7 +389,7 @@ struct KeptOfMap<G, A> {
     /// Of each entry of the source, in the order of the keys, its group as it was when the entry came.
     groups: Tree<G>,
     totals: Totals<G, A>,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<K, V, G, A, I, F, H> Operator<MapSnapshot<G, A>> for OfMap<K, V, A, I, F, H>
@@ -379,12 +406,12 @@ where
 
     fn step(&self, kept: Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let mut groups = kept.groups;
+            let (mut groups, mut seals) = (kept.groups, kept.seals);
             let mut adding = Adding::new(&self.initial, kept.totals);
-            let ((), found) = gather(|| {
+            seals.ask(|asking| {
                 // In the order of the keys: all before it have been done, so that this is its place (`map_lists`).
                 for Change { key, old, new } in changes(missed) {
                     let at = state.snapshot.rank(key);
@@ -392,31 +419,43 @@ where
                         adding.take(groups.remove(at), |total| (self.take)(total, key, old));
                     }
                     if let Some(new) = new {
-                        let group = (self.group)(key, new);
+                        let group = asking.row(|| (self.group)(key, new));
                         groups.insert(at, group.clone());
                         adding.add(group, |total| (self.add)(total, key, new));
                     }
+                    asking.put(at, usize::from(old.is_some()));
+                }
+                for rows in asking.broken() {
+                    let entries = state.snapshot.entries.tree();
+                    let asked = entries.iter_range(rows.start, rows.end);
+                    for (at, (key, value)) in rows.clone().zip(asked) {
+                        let group = asking.row(|| (self.group)(key, value));
+                        if groups.get(at).is_some_and(|before| *before != group) {
+                            let before = groups.replace(at, group.clone());
+                            adding.take(before, |total| (self.take)(total, key, value));
+                            adding.add(group, |total| (self.add)(total, key, value));
+                        }
+                    }
+                    asking.put(rows.start, rows.len());
                 }
             });
-            let (totals, reads) = (adding.emit(out), kept.reads.and(found));
-            Some(KeptOfMap { seen: state.rev, groups, totals, reads })
+            Some(KeptOfMap { seen: state.rev, groups, totals: adding.emit(out), seals })
         })
     }
 
     fn build(&self) -> (Entries<G, A>, Self::Kept) {
         self.source.with(|state| {
             let mut building = Building::new(&self.initial);
-            let (groups, found) = gather(|| {
+            let (groups, seals) = Seals::build(|asking| {
                 let rows = state.snapshot.iter().map(|(key, value)| {
-                    let group = (self.group)(key, value);
+                    let group = asking.row(|| (self.group)(key, value));
                     building.add(&group, |total| (self.add)(total, key, value));
                     group
                 });
                 Tree::build(Count, rows)
             });
             let (entries, totals) = building.into_entries();
-            let reads = Reads::default().and(found);
-            (entries, KeptOfMap { seen: state.rev, groups, totals, reads })
+            (entries, KeptOfMap { seen: state.rev, groups, totals, seals })
         })
     }
 }

@@ -10,18 +10,15 @@
 use std::cmp::Ordering;
 
 use super::{
-    Operator, Reads, Source, derive_map, each, no_reset,
-    rows::{Row, Rows, is_much},
+    Operator, Seals, Source, derive_map, each, no_reset,
+    rows::{Row, Rows, are_many, is_much},
 };
-use crate::{
-    collections::{
-        diff::ListDiff,
-        list_ref::ListRef,
-        maps::{Entries, MapDraft, MapRef, MapSnapshot},
-        rev::Rev,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use crate::collections::{
+    diff::ListDiff,
+    list_ref::ListRef,
+    maps::{Entries, MapDraft, MapRef, MapSnapshot},
+    rev::Rev,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -36,7 +33,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     ///
     /// # Cost
     /// `O(log n)` comparisons and one call for each changed item; nothing is told of an item that another one hides. A
-    /// change of more than a quarter of the items, or of what `key` has read beside them, begins anew, and is a
+    /// change of more than a quarter of the items, or of what `key` has read for so many, begins anew, and is a
     /// [`Reset`](crate::MapDiff::Reset).
     ///
     /// ```
@@ -73,7 +70,7 @@ fn compare<K: Ord, T>(a: &Keyed<K, T>, b: &Keyed<K, T>) -> Ordering {
 struct Kept<K: Clone, T: Clone> {
     seen: Rev,
     rows: Rows<Keyed<K, T>>,
-    reads: Reads,
+    seals: Seals,
 }
 
 /// Notes of which keys another item is the last.
@@ -92,6 +89,14 @@ impl<K: Ord + Clone, T: Clone> Indexing<K, T> {
         let place = self.rows.insert(at, keyed, &compare);
         if !self.is_key_at(place + 1, &key) {
             self.touched.push(key);
+        }
+    }
+
+    /// The row at `at` has come to this key, which may be the one that it has.
+    fn ask_again(&mut self, at: usize, key: K) {
+        if self.rows.by_position.get(at).is_some_and(|row| row.key.0 != key) {
+            let (_, item) = self.remove(at);
+            self.insert(at, (key, item));
         }
     }
 
@@ -127,39 +132,58 @@ where
 
     fn step(&self, kept: Kept<K, T>, out: &mut MapDraft<K, T>) -> Option<Kept<K, T>> {
         self.source.since(kept.seen, |state, missed| {
-            if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
+            let len = state.snapshot.len();
+            if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
             let mut indexing = Indexing { rows: kept.rows, touched: Vec::new() };
-            let ((), found) = gather(|| {
+            let mut seals = kept.seals;
+            let known = seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
                             for _ in 0..removed.len() {
                                 drop(indexing.remove(*at));
                             }
-                            for (at, item) in (*at..).zip(inserted) {
-                                indexing.insert(at, ((self.key)(item), item.clone()));
+                            for (place, item) in (*at..).zip(inserted) {
+                                let key = asking.row(|| (self.key)(item));
+                                indexing.insert(place, (key, item.clone()));
                             }
+                            asking.put(*at, removed.len());
                         }
                         ListDiff::Move { from, to } => {
                             let keyed = indexing.remove(*from);
                             indexing.insert(*to, keyed);
+                            asking.move_row(*from, *to);
                         }
                         ListDiff::Reset { .. } => no_reset(),
                     }
                 }
+                let broken = asking.broken();
+                if are_many(&broken, len) {
+                    return None;
+                }
+                for rows in broken {
+                    let items = state.snapshot.items.iter_range(rows.start, rows.end);
+                    for (at, item) in rows.clone().zip(items) {
+                        let key = asking.row(|| (self.key)(item));
+                        indexing.ask_again(at, key);
+                    }
+                    asking.put(rows.start, rows.len());
+                }
+                Some(())
             });
+            known?;
             let rows = indexing.emit(out);
-            Some(Kept { seen: state.rev, rows, reads: kept.reads.and(found) })
+            Some(Kept { seen: state.rev, rows, seals })
         })
     }
 
     fn build(&self) -> (Entries<K, T>, Kept<K, T>) {
         self.source.with(|state| {
-            let ((rows, _), found) = gather(|| {
-                let keyed = state.snapshot.iter().map(|item| ((self.key)(item), item.clone()));
-                Rows::build(keyed.collect(), &compare)
+            let ((rows, _), seals) = Seals::build(|asking| {
+                let keyed = |item: &T| (asking.row(|| (self.key)(item)), item.clone());
+                Rows::build(state.snapshot.iter().map(keyed).collect(), &compare)
             });
             let mut last = Vec::new();
             let mut all = rows.by_key.iter().peekable();
@@ -169,7 +193,7 @@ where
                 }
             }
             let entries = Entries::sorted(Tree::build(Count, last));
-            (entries, Kept { seen: state.rev, rows, reads: Reads::default().and(found) })
+            (entries, Kept { seen: state.rev, rows, seals })
         })
     }
 }

@@ -9,14 +9,11 @@
 
 use std::cmp::Ordering;
 
-use super::{MapSource, Operator, Reads, changes::changes, derive_map};
-use crate::{
-    collections::{
-        maps::{Entries, MapDraft, MapRef, MapSnapshot},
-        rev::Rev,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use super::{MapSource, Operator, Seals, changes::changes, derive_map};
+use crate::collections::{
+    maps::{Entries, MapDraft, MapRef, MapSnapshot},
+    rev::Rev,
+    tree::{Count, Tree},
 };
 
 impl<K, V> MapRef<K, V>
@@ -100,7 +97,7 @@ struct Kept<K, L> {
     named: Entries<K, L>,
     /// The same, in the order of the keys that are named.
     by_named: Entries<(L, K), ()>,
-    reads: Reads,
+    seals: Seals,
 }
 
 /// The entries that name `key`.
@@ -113,6 +110,25 @@ fn naming<'a, K: Ord, L: Ord>(
     let from = before.unwrap_or_else(|at| at);
     let rows = rows.iter_range(from, rows.len());
     rows.take_while(move |((named, _), ())| named == key).map(|((_, row), ())| row)
+}
+
+/// What the rows name, as it is changed.
+struct Naming<K, L> {
+    named: Entries<K, L>,
+    by_named: Entries<(L, K), ()>,
+}
+
+impl<K: Ord + Clone, L: Ord + Clone> Naming<K, L> {
+    /// The row `key` names this, or has gone.
+    fn change(&mut self, key: &K, after: Option<L>) {
+        if let Some(before) = self.named.remove(key) {
+            self.by_named.remove(&(before, key.clone()));
+        }
+        if let Some(after) = after {
+            self.named.insert(key.clone(), after.clone());
+            self.by_named.insert((after, key.clone()), ());
+        }
+    }
 }
 
 impl<K, V, L, W, U, F, P> Operator<MapSnapshot<K, U>> for JoinBy<K, V, L, W, F, P>
@@ -130,25 +146,32 @@ where
     fn step(&self, kept: Kept<K, L>, out: &mut MapDraft<K, U>) -> Option<Kept<K, L>> {
         self.left.since(kept.seen.0, |left, left_missed| {
             self.right.since(kept.seen.1, |right, right_missed| {
-                if !kept.reads.are_same() {
+                if kept.seals.is_void() {
                     return None;
                 }
-                let (mut named, mut by_named) = (kept.named, kept.by_named);
-                let mut touched = Vec::new();
-                let ((), found) = gather(|| {
+                let mut names = Naming { named: kept.named, by_named: kept.by_named };
+                let (mut touched, mut seals) = (Vec::new(), kept.seals);
+                seals.ask(|asking| {
                     for change in changes(left_missed) {
-                        let key = change.key;
-                        if let Some(before) = named.remove(key) {
-                            by_named.remove(&(before, key.clone()));
+                        let name = |new| asking.row(|| (self.by)(change.key, new));
+                        names.change(change.key, change.new.map(name));
+                        touched.push(change.key.clone());
+                        let count = usize::from(change.old.is_some());
+                        asking.put_by(|| left.snapshot.rank(change.key), count);
+                    }
+                    for rows in asking.broken() {
+                        let entries = left.snapshot.entries.tree();
+                        for (key, value) in entries.iter_range(rows.start, rows.end) {
+                            let name = asking.row(|| (self.by)(key, value));
+                            if names.named.get(key) != Some(&name) {
+                                names.change(key, Some(name));
+                                touched.push(key.clone());
+                            }
                         }
-                        if let Some(new) = change.new {
-                            let after = (self.by)(key, new);
-                            named.insert(key.clone(), after.clone());
-                            by_named.insert((after, key.clone()), ());
-                        }
-                        touched.push(key.clone());
+                        asking.put(rows.start, rows.len());
                     }
                 });
+                let Naming { named, by_named } = names;
                 for change in changes(right_missed) {
                     touched.extend(naming(&by_named, change.key).cloned());
                 }
@@ -160,8 +183,7 @@ where
                     let other = named.get(key).and_then(|named| right.snapshot.get(named));
                     out.put(key, value.and_then(|value| (self.pair)(value, other)));
                 }
-                let (seen, reads) = ((left.rev, right.rev), kept.reads.and(found));
-                Some(Kept { seen, named, by_named, reads })
+                Some(Kept { seen: (left.rev, right.rev), named, by_named, seals })
             })
         })
     }
@@ -169,9 +191,9 @@ where
     fn build(&self) -> (Entries<K, U>, Kept<K, L>) {
         self.left.with(|left| {
             self.right.with(|right| {
-                let (named, found) = gather(|| {
-                    let named = left.snapshot.iter().map(|(key, value)| (self.by)(key, value));
-                    named.collect::<Vec<L>>()
+                let (named, seals) = Seals::build(|asking| {
+                    let name = |(key, value)| asking.row(|| (self.by)(key, value));
+                    left.snapshot.iter().map(name).collect::<Vec<L>>()
                 });
                 let pairs = left.snapshot.iter().zip(&named).filter_map(|((key, value), named)| {
                     let pair = (self.pair)(value, right.snapshot.get(named))?;
@@ -182,8 +204,7 @@ where
                 let by_named = Entries::build(rows.map(|row| (row, ())));
                 let named = left.snapshot.keys().cloned().zip(named);
                 let named = Entries::sorted(Tree::build(Count, named));
-                let (seen, reads) = ((left.rev, right.rev), Reads::default().and(found));
-                (pairs, Kept { seen, named, by_named, reads })
+                (pairs, Kept { seen: (left.rev, right.rev), named, by_named, seals })
             })
         })
     }

@@ -1,23 +1,20 @@
 //! Each row by itself.
 
-use super::{Operator, Reads, Source, derive, each, no_reset};
-use crate::{
-    collections::{
-        diff::ListDiff,
-        draft::Draft,
-        list_ref::ListRef,
-        rev::Rev,
-        snapshot::ListSnapshot,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use super::{Operator, Seals, Source, derive, each, no_reset};
+use crate::collections::{
+    diff::ListDiff,
+    draft::Draft,
+    list_ref::ListRef,
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// The list of what `f` makes of each item.
     ///
-    /// `f` runs for the items that have come in or changed, and for all of them where something else that it has read,
-    /// a binding, has changed.
+    /// `f` runs for the items that have come in or changed, and for those for which it has read something else, a binding,
+    /// that has changed.
     ///
     /// # Panics
     /// Not here. A panic of `f` reaches those who read the list, until an input changes.
@@ -50,7 +47,7 @@ struct Map<T, F> {
 #[derive(Clone)]
 struct Kept {
     seen: Rev,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, U, F> Operator<ListSnapshot<U>> for Map<T, F>
@@ -63,28 +60,43 @@ where
 
     fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let ((), found) = gather(|| {
+            let mut seals = kept.seals;
+            seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
-                            out.put(*at, removed.len(), inserted.iter().map(&self.f));
+                            let made = inserted.iter().map(|item| asking.row(|| (self.f)(item)));
+                            out.put(*at, removed.len(), made);
+                            asking.put(*at, removed.len());
                         }
-                        ListDiff::Move { from, to } => out.move_item(*from, *to),
+                        ListDiff::Move { from, to } => {
+                            out.move_item(*from, *to);
+                            asking.move_row(*from, *to);
+                        }
                         ListDiff::Reset { .. } => no_reset(),
                     }
                 }
+                for rows in asking.broken() {
+                    let again = state.snapshot.items.iter_range(rows.start, rows.end);
+                    let made = again.map(|item| asking.row(|| (self.f)(item)));
+                    out.put(rows.start, rows.len(), made);
+                    asking.put(rows.start, rows.len());
+                }
             });
-            Some(Kept { seen: state.rev, reads: kept.reads.and(found) })
+            Some(Kept { seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> (Tree<U>, Kept) {
         self.source.with(|state| {
-            let (items, found) = gather(|| Tree::build(Count, state.snapshot.iter().map(&self.f)));
-            (items, Kept { seen: state.rev, reads: Reads::default().and(found) })
+            let (items, seals) = Seals::build(|asking| {
+                let rows = state.snapshot.iter();
+                Tree::build(Count, rows.map(|item| asking.row(|| (self.f)(item))))
+            });
+            (items, Kept { seen: state.rev, seals })
         })
     }
 }

@@ -2,18 +2,11 @@
 //!
 //! An entry of the output has the key of the one that it is made of, which is all that has to be known of its place.
 
-use super::{
-    MapSource, Operator, Reads,
-    changes::{Change, changes},
-    derive_map,
-};
-use crate::{
-    collections::{
-        maps::{Entries, MapDraft, MapRef, MapSnapshot, MapState, SetRef},
-        rev::Rev,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use super::{MapSource, Operator, Seals, changes::changes, derive_map};
+use crate::collections::{
+    maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
+    rev::Rev,
+    tree::{Count, Tree},
 };
 
 impl<K, V> MapRef<K, V>
@@ -23,15 +16,14 @@ where
 {
     /// The map of what `f` makes of each value, under the same keys.
     ///
-    /// `f` runs for the entries that have come in or changed, and for all of them where something else that it has read,
-    /// a binding, has changed.
+    /// `f` runs for the entries that have come in or changed, and for those for which it has read something else, a binding,
+    /// that has changed.
     ///
     /// # Panics
     /// Not here. A panic of `f` reaches those who read the map, until an input changes.
     ///
     /// # Cost
-    /// `O(log n)` and one call for each changed entry; an idle map costs its source nothing. Where something else that `f`
-    /// has read has changed, what comes of it is a [`Reset`](crate::MapDiff::Reset).
+    /// `O(log n)` and one call for each changed entry; an idle map costs its source nothing.
     ///
     /// ```
     /// use flo_bind::MapBinding;
@@ -52,7 +44,7 @@ where
     /// The map of the entries for which `keep` says so.
     ///
     /// `keep` runs for the entries that have come in or changed. It may read other bindings: where one of them has
-    /// changed it runs for all entries, and those that come and go are the differences.
+    /// changed it runs for the entries for which it has read that, and those that come and go are the differences.
     ///
     /// # Panics
     /// Not here. A panic of `keep` reaches those who read the map, until an input changes.
@@ -157,34 +149,7 @@ enum Again {
 #[derive(Clone)]
 struct Kept {
     seen: Rev,
-    reads: Reads,
-}
-
-impl<K, V, F> Filter<K, V, F>
-where
-    K: Ord + Clone,
-{
-    /// Asks for all entries; tells which come and go, and those that have changed.
-    fn ask_all<U: Clone>(
-        &self,
-        state: &MapState<K, V>,
-        changes: &[Change<'_, K, V>],
-        out: &mut MapDraft<K, U>,
-    ) where
-        F: Fn(&K, &V) -> Option<U>,
-    {
-        for gone in changes.iter().filter(|change| change.new.is_none()) {
-            out.put(gone.key, None);
-        }
-        let mut changed = changes.iter().filter(|change| change.new.is_some()).peekable();
-        for (key, value) in &state.snapshot {
-            let kept = (self.keep)(key, value);
-            let is_changed = changed.next_if(|change| change.key == key).is_some();
-            if is_changed || kept.is_some() != out.entries().find(key).is_ok() {
-                out.put(key, kept);
-            }
-        }
-    }
+    seals: Seals,
 }
 
 impl<K, V, U, F> Operator<MapSnapshot<K, U>> for Filter<K, V, F>
@@ -198,32 +163,42 @@ where
 
     fn step(&self, kept: Kept, out: &mut MapDraft<K, U>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            let changes = changes(missed);
-            if kept.reads.are_same() {
-                let ((), found) = gather(|| {
-                    for change in &changes {
-                        let made = change.new.and_then(|new| (self.keep)(change.key, new));
-                        out.put(change.key, made);
-                    }
-                });
-                return Some(Kept { seen: state.rev, reads: kept.reads.and(found) });
-            }
-            if self.again == Again::Other {
+            if kept.seals.is_void() {
                 return None;
             }
-            let ((), found) = gather(|| self.ask_all(state, &changes, out));
-            Some(Kept { seen: state.rev, reads: Reads::default().and(found) })
+            let mut seals = kept.seals;
+            seals.ask(|asking| {
+                for change in changes(missed) {
+                    let keep = |new| asking.row(|| (self.keep)(change.key, new));
+                    out.put(change.key, change.new.and_then(keep));
+                    let count = usize::from(change.old.is_some());
+                    asking.put_by(|| state.snapshot.rank(change.key), count);
+                }
+                for rows in asking.broken() {
+                    let entries = state.snapshot.entries.tree();
+                    for (key, value) in entries.iter_range(rows.start, rows.end) {
+                        let kept = asking.row(|| (self.keep)(key, value));
+                        let is_other = self.again == Again::Other;
+                        if is_other || kept.is_some() != out.entries().find(key).is_ok() {
+                            out.put(key, kept);
+                        }
+                    }
+                    asking.put(rows.start, rows.len());
+                }
+            });
+            Some(Kept { seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> (Entries<K, U>, Kept) {
         self.source.with(|state| {
-            let made = state
-                .snapshot
-                .iter()
-                .filter_map(|(key, value)| Some((key.clone(), (self.keep)(key, value)?)));
-            let (entries, found) = gather(|| Entries::sorted(Tree::build(Count, made)));
-            (entries, Kept { seen: state.rev, reads: Reads::default().and(found) })
+            let (entries, seals) = Seals::build(|asking| {
+                let made = state.snapshot.iter().filter_map(|(key, value)| {
+                    Some((key.clone(), asking.row(|| (self.keep)(key, value))?))
+                });
+                Entries::sorted(Tree::build(Count, made))
+            });
+            (entries, Kept { seen: state.rev, seals })
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use super::{MapSource, Reads, changes::changes, going_on, stored};
+use super::{MapSource, Seals, changes::changes, going_on, stored};
 use crate::{
     bound::BoundExt,
     collections::{
@@ -11,7 +11,6 @@ use crate::{
     },
     computed::{Computed, computed},
     graph::{
-        gather::gather,
         node::NodeRef,
         value::{Never, Value},
     },
@@ -138,7 +137,7 @@ struct Fold<K, V, A, F, G> {
 struct Folded<A> {
     value: A,
     seen: Rev,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<K, V, A, F, G> Fold<K, V, A, F, G>
@@ -155,11 +154,11 @@ where
 
     fn step(&self, last: &Folded<A>) -> Option<Folded<A>> {
         self.source.since(last.seen, |state, missed| {
-            if !last.reads.are_same() {
+            if last.seals.is_void() {
                 return None;
             }
-            let mut value = last.value.clone();
-            let ((), found) = gather(|| {
+            let (mut value, mut seals) = (last.value.clone(), last.seals.clone());
+            seals.ask(|_| {
                 for change in changes(missed) {
                     if let Some(old) = change.old {
                         (self.take)(&mut value, change.key, old);
@@ -169,19 +168,19 @@ where
                     }
                 }
             });
-            Some(Folded { value, seen: state.rev, reads: last.reads.and(found) })
+            Some(Folded { value, seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> Folded<A> {
         self.source.with(|state| {
             let mut value = self.initial.clone();
-            let ((), found) = gather(|| {
+            let ((), seals) = Seals::build(|_| {
                 for (key, entry) in &state.snapshot {
                     (self.add)(&mut value, key, entry);
                 }
             });
-            Folded { value, seen: state.rev, reads: Reads::default().and(found) }
+            Folded { value, seen: state.rev, seals }
         })
     }
 }

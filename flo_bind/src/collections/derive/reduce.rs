@@ -2,7 +2,7 @@
 
 use flo_core::sync::Arc;
 
-use super::{Reads, Source, each, going_on, no_reset, stored};
+use super::{Seals, Source, each, going_on, no_reset, stored};
 use crate::{
     bound::BoundExt,
     collections::{
@@ -13,7 +13,6 @@ use crate::{
     },
     computed::Computed,
     graph::{
-        gather::gather,
         node::NodeRef,
         value::{Never, Value},
     },
@@ -128,7 +127,7 @@ impl<A: Clone> Measure<A> for Joined<A> {
 struct Reduced<A: Clone> {
     values: Tree<A, Joined<A>>,
     seen: Rev,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, A, F> Reduce<T, A, F>
@@ -143,33 +142,44 @@ where
 
     fn step(&self, last: &Reduced<A>) -> Option<Reduced<A>> {
         self.source.since(last.seen, |state, missed| {
-            if !last.reads.are_same() {
+            if last.seals.is_void() {
                 return None;
             }
-            let mut values = last.values.clone();
-            let ((), found) = gather(|| {
+            let (mut values, mut seals) = (last.values.clone(), last.seals.clone());
+            seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
-                            values.put(*at, removed.len(), inserted.iter().map(&self.f));
+                            let made = inserted.iter().map(|item| asking.row(|| (self.f)(item)));
+                            values.put(*at, removed.len(), made);
+                            asking.put(*at, removed.len());
                         }
                         ListDiff::Move { from, to } => {
                             let value = values.remove(*from);
                             values.insert(*to, value);
+                            asking.move_row(*from, *to);
                         }
                         ListDiff::Reset { .. } => no_reset(),
                     }
                 }
+                for rows in asking.broken() {
+                    let again = state.snapshot.items.iter_range(rows.start, rows.end);
+                    let made = again.map(|item| asking.row(|| (self.f)(item)));
+                    values.put(rows.start, rows.len(), made);
+                    asking.put(rows.start, rows.len());
+                }
             });
-            Some(Reduced { values, seen: state.rev, reads: last.reads.and(found) })
+            Some(Reduced { values, seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> Reduced<A> {
         self.source.with(|state| {
-            let made = state.snapshot.iter().map(&self.f);
-            let (values, found) = gather(|| Tree::build(self.join.clone(), made));
-            Reduced { values, seen: state.rev, reads: Reads::default().and(found) }
+            let (values, seals) = Seals::build(|asking| {
+                let rows = state.snapshot.iter();
+                Tree::build(self.join.clone(), rows.map(|item| asking.row(|| (self.f)(item))))
+            });
+            Reduced { values, seen: state.rev, seals }
         })
     }
 }

@@ -1,13 +1,10 @@
 //! Each cell of a rope by itself.
 
-use super::{Operator, Reads, RopeSource, derive_rope, each, no_reset};
-use crate::{
-    collections::{
-        rev::Rev,
-        rope::{RopeDiff, RopeDraft, RopePart, RopeRef, RopeSnapshot},
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use super::{Operator, RopeSource, Seals, derive_rope, each, no_reset};
+use crate::collections::{
+    rev::Rev,
+    rope::{RopeDiff, RopeDraft, RopePart, RopeRef, RopeSnapshot},
+    tree::{Count, Tree},
 };
 
 impl<C, A> RopeRef<C, A>
@@ -17,8 +14,8 @@ where
 {
     /// The rope of what `f` makes of each cell, with the attributes as they are.
     ///
-    /// `f` runs for the cells that have come in, and for all of them where something else that it has read, a binding,
-    /// has changed; for attributes that are set it does not run.
+    /// `f` runs for the cells that have come in, and for those for which it has read something else, a binding, that has
+    /// changed; for attributes that are set it does not run.
     ///
     /// # Panics
     /// Not here. A panic of `f` reaches those who read the rope, until an input changes.
@@ -52,7 +49,7 @@ struct Map<C: 'static, A: 'static, F> {
 #[derive(Clone)]
 struct Kept {
     seen: Rev,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<C, D, A, F> Operator<RopeSnapshot<D, A>> for Map<C, A, F>
@@ -66,16 +63,19 @@ where
 
     fn step(&self, kept: Kept, out: &mut RopeDraft<D, A>) -> Option<Kept> {
         self.source.since(kept.seen, |state, missed| {
-            if !kept.reads.are_same() {
+            if kept.seals.is_void() {
                 return None;
             }
-            let ((), found) = gather(|| {
+            let mut seals = kept.seals;
+            seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         RopeDiff::Replace { range, new, .. } => {
-                            let cells = new.cells().iter().map(&self.f).collect();
+                            let cells = new.cells().iter();
+                            let cells = cells.map(|cell| asking.row(|| (self.f)(cell))).collect();
                             let part = RopePart::new(cells, new.attributes().clone());
                             drop(out.replace(range.clone(), &part));
+                            asking.put(range.start, range.len());
                         }
                         RopeDiff::SetAttributes { range, new, .. } => {
                             out.set_attributes(range.clone(), new);
@@ -83,17 +83,24 @@ where
                         RopeDiff::Reset { .. } => no_reset(),
                     }
                 }
+                for range in asking.broken() {
+                    let cells = state.snapshot.cells().items.iter_range(range.start, range.end);
+                    let cells = cells.map(|cell| asking.row(|| (self.f)(cell))).collect();
+                    out.replace_cells(range.clone(), cells);
+                    asking.put(range.start, range.len());
+                }
             });
-            Some(Kept { seen: state.rev, reads: kept.reads.and(found) })
+            Some(Kept { seen: state.rev, seals })
         })
     }
 
     fn build(&self) -> (RopeSnapshot<D, A>, Kept) {
         self.source.with(|state| {
-            let cells = state.snapshot.cells().iter().map(&self.f);
-            let (cells, found) = gather(|| Tree::build(Count, cells));
-            let rope = state.snapshot.with_cells(cells);
-            (rope, Kept { seen: state.rev, reads: Reads::default().and(found) })
+            let (cells, seals) = Seals::build(|asking| {
+                let cells = state.snapshot.cells().iter();
+                Tree::build(Count, cells.map(|cell| asking.row(|| (self.f)(cell))))
+            });
+            (state.snapshot.with_cells(cells), Kept { seen: state.rev, seals })
         })
     }
 }

@@ -15,7 +15,7 @@
 //! Invariants: S1 labels rise with the position. S2 both trees hold the same rows. S3 a row is looked for by the key
 //! that was kept, never by one that is made again.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Range};
 
 use crate::collections::{
     diff::ListDiff,
@@ -194,6 +194,12 @@ impl<K: Clone> Rows<K> {
 pub(super) fn is_much<'a, T: 'a>(diffs: impl Iterator<Item = &'a ListDiff<T>>, len: usize) -> bool {
     let changed: usize = diffs.map(weight).sum();
     changed > 16 && changed > len / 4
+}
+
+/// The same of rows that are to be asked again.
+pub(super) fn are_many(rows: &[Range<usize>], len: usize) -> bool {
+    let count: usize = rows.iter().map(ExactSizeIterator::len).sum();
+    count > 16 && count > len / 4
 }
 
 fn weight<T>(diff: &ListDiff<T>) -> usize {

@@ -2,36 +2,36 @@
 //!
 //! The place of a row in the output is that which it has among the [`rows`](super::rows) in the order of their keys.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Range};
 
 use super::{
-    Operator, Reads, Source, derive, each, no_reset,
-    rows::{Rows, is_much},
+    Operator, Seals, Source,
+    asking::Asking,
+    derive, each, no_reset,
+    rows::{Rows, are_many, is_much},
 };
-use crate::{
-    collections::{
-        diff::ListDiff,
-        draft::Draft,
-        list_ref::ListRef,
-        rev::Rev,
-        snapshot::ListSnapshot,
-        tree::{Count, Tree},
-    },
-    graph::gather::gather,
+use crate::collections::{
+    diff::ListDiff,
+    draft::{Draft, ListState},
+    list_ref::ListRef,
+    rev::Rev,
+    snapshot::ListSnapshot,
+    tree::{Count, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     /// The list in order of a key; items with equal keys are in the order in which they are here.
     ///
-    /// `key` runs for the items that have come in or changed. An item that changes its place is a
+    /// `key` runs for the items that have come in or changed, and for those for which it has read something else, a binding,
+    /// that has changed. An item that changes its place is a
     /// [`Move`](crate::ListDiff::Move), so that who shows it may keep what it has of it.
     ///
     /// # Panics
     /// Not here. A panic of `key` or of the comparison reaches those who read the list, until an input changes.
     ///
     /// # Cost
-    /// `O(log n)` comparisons and one call for each changed item. A change of more than a quarter of the items, or of
-    /// what `key` has read beside them, sorts anew, and is a [`Reset`](crate::ListDiff::Reset).
+    /// `O(log n)` comparisons and one call for each changed item. A change of more than a quarter of the items, or of what
+    /// `key` has read for so many, sorts anew, and is a [`Reset`](crate::ListDiff::Reset).
     ///
     /// ```
     /// use flo_bind::ListBinding;
@@ -83,7 +83,7 @@ struct Sort<T, F, C> {
 struct Kept<K: Clone> {
     seen: Rev,
     rows: Rows<K>,
-    reads: Reads,
+    seals: Seals,
 }
 
 impl<T, K, F, C> Sort<T, F, C>
@@ -93,14 +93,21 @@ where
     F: Fn(&T) -> K,
     C: Fn(&K, &K) -> Ordering,
 {
-    fn step_rows(&self, diff: &ListDiff<T>, rows: &mut Rows<K>, out: &mut Draft<T>) {
+    fn step_rows(
+        &self,
+        diff: &ListDiff<T>,
+        rows: &mut Rows<K>,
+        out: &mut Draft<T>,
+        asking: &mut Asking<'_>,
+    ) {
         let compare = &self.compare;
         match diff {
             ListDiff::Splice { at, removed, inserted } => {
-                let mut at = *at;
+                let from = *at;
+                let mut at = from;
                 let mut left = removed.len();
                 for item in inserted {
-                    let key = (self.key)(item);
+                    let key = asking.row(|| (self.key)(item));
                     if left > 0 {
                         let (before, after) = rows.replace(at, key, compare);
                         out.move_and_set(before, after, item.clone());
@@ -115,14 +122,34 @@ where
                     let (_, rank) = rows.remove(at, compare);
                     drop(out.remove(rank));
                 }
+                asking.put(from, removed.len());
             }
             ListDiff::Move { from, to } => {
                 let (key, before) = rows.remove(*from, compare);
                 let after = rows.insert(*to, key, compare);
                 out.move_item(before, after);
+                asking.move_row(*from, *to);
             }
             ListDiff::Reset { .. } => no_reset(),
         }
+    }
+
+    /// Asks rows for their keys again; those that get another one move.
+    fn ask_again(
+        &self,
+        again: Range<usize>,
+        state: &ListState<T>,
+        rows: &mut Rows<K>,
+        out: &mut Draft<T>,
+        asking: &mut Asking<'_>,
+    ) {
+        let items = state.snapshot.items.iter_range(again.start, again.end);
+        for (at, item) in again.clone().zip(items) {
+            let key = asking.row(|| (self.key)(item));
+            let (before, after) = rows.replace(at, key, &self.compare);
+            out.move_item(before, after);
+        }
+        asking.put(again.start, again.len());
     }
 }
 
@@ -137,25 +164,36 @@ where
 
     fn step(&self, kept: Kept<K>, out: &mut Draft<T>) -> Option<Kept<K>> {
         self.source.since(kept.seen, |state, missed| {
-            if is_much(each(missed), state.snapshot.len()) || !kept.reads.are_same() {
+            let len = state.snapshot.len();
+            if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
-            let mut rows = kept.rows;
-            let ((), found) =
-                gather(|| each(missed).for_each(|diff| self.step_rows(diff, &mut rows, out)));
-            Some(Kept { seen: state.rev, rows, reads: kept.reads.and(found) })
+            let (mut rows, mut seals) = (kept.rows, kept.seals);
+            let known = seals.ask(|asking| {
+                each(missed).for_each(|diff| self.step_rows(diff, &mut rows, out, asking));
+                let broken = asking.broken();
+                if are_many(&broken, len) {
+                    return None;
+                }
+                for again in broken {
+                    self.ask_again(again, state, &mut rows, out, asking);
+                }
+                Some(())
+            });
+            known.map(|()| Kept { seen: state.rev, rows, seals })
         })
     }
 
     fn build(&self) -> (Tree<T>, Kept<K>) {
         self.source.with(|state| {
-            let ((rows, order), found) = gather(|| {
-                let keys = state.snapshot.iter().map(&self.key).collect();
+            let ((rows, order), seals) = Seals::build(|asking| {
+                let items = state.snapshot.iter();
+                let keys = items.map(|item| asking.row(|| (self.key)(item))).collect();
                 Rows::build(keys, &self.compare)
             });
             let items: Vec<&T> = state.snapshot.iter().collect();
             let items = Tree::build(Count, order.into_iter().map(|at| items[at].clone()));
-            (items, Kept { seen: state.rev, rows, reads: Reads::default().and(found) })
+            (items, Kept { seen: state.rev, rows, seals })
         })
     }
 }

@@ -110,6 +110,12 @@ impl<C: Clone, A: Clone + PartialEq> RopeDraft<C, A> {
         old
     }
 
+    /// Puts as many cells where those of `range` are, with the attributes that these have.
+    pub(crate) fn replace_cells(&mut self, range: Range<usize>, cells: Items<C>) {
+        let attributes = RopeAttributes::of(self.extents.range(range.start, range.end));
+        drop(self.replace(range, &RopePart::new(cells, attributes)));
+    }
+
     /// Gives the cells of `range` these attributes, as many as they are.
     pub(crate) fn set_attributes(&mut self, range: Range<usize>, new: &RopeAttributes<A>) {
         debug_assert_eq!(range.len(), new.len(), "R1");

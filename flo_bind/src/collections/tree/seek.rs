@@ -84,6 +84,13 @@ impl<T, M: Measure<T>> Tree<T, M> {
         }
     }
 
+    /// Shows the items in order: many of them at once, and what they consist of only where `f` says so.
+    pub(crate) fn look_into(&self, mut f: impl FnMut(Passed<'_, T, M::Sum>) -> bool) {
+        if let Some(root) = self.root.as_ref() {
+            look_into(root, &mut f);
+        }
+    }
+
     /// How many items are before a place, where all items before it are, and none behind it, as `before`
     /// says; `all_before` says so of many.
     pub(crate) fn partition_point(
@@ -126,5 +133,17 @@ impl<T, M: Measure<T>> Tree<T, M> {
                 }
             }
         }
+    }
+}
+
+fn look_into<T, S>(child: &Child<T, S>, f: &mut impl FnMut(Passed<'_, T, S>) -> bool) {
+    if !f(Passed::Sum(&child.sum)) {
+        return;
+    }
+    match &child.node {
+        Node::Leaf(leaf) => leaf.iter().for_each(|item| {
+            f(Passed::Item(item));
+        }),
+        Node::Inner(inner) => inner.iter().for_each(|child| look_into(child, f)),
     }
 }
