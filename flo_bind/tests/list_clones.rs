@@ -1,13 +1,18 @@
-//! Edits of a list that nobody else has move items and clone none. In a process of its own: a snapshot that another test has
-//! open may be of the same group, and then an edit is made on a copy.
+//! Edits of a list or a map that nobody else has move what it has and clone none of it. In a process of its own: a snapshot that
+//! another test has open may be of the same group, and then an edit is made on a copy.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+#![allow(clippy::mutable_key_type, reason = "what a key counts is no part of its order")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    borrow::Borrow,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
-use flo_bind::ListBinding;
+use flo_bind::{ListBinding, MapBinding};
 use futures::{FutureExt, StreamExt};
 
 /// Counts its clones.
@@ -76,5 +81,100 @@ fn with_a_follower_what_comes_in_and_what_goes_out_is_cloned_once() {
         edit(&list, &clones, &mut like);
         changes.next().now_or_never().flatten().unwrap().apply_to(&mut mirror).unwrap();
         assert!(mirror.iter().map(|item| item.0).eq(like.iter().copied()), "C1");
+    }
+}
+
+/// A key is its number, and counts its clones.
+impl Borrow<u32> for Item {
+    fn borrow(&self) -> &u32 {
+        &self.0
+    }
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Item {}
+
+impl PartialOrd for Item {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Item {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+/// Insertions, replacements and removals, with what they give.
+fn edit_map(
+    map: &MapBinding<Item, Item>,
+    [keys, values]: [&Arc<AtomicUsize>; 2],
+    like: &mut BTreeMap<u32, u32>,
+    seed: u32,
+) {
+    let key = |number| Item(number, Arc::clone(keys));
+    let value = |number| Item(number, Arc::clone(values));
+    for number in (0..40).map(|step| (seed + step * 7_919) % 4_000) {
+        let before = map.insert(key(number), value(seed)).map(|item| item.0);
+        assert_eq!(before, like.insert(number, seed));
+        let gone = (number + seed) % 4_000;
+        assert_eq!(map.remove(&gone).map(|item| item.0), like.remove(&gone));
+    }
+}
+
+type Clones = [Arc<AtomicUsize>; 2];
+
+fn map_of(count: u32) -> (MapBinding<Item, Item>, Clones, BTreeMap<u32, u32>) {
+    let [keys, values] = [(), ()].map(|()| Arc::new(AtomicUsize::new(0)));
+    let item = |number, clones: &Arc<AtomicUsize>| Item(number, Arc::clone(clones));
+    let map = (0..count).map(|number| (item(number, &keys), item(number, &values))).collect();
+    (map, [keys, values], (0..count).map(|number| (number, number)).collect())
+}
+
+fn entries(map: &MapBinding<Item, Item>) -> BTreeMap<u32, u32> {
+    map.snapshot().iter().map(|(key, value)| (key.0, value.0)).collect()
+}
+
+#[test]
+fn who_is_alone_with_a_map_clones_no_value_and_of_the_keys_those_that_stay() {
+    let (map, [keys, values], mut like) = map_of(2_000);
+    for round in 0..100 {
+        edit_map(&map, [&keys, &values], &mut like, round);
+    }
+    // One key for each value that is put where one was; and nodes of which little is left are merged on a copy.
+    assert!(values.load(Relaxed) <= 128, "{}", values.load(Relaxed));
+    assert!(keys.load(Relaxed) <= 4_000 + 128, "{}", keys.load(Relaxed));
+    assert_eq!(entries(&map), like);
+}
+
+#[test]
+fn with_a_follower_of_a_map_what_comes_in_and_what_goes_out_is_cloned_once() {
+    let (map, [keys, values], mut like) = map_of(1_000);
+    let mut changes = map.follow_changes();
+    let mut mirror = BTreeMap::new();
+    changes.next().now_or_never().flatten().unwrap().apply_to(&mut mirror).unwrap();
+    let value = || Item(5, Arc::clone(&values));
+    let counts = || [&keys, &values].map(|clones| clones.swap(0, Relaxed));
+    counts();
+    assert!(map.insert(Item(5_000, Arc::clone(&keys)), value()).is_none());
+    assert_eq!(counts(), [1, 1]);
+    assert!(map.insert(Item(5_000, Arc::clone(&keys)), value()).is_some());
+    assert_eq!(
+        counts(),
+        [1, 2],
+        "the key that stays; the new value for the log, the old one from it"
+    );
+    assert!(map.remove(&5_000).is_some());
+    assert_eq!(counts(), [0, 1]);
+    for round in 0..50 {
+        edit_map(&map, [&keys, &values], &mut like, round);
+        changes.next().now_or_never().flatten().unwrap().apply_to(&mut mirror).unwrap();
+        assert!(mirror.iter().map(|(key, value)| (key.0, value.0)).eq(like.clone()), "C1");
     }
 }

@@ -38,7 +38,7 @@ use crate::graph::node::Writer;
 ///
 /// # Cost
 /// An edit of one item is `O(log n)`. It clones no item where nobody has a snapshot of the list and no snapshot is open in its
-/// graph, one or two for the log where somebody follows, and otherwise those of one leaf, 32 at most. A range is
+/// graph, one or two for the log where somebody follows, and otherwise those of one leaf, 64 at most. A range is
 /// taken out, put in or shared in `O(log n)`.
 ///
 /// ```

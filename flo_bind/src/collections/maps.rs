@@ -29,6 +29,7 @@ mod diff;
 mod draft;
 mod entries;
 mod follow_map;
+mod in_place;
 mod map_binding;
 mod map_entry;
 mod map_ref;

@@ -18,7 +18,7 @@
 //! # Invariants
 //! - **T1** All leaves are at one depth.
 //! - **T2** A child's `len` and `sum` are those of its node.
-//! - **T3** A leaf has 4 to 32 items and an inner node 4 to 32 children. The root may be a leaf of one
+//! - **T3** A leaf has 8 to 64 items and an inner node 4 to 32 children. The root may be a leaf of one
 //!   item or an inner node of two children; a tree of none has no root.
 //! - **T4** What a tree shares with another one is never changed: a node is copied before, unless nobody
 //!   else has it.

@@ -447,7 +447,7 @@ fn to_take_an_edit_back_costs_what_the_edit_cost() {
     history.undo().unwrap();
     history.redo().unwrap();
     let undone = CLONES.load(Relaxed);
-    assert!(edit <= 64 && undone <= 160, "{edit} and {undone} clones of 100 000 items");
+    assert!(edit <= 128 && undone <= 320, "{edit} and {undone} clones of 100 000 items");
 }
 
 #[test]

@@ -21,6 +21,11 @@ impl<K, V> Entries<K, V> {
         &self.0
     }
 
+    /// For an edit that leaves it in order.
+    pub(super) fn tree_mut(&mut self) -> &mut Tree<(K, V)> {
+        &mut self.0
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

@@ -43,7 +43,7 @@ use crate::{
 /// where another thread has changed the rope meanwhile; [`list_transaction`](crate::list_transaction()) runs again.
 ///
 /// # Cost
-/// An edit is `O(log n)`, whatever its range, and clones the cells of a leaf or two, of 32 at most, and as few attributes; it
+/// An edit is `O(log n)`, whatever its range, and clones the cells of a leaf or two, of 64 at most, and as few attributes; it
 /// compares attributes at the edges of the range alone. Cells that come in are as much work as they are.
 ///
 /// ```

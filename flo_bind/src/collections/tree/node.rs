@@ -6,7 +6,7 @@ use flo_core::sync::StrongArc;
 use super::Measure;
 
 /// How many items a leaf has room for, and how many it has at least (T3).
-pub(super) const LEAF: usize = 32;
+pub(super) const LEAF: usize = 64;
 pub(super) const LEAF_MIN: usize = LEAF / 8;
 /// The same of the children of an inner node.
 pub(super) const INNER: usize = 32;
