@@ -81,7 +81,7 @@ fn an_edit_of_one_cell_clones_a_leaf_of_each_tree_and_compares_at_the_edges() {
                 let (cloned, compared) = cells.take();
                 assert!(cloned <= 64 + 8 && compared == 0, "{cloned} cells of {each}");
                 let (cloned, compared) = attributes.take();
-                assert!(cloned <= 64 + 16, "{cloned} attributes of {each}");
+                assert!(cloned <= 64 * 2, "{cloned} attributes of {each}");
                 assert!(compared <= 4, "{compared} comparisons of {each}");
             }
         }
