@@ -15,7 +15,7 @@ use flo_bind::{
 
 const FEW: usize = 1_000;
 const MANY: usize = 10 * FEW;
-const TURNS: usize = 12;
+const TURNS: usize = 40;
 /// What a growth by the square would be is 100.
 const BOUND: u32 = 40;
 
