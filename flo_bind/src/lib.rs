@@ -49,7 +49,7 @@
 //! - Parts: a [`Lens`] is a part of a binding, a list, a map or a store that is read and written as a binding is:
 //!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
 //!   over a value.
-//! - Undo and redo: a [`History`] over any bindings, lists and stores.
+//! - Undo and redo: a [`History`] over any bindings, lists, maps, sets, ropes and stores.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words

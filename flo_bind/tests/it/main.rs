@@ -23,6 +23,7 @@ mod following;
 mod given_up;
 mod handles;
 mod histories;
+mod history_collections;
 mod history_oracle;
 mod joined_graphs;
 mod lenses;

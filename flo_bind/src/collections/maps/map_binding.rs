@@ -210,6 +210,10 @@ where
         self.edit(move |draft| draft.reset(entries.clone()));
     }
 
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     pub(super) fn edit<R, F>(&self, make: F) -> R
     where
         R: 'static,

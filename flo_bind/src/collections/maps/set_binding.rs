@@ -34,6 +34,10 @@ impl<K: Ord + Clone + Send + Sync + 'static> SetBinding<K> {
         Self { set: SetRef::from(map.read_only()), map }
     }
 
+    pub(super) fn map(&self) -> &MapBinding<K, ()> {
+        &self.map
+    }
+
     /// The right to read it, and not to edit it.
     pub fn read_only(&self) -> SetRef<K> {
         self.set.clone()

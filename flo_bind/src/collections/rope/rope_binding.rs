@@ -173,6 +173,10 @@ where
         self.edit(Place::Any, move |draft| draft.reset(rope.clone()));
     }
 
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     /// See [`edit`].
     fn edit<R, F>(&self, place: Place, make: F) -> R
     where
