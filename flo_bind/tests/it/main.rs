@@ -55,3 +55,4 @@ mod transactions;
 mod value_types;
 mod values;
 mod watching;
+mod weak_collections;

@@ -71,7 +71,10 @@ where
     fn of(entries: Entries<K, V>) -> Self {
         let watched = Watched::default();
         let state = MapState::new(entries, watched.clone(), None);
-        let writer = Writer::source(state, SameRev);
+        Self::of_writer(Writer::source(state, SameRev), watched)
+    }
+
+    pub(in crate::collections) fn of_writer(writer: Writer, watched: Watched) -> Self {
         let map = MapRef::of(writer.node(), watched);
         Self { writer, map }
     }
@@ -210,7 +213,7 @@ where
         self.edit(move |draft| draft.reset(entries.clone()));
     }
 
-    pub(super) fn writer(&self) -> &Writer {
+    pub(in crate::collections) fn writer(&self) -> &Writer {
         &self.writer
     }
 

@@ -30,11 +30,11 @@ impl<K: Ord + Clone + Send + Sync + 'static> SetBinding<K> {
         Self::of(MapBinding::new())
     }
 
-    fn of(map: MapBinding<K, ()>) -> Self {
+    pub(in crate::collections) fn of(map: MapBinding<K, ()>) -> Self {
         Self { set: SetRef::from(map.read_only()), map }
     }
 
-    pub(super) fn map(&self) -> &MapBinding<K, ()> {
+    pub(in crate::collections) fn map(&self) -> &MapBinding<K, ()> {
         &self.map
     }
 
