@@ -354,8 +354,9 @@ impl History {
     /// Runs `f`; what this thread commits meanwhile is not recorded: what was loaded, or came from others.
     ///
     /// Steps before it can be undone as far as they are of something else, or of values that are as they were left: of a map or a
-    /// set those of other keys, of a list or a rope those whose items are where they were. A step that moved items of a list, or set
-    /// attributes of a rope, which was edited so cannot: nothing tells where those are by now.
+    /// set those of other keys, of a list or a rope those whose items are where they were. A step that took
+    /// items of a list or a rope out, moved them, or set attributes cannot, where that was edited so: nothing tells where these are, or
+    /// were to be, by now.
     ///
     /// ```
     /// use flo_bind::{History, ListBinding};
