@@ -18,6 +18,7 @@ mod maps;
 mod observable;
 mod recompute;
 mod report;
+mod ropes;
 mod signals;
 mod stages;
 
@@ -29,5 +30,6 @@ fn main() {
     lists::sections(&mut report);
     followers::sections(&mut report);
     maps::sections(&mut report);
+    ropes::sections(&mut report);
     report.summary();
 }

@@ -34,8 +34,8 @@
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit, `in_place` an edit without one · `snapshot`,
 //! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets, `rope` and its for ropes · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
 //! `bind_list` what they do with them · `derive` lists that
-//! follow from others · `store` keyed state, with a head of its own, from whose entries others follow as from a map · `wire` serde, `undo` what a history keeps of a list, `vector_ops` other words for
-//! differences.
+//! follow from others · `store` keyed state, with a head of its own, from whose entries others follow as from a map · `wire` serde, `undo` what a history keeps of a collection, `vector_ops` other words for
+//! differences, `weak` handles that keep nothing alive.
 
 mod batch;
 mod bind_list;
@@ -59,6 +59,7 @@ mod store;
 mod tree;
 mod undo;
 mod vector_ops;
+mod weak;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -88,6 +89,10 @@ pub use rope::{
 pub use snapshot::{ListIter, ListSnapshot};
 pub use store::{
     FollowStore, Key, KeyError, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter, StoreRef,
-    StoreSnapshot, Stored,
+    StoreSnapshot, Stored, WeakStore, WeakStoreRef,
 };
 pub use vector_ops::VectorOp;
+pub use weak::{
+    WeakListBinding, WeakListRef, WeakMapBinding, WeakMapRef, WeakRopeBinding, WeakRopeRef,
+    WeakSetBinding, WeakSetRef,
+};

@@ -30,7 +30,7 @@
 //!
 //! # Where to look
 //! `step` what is kept, and what is asked of a thing that is watched · `recorder` what becomes of what happens · `value`
-//! bindings, and in the folders of the collections `undo` lists and stores.
+//! bindings, and among the collections `undo` what is asked of all of them and lists, `maps/undo`, `rope/undo` and `store/undo`.
 
 use std::{
     error::Error,
@@ -63,7 +63,11 @@ pub(crate) use value::track_of_node;
 /// How many steps a history keeps, unless it is told another number.
 const LIMIT: usize = 1_000;
 
-/// Undo and redo over any bindings, lists and stores.
+/// Undo and redo over any bindings, lists, maps, sets, ropes and stores.
+///
+/// It takes each [`Undoable`]: a [`Binding`]; a [`ListBinding`](crate::ListBinding) whose items, a [`MapBinding`](crate::MapBinding)
+/// whose values, a [`RopeBinding`](crate::RopeBinding) whose cells and attributes can be compared; any
+/// [`SetBinding`](crate::SetBinding) and [`Store`](crate::Store); and what you make of these. What is derived follows by itself.
 ///
 /// Every commit that changes something of what it [`watch`](Self::watch)es is a step; [`group`](Self::group) makes one step of many
 /// commits, and [`grouped_by`](Self::grouped_by) those that a rule of yours puts together. Commits that come before the history
@@ -113,7 +117,7 @@ pub(crate) struct Inner {
     recording: Mutex<Option<Subscription>>,
 }
 
-/// Something that a [`History`] can watch: bindings, lists, stores, and what is made of them.
+/// Something that a [`History`] can watch: bindings, lists, maps, sets, ropes, stores, and what is made of them.
 ///
 /// ```
 /// use flo_bind::{Binding, BoundExt, History, ListBinding, Undoable, bind};
@@ -349,8 +353,10 @@ impl History {
 
     /// Runs `f`; what this thread commits meanwhile is not recorded: what was loaded, or came from others.
     ///
-    /// Steps before it can be undone as far as they are of something else, or of values that are as they were left; a step
-    /// that moved items of a list which was edited so cannot.
+    /// Steps before it can be undone as far as they are of something else, or of values that are as they were left: of a map or a
+    /// set those of other keys, of a list or a rope those whose items are where they were. A step that took
+    /// items of a list or a rope out, moved them, or set attributes cannot, where that was edited so: nothing tells where these are, or
+    /// were to be, by now.
     ///
     /// ```
     /// use flo_bind::{History, ListBinding};

@@ -31,7 +31,7 @@
 //!   [`LocalEffectQueue`]: [`effect_in`], [`on_change_in`]. Effects made inside an effect belong to it, and
 //!   [`on_cleanup`] cleans up after its run.
 //! - Handles: equal when they stand for the same; weak ones ([`WeakBinding`], [`WeakComputed`],
-//!   [`WeakBindRef`]) keep nothing alive. With the feature `serde` they are serialized by value.
+//!   [`WeakBindRef`], and of each collection two such as [`WeakListBinding`] and [`WeakListRef`]) keep nothing alive. With the feature `serde` they are serialized by value.
 //! - Values that flo does not hold: [`Atom`].
 //! - With the feature `tracing` the making of each thing and each run are events of level `TRACE`, target
 //!   `flo_bind`, with the place where it was made and that of what caused the run.
@@ -49,7 +49,7 @@
 //! - Parts: a [`Lens`] is a part of a binding, a list, a map or a store that is read and written as a binding is:
 //!   [`field`](BoundMutExt::field), [`item`](ListBinding::item), [`entry`](Store::entry); [`parsed`](BoundMutExt::parsed) is a text
 //!   over a value.
-//! - Undo and redo: a [`History`] over any bindings, lists and stores.
+//! - Undo and redo: a [`History`] over any bindings, lists, maps, sets, ropes and stores.
 //! - Events to state: [`bind_stream`](bind_stream()), [`bind_stream_with`], [`bind_stream_driver`].
 //!
 //! # Words
@@ -101,8 +101,10 @@ pub use collections::{
     MapDiff, MapIter, MapRef, MapSnapshot, Removed, RopeAttributes, RopeBatch, RopeBinding,
     RopeDiff, RopeExtents, RopeIter, RopePart, RopeRef, RopeSnapshot, SetBatch, SetBinding,
     SetDiff, SetIter, SetRef, SetSnapshot, Store, StoreBatch, StoreBatchIter, StoreDiff, StoreIter,
-    StoreRef, StoreSnapshot, Stored, VectorOp, bind_list_driver, bind_map_driver, bind_rope_driver,
-    list_from, list_transaction, map_from, try_list_transaction,
+    StoreRef, StoreSnapshot, Stored, VectorOp, WeakListBinding, WeakListRef, WeakMapBinding,
+    WeakMapRef, WeakRopeBinding, WeakRopeRef, WeakSetBinding, WeakSetRef, WeakStore, WeakStoreRef,
+    bind_list_driver, bind_map_driver, bind_rope_driver, list_from, list_transaction, map_from,
+    try_list_transaction,
 };
 #[cfg(feature = "driver-thread")]
 pub use collections::{bind_list, bind_map, bind_rope};

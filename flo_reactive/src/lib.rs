@@ -34,11 +34,13 @@ pub use flo_bind::{
     RopeBatch, RopeBinding, RopeDiff, RopeExtents, RopeIter, RopePart, RopeRef, RopeSnapshot,
     SetBatch, SetBinding, SetDiff, SetIter, SetRef, SetSnapshot, Sources, Step, Store, StoreBatch,
     StoreBatchIter, StoreDiff, StoreIter, StoreRef, StoreSnapshot, Stored, UndoError, Undoable,
-    UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed, bind,
-    bind_list_driver, bind_map_driver, bind_rope_driver, bind_stream_driver, bind_stream_with,
-    bind_with, computed, computed_from, computed_with, effect, effect_in, list_from,
-    list_transaction, map_from, on_change_in, on_cleanup, on_effect_panic, set_effect_run_limit,
-    snapshot, transaction, try_list_transaction, try_transaction, untracked,
+    UntilPending, VectorOp, WaitFor, Watcher, WeakBindRef, WeakBinding, WeakComputed,
+    WeakListBinding, WeakListRef, WeakMapBinding, WeakMapRef, WeakRopeBinding, WeakRopeRef,
+    WeakSetBinding, WeakSetRef, WeakStore, WeakStoreRef, bind, bind_list_driver, bind_map_driver,
+    bind_rope_driver, bind_stream_driver, bind_stream_with, bind_with, computed, computed_from,
+    computed_with, effect, effect_in, list_from, list_transaction, map_from, on_change_in,
+    on_cleanup, on_effect_panic, set_effect_run_limit, snapshot, transaction, try_list_transaction,
+    try_transaction, untracked,
 };
 #[cfg(feature = "driver-thread")]
 pub use flo_bind::{bind_list, bind_map, bind_rope, bind_stream};

@@ -10,7 +10,9 @@ use flo_reactive::{
     MapSnapshot, Parsed, Permit, Publisher, RopeAttributes, RopeBatch, RopeBinding, RopePart,
     RopeRef, RopeSnapshot, Scope, SetBinding, SetRef, SetSnapshot, Step, Store, StoreBatch,
     StoreRef, StoreSnapshot, Stored, Subscriber, Subscription, UntilPending, WaitFor, Watcher,
-    WeakBindRef, WeakBinding, WeakComputed, WeakPublisher,
+    WeakBindRef, WeakBinding, WeakComputed, WeakListBinding, WeakListRef, WeakMapBinding,
+    WeakMapRef, WeakPublisher, WeakRopeBinding, WeakRopeRef, WeakSetBinding, WeakSetRef, WeakStore,
+    WeakStoreRef,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -42,6 +44,16 @@ fn handles_of_shared_messages_and_values_are_send_and_sync() {
     shared::<WeakBinding<String>>();
     shared::<WeakComputed<String>>();
     shared::<WeakBindRef<String>>();
+    shared::<WeakListBinding<String>>();
+    shared::<WeakListRef<String>>();
+    shared::<WeakMapBinding<String, u32>>();
+    shared::<WeakMapRef<String, u32>>();
+    shared::<WeakSetBinding<String>>();
+    shared::<WeakSetRef<String>>();
+    shared::<WeakRopeBinding<String, u32>>();
+    shared::<WeakRopeRef<String, u32>>();
+    shared::<WeakStore<Marker, String>>();
+    shared::<WeakStoreRef<Marker, String>>();
     shared::<ListBinding<String>>();
     shared::<ListRef<String>>();
     shared::<ListSnapshot<String>>();

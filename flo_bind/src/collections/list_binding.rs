@@ -68,7 +68,10 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     fn of(items: Tree<T>) -> Self {
         let watched = Watched::default();
         let state = ListState::new(items, watched.clone(), None);
-        let writer = Writer::source(state, SameRev);
+        Self::of_writer(Writer::source(state, SameRev), watched)
+    }
+
+    pub(super) fn of_writer(writer: Writer, watched: Watched) -> Self {
         let list = ListRef::of(writer.node(), watched);
         Self { writer, list }
     }

@@ -37,6 +37,7 @@ mod map_snapshot;
 mod set_binding;
 mod set_ref;
 mod set_snapshot;
+mod undo;
 #[cfg(feature = "serde")]
 mod wire;
 

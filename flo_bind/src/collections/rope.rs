@@ -36,6 +36,7 @@ mod rope_binding;
 mod rope_diff;
 mod rope_ref;
 mod rope_snapshot;
+mod undo;
 #[cfg(feature = "serde")]
 mod wire;
 

@@ -45,7 +45,7 @@
 //! `key` keys, and what is wrong with one · `lease` who has which place · `stored` a value with its lease · `state`
 //! what the node holds, and a copy under edit · `snapshot`, `diff`, `batch` the values that users see · `readers` the atoms ·
 //! `store_ref`, `store_binding`, `entry`, `follow` the handles · `owned`, `cascade` what goes with what · `undo` what
-//! a history keeps of it. What is derived from it begins with its entries as a map, `derive/store_entries`.
+//! a history keeps of it, `weak` handles that keep nothing alive. What is derived from it begins with its entries as a map, `derive/store_entries`.
 
 mod batch;
 mod cascade;
@@ -62,6 +62,7 @@ mod store_binding;
 mod store_ref;
 mod stored;
 mod undo;
+mod weak;
 
 pub use batch::{StoreBatch, StoreBatchIter};
 pub use diff::StoreDiff;
@@ -71,3 +72,4 @@ pub use snapshot::{StoreIter, StoreSnapshot};
 pub use store_binding::Store;
 pub use store_ref::StoreRef;
 pub use stored::Stored;
+pub use weak::{WeakStore, WeakStoreRef};

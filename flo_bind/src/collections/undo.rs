@@ -1,6 +1,7 @@
-//! What a history keeps of a list: its differences, as the log has them, and the state that was seen last.
+//! What a history keeps of a collection: its differences, as the log has them, and the state that was seen last.
 //!
-//! U1 to U6 are those of [`history`](crate::history).
+//! U1 to U6 are those of [`history`](crate::history). A list, a map, a set and a rope are watched alike; in what they
+//! differ is which of their differences may be applied where something else has come between ([`Reversible::fits`]).
 
 use flo_core::sync::{
     Arc, Mutex,
@@ -8,91 +9,113 @@ use flo_core::sync::{
 };
 
 use super::{
-    batch::ListBatch,
-    diff::ListDiff,
-    draft::{Draft, ListState},
+    batch::Batch,
+    diff::{Diverged, ListDiff},
+    draft::Draft,
     list_binding::ListBinding,
-    state::Watching,
+    snapshot::ListSnapshot,
+    state::{Content, State, Watched, Watching},
 };
 use crate::{
-    graph::{cell, commit, node::Id, value::Value},
+    graph::{
+        cell, commit,
+        node::{Id, Writer},
+        read,
+        value::Value,
+    },
     history::{
         History, Undoable,
         step::{Direction, Memory, Op, Track, What, moved},
     },
 };
 
-struct ListTrack<T> {
-    list: ListBinding<T>,
-    memory: Mutex<Memory<ListState<T>>>,
+/// A collection whose differences can be taken back.
+pub(super) trait Reversible: Content<Diff: Send + Sync> + Send + Sync + 'static {
+    /// What led from one collection to another of which no more is known.
+    fn reset(old: Self, new: Self) -> Self::Diff;
+
+    /// The step back.
+    fn invert(diff: &Self::Diff) -> Option<Self::Diff>;
+
+    /// U6: whether `diff` says enough of the collection that it is meant for, and that is what is there.
+    fn fits(draft: &Self::Draft, diff: &Self::Diff) -> bool;
+
+    /// Does what `diff` says.
+    ///
+    /// # Errors
+    /// Where that cannot be done.
+    fn apply(draft: &mut Self::Draft, diff: &Self::Diff) -> Result<(), Diverged>;
+}
+
+struct CollectionTrack<C: Content> {
+    writer: Writer,
+    memory: Mutex<Memory<State<C>>>,
     /// How often something has happened that was not recorded.
     breaks: AtomicU64,
     #[expect(dead_code, reason = "held for its drop")]
     watching: Watching,
 }
 
-struct ListChange<T> {
-    batch: ListBatch<T>,
+struct CollectionChange<D> {
+    batch: Batch<D>,
     breaks: u64,
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> Undoable for ListBinding<T> {
-    fn be_watched(&self, history: &History) {
-        // First: what comes after the state that is seen is in the log.
-        let watching = self.watched().watch();
-        let id = self.node().id();
-        let (now, _) = commit::stored(&cell::lock(id), id);
-        history.add(Arc::new(ListTrack {
-            list: self.clone(),
-            memory: Mutex::new(Memory::new(ListState::clone(now.get()))),
-            breaks: AtomicU64::new(0),
-            watching,
-        }));
-    }
+/// Has `history` watch the collection of a node.
+pub(super) fn watch<C: Reversible>(history: &History, writer: &Writer, watched: &Watched) {
+    // First: what comes after the state that is seen is in the log.
+    let watching = watched.watch();
+    let id = writer.id();
+    let (now, _) = commit::stored(&cell::lock(id), id);
+    history.add(Arc::new(CollectionTrack::<C> {
+        writer: writer.clone(),
+        memory: Mutex::new(Memory::new(State::clone(now.get()))),
+        breaks: AtomicU64::new(0),
+        watching,
+    }));
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> Track for ListTrack<T> {
+impl<C: Reversible> Track for CollectionTrack<C> {
     fn id(&self) -> Id {
-        self.list.node().id()
+        self.writer.id()
     }
 
     fn catch_up(&self, committed: u64) -> Option<What> {
-        let now = self.list.with_state(ListState::clone);
+        let now = read::with(self.id(), State::<C>::clone);
         let before = Memory::catch_up(&self.memory, now.clone(), committed);
         if before.rev == now.rev {
             return None;
         }
         let batch = match now.since(before.rev) {
-            Some(missed) => ListBatch::of(missed),
+            Some(missed) => Batch::of(missed),
             // U5.
-            None => {
-                let old = Some(before.snapshot.clone());
-                let reset = ListDiff::Reset { old, new: now.snapshot };
-                [reset].into_iter().collect()
-            }
+            None => [C::reset(before.snapshot.clone(), now.snapshot)].into_iter().collect(),
         };
-        Some(Arc::new(ListChange { batch, breaks: self.breaks.load(Relaxed) }))
+        Some(Arc::new(CollectionChange { batch, breaks: self.breaks.load(Relaxed) }))
     }
 
     fn write(self: Arc<Self>, changes: Vec<What>, op: Op) {
         let expected = self.memory.lock().newest().rev;
-        let list = self.list.clone();
-        commit::update(list.writer(), move |stored| {
-            let state = stored.get::<ListState<T>>();
+        let writer = self.writer.clone();
+        commit::update(&writer, move |stored| {
+            let state = stored.get::<State<C>>();
             if state.rev != expected {
                 moved();
             }
             let mut draft = state.draft();
-            for change in changes.iter().filter_map(|what| what.downcast_ref::<ListChange<T>>()) {
+            let changes = changes.iter();
+            for change in
+                changes.filter_map(|what| what.downcast_ref::<CollectionChange<C::Diff>>())
+            {
                 let is_intact = change.breaks == self.breaks.load(Relaxed);
                 let batch = match op.direction {
                     // U1, U5: what was taken out is known.
-                    Direction::Back => change.batch.invert().unwrap_or_else(|| moved()),
+                    Direction::Back => change.batch.inverted(C::invert).unwrap_or_else(|| moved()),
                     Direction::Again => change.batch.clone(),
                 };
                 for diff in &batch {
-                    let fits = is_intact || fits(&draft, diff);
-                    if !fits || draft.apply(diff).is_err() {
+                    let fits = is_intact || C::fits(&draft, diff);
+                    if !fits || C::apply(&mut draft, diff).is_err() {
                         moved();
                     }
                 }
@@ -113,17 +136,37 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Track for ListTrack<T> {
     }
 }
 
-/// U6: whether what goes out is what is there. What only comes in, or moves, says nothing of the list that it is meant for.
-fn fits<T: Clone + PartialEq>(draft: &Draft<T>, diff: &ListDiff<T>) -> bool {
-    match diff {
-        ListDiff::Splice { at, removed, .. } => removed.items().is_some_and(|expected| {
-            let until = *at + expected.len();
-            let is_there = !expected.is_empty() && until <= draft.len();
-            is_there && draft.items().iter_range(*at, until).eq(expected.iter())
-        }),
-        ListDiff::Move { .. } => false,
-        ListDiff::Reset { old, .. } => {
-            old.as_ref().is_some_and(|old| draft.items().iter().eq(old.iter()))
+impl<T: Clone + PartialEq + Send + Sync + 'static> Undoable for ListBinding<T> {
+    fn be_watched(&self, history: &History) {
+        watch::<ListSnapshot<T>>(history, self.writer(), self.watched());
+    }
+}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Reversible for ListSnapshot<T> {
+    fn reset(old: Self, new: Self) -> ListDiff<T> {
+        ListDiff::Reset { old: Some(old), new }
+    }
+
+    fn invert(diff: &ListDiff<T>) -> Option<ListDiff<T>> {
+        diff.invert()
+    }
+
+    /// What only comes in, or moves, says nothing of the list that it is meant for.
+    fn fits(draft: &Draft<T>, diff: &ListDiff<T>) -> bool {
+        match diff {
+            ListDiff::Splice { at, removed, .. } => removed.items().is_some_and(|expected| {
+                let until = *at + expected.len();
+                let is_there = !expected.is_empty() && until <= draft.len();
+                is_there && draft.items().iter_range(*at, until).eq(expected.iter())
+            }),
+            ListDiff::Move { .. } => false,
+            ListDiff::Reset { old, .. } => {
+                old.as_ref().is_some_and(|old| draft.items().iter().eq(old.iter()))
+            }
         }
+    }
+
+    fn apply(draft: &mut Draft<T>, diff: &ListDiff<T>) -> Result<(), Diverged> {
+        draft.apply(diff)
     }
 }

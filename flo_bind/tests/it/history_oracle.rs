@@ -1,14 +1,15 @@
-//! Random edits of a binding, a list and two stores, taken back and done again, against the states as they were.
+//! Random edits of a binding, a list, a map, a set, a rope and two stores, taken back and done again, against the states as they
+//! were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flo_bind::{
-    Binding, BoundExt, History, Key, ListBinding, Store, UndoError, bind, transaction,
-    try_transaction,
+    Binding, BoundExt, History, Key, ListBinding, MapBinding, RopeBinding, SetBinding, Store,
+    UndoError, bind, transaction, try_transaction,
 };
 use proptest::prelude::*;
 
-use crate::lists_oracle;
+use crate::{lists_oracle, maps_oracle, ropes_oracle};
 
 enum Thing {}
 
@@ -16,8 +17,11 @@ enum Thing {}
 enum Edit {
     Number(i32),
     List(lists_oracle::Edit),
+    Map(maps_oracle::Edit),
+    Set(maps_oracle::Edit),
+    Rope(ropes_oracle::Edit),
     Insert(usize, i32),
-    Set(usize, i32),
+    Put(usize, i32),
     Remove(usize),
     Own(usize, usize),
 }
@@ -38,8 +42,11 @@ fn edits() -> impl Strategy<Value = Edit> {
     prop_oneof![
         3 => (0..4).prop_map(Edit::Number),
         6 => lists_oracle::edits().prop_map(Edit::List),
+        6 => maps_oracle::edits().prop_map(Edit::Map),
+        3 => maps_oracle::edits().prop_map(Edit::Set),
+        6 => ropes_oracle::edits().prop_map(Edit::Rope),
         4 => (0..2_usize, 0..40).prop_map(|(store, value)| Edit::Insert(store, value)),
-        2 => (which(), 0..40).prop_map(|(which, value)| Edit::Set(which, value)),
+        2 => (which(), 0..40).prop_map(|(which, value)| Edit::Put(which, value)),
         2 => which().prop_map(Edit::Remove),
         2 => (which(), which()).prop_map(|(owner, owned)| Edit::Own(owner, owned)),
     ]
@@ -64,6 +71,9 @@ type At = (usize, Key<Thing>);
 struct World {
     number: Binding<i32>,
     list: ListBinding<i32>,
+    map: MapBinding<i32, i32>,
+    set: SetBinding<i32>,
+    rope: RopeBinding<i32, u8>,
     stores: [Store<Thing, i32>; 2],
     given: Vec<At>,
 }
@@ -73,6 +83,9 @@ struct World {
 struct Seen {
     number: i32,
     list: Vec<i32>,
+    map: maps_oracle::Model,
+    set: BTreeSet<i32>,
+    rope: Vec<ropes_oracle::Pair>,
     entries: BTreeMap<At, (i32, Option<At>)>,
 }
 
@@ -88,7 +101,14 @@ impl World {
                 entries.insert((number, key), (*value, owner));
             }
         }
-        Seen { number: self.number.get(), list: self.list.snapshot().to_vec(), entries }
+        Seen {
+            number: self.number.get(),
+            list: self.list.snapshot().to_vec(),
+            map: self.map.snapshot().to_map(),
+            set: self.set.snapshot().iter().copied().collect(),
+            rope: self.rope.snapshot().to_vec(),
+            entries,
+        }
     }
 
     fn any(&self, which: usize) -> Option<At> {
@@ -108,10 +128,22 @@ impl World {
                 let mut model = self.list.snapshot().to_vec();
                 lists_oracle::edit(&self.list, &mut model, edit);
             }
+            Edit::Map(edit) => {
+                let mut model = self.map.snapshot().to_map();
+                maps_oracle::edit(&self.map, &mut model, edit);
+            }
+            Edit::Set(edit) => {
+                let mut model = self.set.snapshot().iter().copied().collect();
+                maps_oracle::edit_set(&self.set, &mut model, edit);
+            }
+            Edit::Rope(edit) => {
+                let mut model = self.rope.snapshot().to_vec();
+                ropes_oracle::edit(&self.rope, &mut model, edit);
+            }
             Edit::Insert(store, value) => {
                 self.given.push((store, self.stores[store].insert(value)));
             }
-            Edit::Set(which, value) => {
+            Edit::Put(which, value) => {
                 if let Some((store, key)) = self.any(which) {
                     let _gone = self.stores[store].set(key, value);
                 }
@@ -137,10 +169,21 @@ proptest! {
     #[test]
     fn a_history_leads_to_the_states_as_they_were(steps in steps()) {
         let stores = [Store::new(), Store::new()];
-        let mut world = World { number: bind(0), list: ListBinding::new(), stores, given: vec![] };
+        let mut world = World {
+            number: bind(0),
+            list: ListBinding::new(),
+            map: MapBinding::new(),
+            set: SetBinding::new(),
+            rope: RopeBinding::new(),
+            stores,
+            given: vec![],
+        };
         let history = History::new();
         history.watch(&world.number);
         history.watch(&world.list);
+        history.watch(&world.map);
+        history.watch(&world.set);
+        history.watch(&world.rope);
         world.stores.iter().for_each(|store| history.watch(store));
         // The states before the steps that can be undone, and after those that can be done again.
         let (mut undo, mut redo): (Vec<Seen>, Vec<Seen>) = (vec![], vec![]);

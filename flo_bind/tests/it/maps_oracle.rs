@@ -112,7 +112,7 @@ pub(crate) fn edit(map: &MapBinding<i32, i32>, model: &mut Model, edit: Edit) {
 }
 
 /// Does the same to both, with the keys alone.
-fn edit_set(set: &SetBinding<i32>, model: &mut BTreeSet<i32>, edit: Edit) {
+pub(crate) fn edit_set(set: &SetBinding<i32>, model: &mut BTreeSet<i32>, edit: Edit) {
     match edit {
         Edit::Insert(key, _) | Edit::Update(key, _) | Edit::Alter(key, _) => {
             assert_eq!(set.insert(key), model.insert(key));

@@ -73,7 +73,10 @@ where
     fn of(entries: Entries<K, V>) -> Self {
         let watched = Watched::default();
         let state = MapState::new(entries, watched.clone(), None);
-        let writer = Writer::source(state, SameRev);
+        Self::of_writer(Writer::source(state, SameRev), watched)
+    }
+
+    pub(in crate::collections) fn of_writer(writer: Writer, watched: Watched) -> Self {
         let map = MapRef::of(writer.node(), watched);
         Self { writer, map }
     }
@@ -216,6 +219,10 @@ where
     pub fn replace_all<I: IntoIterator<Item = (K, V)>>(&self, entries: I) {
         let entries = Entries::build(entries);
         self.edit(move |draft| draft.reset(entries.clone()));
+    }
+
+    pub(in crate::collections) fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     pub(super) fn edit<R, F>(&self, make: F) -> R

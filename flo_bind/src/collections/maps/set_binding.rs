@@ -30,8 +30,12 @@ impl<K: Ord + Clone + Send + Sync + 'static> SetBinding<K> {
         Self::of(MapBinding::new())
     }
 
-    fn of(map: MapBinding<K, ()>) -> Self {
+    pub(in crate::collections) fn of(map: MapBinding<K, ()>) -> Self {
         Self { set: SetRef::from(map.read_only()), map }
+    }
+
+    pub(in crate::collections) fn map(&self) -> &MapBinding<K, ()> {
+        &self.map
     }
 
     /// The right to read it, and not to edit it.

@@ -157,6 +157,23 @@ impl<C: Clone, A: Clone + PartialEq> RopeDraft<C, A> {
         drop(self.replace(0..kept.len(), &RopePart::new(cells, attributes)));
     }
 
+    /// Whether `part` is what is where `range` is.
+    pub(super) fn has(&self, range: &Range<usize>, part: &RopePart<C, A>) -> bool
+    where
+        C: PartialEq,
+    {
+        is_within(range, self.len()).is_ok()
+            && self.cells.iter_range(range.start, range.end).eq(part.cells().iter())
+            && self.extents.has(range.start, range.end, part.attributes())
+    }
+
+    pub(super) fn is_equal_to(&self, rope: &RopeSnapshot<C, A>) -> bool
+    where
+        C: PartialEq,
+    {
+        self.cells.iter().eq(rope.cells.iter()) && self.extents == rope.extents
+    }
+
     /// Does what `diff` says.
     pub(crate) fn apply(&mut self, diff: &RopeDiff<C, A>) -> Result<(), Diverged> {
         match diff {

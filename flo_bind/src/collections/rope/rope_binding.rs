@@ -74,6 +74,11 @@ where
         Self::from(RopeSnapshot::default())
     }
 
+    pub(in crate::collections) fn of_writer(writer: Writer, watched: Watched) -> Self {
+        let rope = RopeRef::of(writer.node(), watched);
+        Self { writer, rope }
+    }
+
     /// The right to read it, and not to edit it.
     pub fn read_only(&self) -> RopeRef<C, A> {
         self.rope.clone()
@@ -171,6 +176,10 @@ where
     /// As [`push`](Self::push).
     pub fn replace_all(&self, rope: RopeSnapshot<C, A>) {
         self.edit(Place::Any, move |draft| draft.reset(rope.clone()));
+    }
+
+    pub(in crate::collections) fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// See [`edit`].
@@ -293,9 +302,7 @@ where
     fn from(rope: RopeSnapshot<C, A>) -> Self {
         let watched = Watched::default();
         let state = RopeState::new(rope, watched.clone(), None);
-        let writer = Writer::source(state, SameRev);
-        let rope = RopeRef::of(writer.node(), watched);
-        Self { writer, rope }
+        Self::of_writer(Writer::source(state, SameRev), watched)
     }
 }
 

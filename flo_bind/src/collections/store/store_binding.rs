@@ -82,6 +82,52 @@ use crate::{
 /// let line = lines.read(line).unwrap();
 /// assert_eq!((orders.get(line.order), line.lamp), (Some("for Dorothea"), "oil"));
 /// ```
+///
+/// # On the wire
+/// The feature `serde` writes lists, maps, sets and ropes, and **neither a store nor a key**. A key is one of this process: one that came
+/// back would lead nowhere, or to a stranger. What an entry owns is mostly in other stores, so that a store
+/// that was written alone would come back without it and say nothing. What is written is yours, of all the stores together:
+/// entries by their number, which [`extend`](Self::extend) turns into keys again.
+///
+/// ```
+/// use flo_bind::{Key, Store, snapshot};
+/// use std::collections::BTreeMap;
+///
+/// enum Order {}
+/// enum Line {}
+/// type Orders = Store<Order, String>;
+/// type Lines = Store<Line, (Key<Order>, u32)>;
+///
+/// /// What goes over the wire: a line has the number of its order.
+/// struct Written(Vec<String>, Vec<(usize, u32)>);
+///
+/// fn write(orders: &Orders, lines: &Lines) -> Written {
+///     // Both as they were at one moment.
+///     let (orders, lines) = snapshot(|| (orders.snapshot(), lines.snapshot()));
+///     let numbers: BTreeMap<_, _> = orders.iter().map(|(key, _)| key).zip(0..).collect();
+///     let lines = lines.iter().map(|(_, (order, count))| (numbers[order], *count)).collect();
+///     Written(orders.iter().map(|(_, name)| name.clone()).collect(), lines)
+/// }
+///
+/// fn read(written: Written) -> (Orders, Lines) {
+///     let (orders, lines) = (Orders::new(), Lines::new());
+///     let keys = orders.extend(written.0);
+///     for (order, count) in written.1 {
+///         let line = lines.insert((keys[order], count));
+///         orders.own(keys[order], &lines, line).unwrap();
+///     }
+///     (orders, lines)
+/// }
+///
+/// let (orders, lines) = (Orders::new(), Lines::new());
+/// let order = orders.insert(String::from("for Dorothea"));
+/// orders.own(order, &lines, lines.insert((order, 3))).unwrap();
+/// let (orders, lines) = read(write(&orders, &lines));
+/// let (_, (order, count)) = lines.snapshot().iter().map(|(key, line)| (key, *line)).next().unwrap();
+/// assert_eq!((orders.get(order).as_deref(), count), (Some("for Dorothea"), 3));
+/// orders.remove(order).unwrap();
+/// assert!(lines.is_empty());
+/// ```
 #[doc(alias = "Arena")]
 #[doc(alias = "SlotMap")]
 pub struct Store<K, V> {

@@ -41,12 +41,12 @@ use crate::{
 /// # Cost
 /// A snapshot is a count. An entry that somebody depends on alone has a node, for as long as somebody does.
 pub struct StoreRef<K, V> {
-    number: u32,
-    node: NodeRef,
-    links: NodeRef,
-    watched: Watched,
-    readers: Arc<Readers>,
-    types: PhantomData<fn() -> (K, V)>,
+    pub(super) number: u32,
+    pub(super) node: NodeRef,
+    pub(super) links: NodeRef,
+    pub(super) watched: Watched,
+    pub(super) readers: Arc<Readers>,
+    pub(super) types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K, V> StoreRef<K, V> {
