@@ -209,7 +209,7 @@ fn to_take_an_edit_of_a_map_or_a_rope_back_costs_what_the_edit_cost() {
         history.undo().unwrap();
         history.redo().unwrap();
         let undone = CLONES.load(Relaxed);
-        assert!(made <= 64 && undone <= 160, "{made} and {undone} clones of 100 000");
+        assert!(made <= 128 && undone <= 320, "{made} and {undone} clones of 100 000");
     }
     assert_eq!(CLONES.load(Relaxed), 0, "to set attributes clones no cell");
 }
