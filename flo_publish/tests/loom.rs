@@ -370,3 +370,45 @@ fn the_length_of_a_publisher_is_right_beside_a_reader() {
         assert!(publisher.is_empty());
     });
 }
+
+#[test]
+fn c5_a_lossless_reader_takes_beside_a_lossy_one_and_what_is_kept_while_the_next_message_comes() {
+    model_with_switches(2, || {
+        let publisher = Publisher::new(1).with_replay(1);
+        let (mut lossless, mut lossy) = (publisher.subscribe(), publisher.subscribe_lossy());
+        publisher.try_publish(Slow(Box::new(1))).unwrap();
+        let reader = thread::spawn(move || {
+            assert_eq!(lossless.try_recv(), Ok(Slow(Box::new(1))));
+            lossless
+        });
+        let other = thread::spawn(move || {
+            let seen = lossy.try_recv().unwrap();
+            assert!(seen.is_err() || seen == Ok(Slow(Box::new(1))));
+            lossy
+        });
+        block_on(publisher.publish(Slow(Box::new(2)))).unwrap();
+        let (mut lossless, mut lossy) = (reader.join().unwrap(), other.join().unwrap());
+        assert_eq!(lossless.try_recv(), Ok(Slow(Box::new(2))));
+        assert_eq!(lossy.try_recv(), Ok(Ok(Slow(Box::new(2)))));
+    });
+}
+
+#[test]
+fn c5_the_last_reader_stores_that_a_cell_is_free_while_the_ring_lets_go_of_it() {
+    model_with_switches(3, || {
+        let publisher = Publisher::new(2).with_replay(1);
+        let mut lossless = publisher.subscribe();
+        publisher.try_publish(Box::new(1)).unwrap();
+        let reader = thread::spawn(move || {
+            assert_eq!(lossless.try_recv(), Ok(Box::new(1)));
+            lossless
+        });
+        drop(publisher.clone().with_replay(0));
+        for number in 2..=3 {
+            block_on(publisher.publish(Box::new(number))).unwrap();
+        }
+        let mut lossless = reader.join().unwrap();
+        assert_eq!(lossless.try_recv(), Ok(Box::new(2)));
+        assert_eq!(lossless.try_recv(), Ok(Box::new(3)));
+    });
+}

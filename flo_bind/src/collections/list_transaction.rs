@@ -73,6 +73,11 @@ impl Meant {
         }
     }
 
+    /// Whether anything comes of it where the edit meets another one.
+    pub(super) fn is_any(&self) -> bool {
+        !matches!(self.other, Other::Edited)
+    }
+
     /// The edit is about to be made on something that it was not meant for.
     pub(super) fn meets_another(&self, what: &str) {
         match self.other {
@@ -87,7 +92,8 @@ impl Meant {
     }
 }
 
-/// As [`transaction`], and runs `f` again where another thread has changed a list, a map, a set or a rope that `f` edits.
+/// As [`transaction`], and runs `f` again where another thread has changed a list, a map, a set or a rope that `f` edits, or an
+/// entry of a store.
 ///
 /// So an index that `f` has found in a list is the index of the same item when it is committed. Nobody has seen what
 /// the earlier runs wrote. **In a plain [`transaction`] an edit at an index panics in that case.** Inside another

@@ -54,6 +54,7 @@ mod entry;
 mod follow;
 mod key;
 mod lease;
+mod meant;
 mod owned;
 mod readers;
 mod snapshot;

@@ -51,6 +51,7 @@ mod store_derived;
 mod store_derived_oracle;
 mod store_oracle;
 mod store_owners;
+mod store_threads;
 mod stores;
 mod threads;
 mod transactions;

@@ -7,7 +7,7 @@ use std::{
 
 use flo_core::{Closed, Ticket, WakeList, sync::SpinMutexGuard};
 
-use super::{After, Phase, Rejected, Ring, cell::Slot, state::State};
+use super::{After, Phase, Rejected, Ring, cell::Slot, claims::Kind, state::State};
 
 /// Where somebody stands who wants a place.
 ///
@@ -289,6 +289,10 @@ impl<M> Ring<M> {
             Phase::Open => {
                 state.promised -= 1;
                 self.put(state, message, after);
+                if state.claims.count(Kind::Unread) == 0 {
+                    // R6: nobody has to read it, so there is room for the next in line, whom no reader will serve.
+                    self.attend(state, after);
+                }
                 Ok(())
             }
             Phase::Closed => {

@@ -47,6 +47,10 @@ impl<M> Worker<M> {
     /// # Errors
     /// [`Closed`] when the queue has ended and everything is taken.
     ///
+    /// # Panics
+    /// With the panic of the waker of one who waits to push and whom this receive served: the message that it
+    /// took is dropped.
+    ///
     /// # Cancel safety
     /// Dropped before it completes, no message was taken, and its turn goes to the next.
     pub fn recv(&mut self) -> WorkerRecv<'_, M> {
@@ -58,6 +62,9 @@ impl<M> Worker<M> {
     /// # Errors
     /// [`TryRecvError::Empty`] when something may come, [`TryRecvError::Closed`] when the queue has
     /// ended and everything is taken.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv).
     ///
     /// # Examples
     /// ```
@@ -80,6 +87,9 @@ impl<M> Worker<M> {
     ///
     /// # Errors
     /// [`Closed`] when the queue has ended and everything is taken.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv).
     pub fn recv_blocking(&mut self) -> Result<M, Closed> {
         pollster::block_on(self.recv())
     }

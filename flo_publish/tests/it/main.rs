@@ -17,6 +17,7 @@ mod names;
 mod oracle;
 mod oracle_policies;
 mod permits;
+mod promised;
 mod replay;
 mod sink;
 mod strangers;

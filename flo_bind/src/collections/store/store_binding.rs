@@ -19,6 +19,7 @@ use super::{
     diff::StoreDiff,
     key::{Key, KeyError, Tenant},
     lease::Places,
+    meant::MeantFor,
     owned::Links,
     snapshot::StoreSnapshot,
     state::{Draft, Filled, StoreState},
@@ -324,7 +325,9 @@ impl<K: 'static, V: Send + Sync + 'static> Core<K, V> {
         let given = Rc::new(RefCell::new(now));
         let slot = Rc::clone(&given);
         let stale = self.made_stale(keys);
+        let mut meant = MeantFor::new(keys, self.writer.id().site());
         self.write(&stale, move |state| {
+            meant.meets(&state.snapshot);
             let mut draft = state.draft();
             let result = edit(&mut draft);
             let replaced = slot.borrow_mut().replace(result);
