@@ -62,6 +62,7 @@
 //! - The last lossless reader of a message at or above `tell_from` takes the lock and *attends*: it serves
 //!   one publisher in line for each place that fell free, and wakes those who wait for what is read.
 //! - Whoever gives up a place (a dropped permit, a served publisher that is dropped) attends, too.
+//! - So does whoever puts a message on a promised place where nobody has to read it: no reader will.
 //! - The last handle and `close_all` wake everybody.
 //!
 //! # A race, walked through
