@@ -93,10 +93,17 @@ impl<M: Clone> LatestSubscriber<M> {
     /// assert_eq!(price.try_recv(), Ok(199));
     /// assert_eq!(price.try_recv(), Err(TryRecvError::Empty));
     /// ```
+    #[inline]
     pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
-        if let Some(message) = self.reader.take_newest() {
-            return Ok(message);
+        match self.reader.take_newest() {
+            Some(message) => Ok(message),
+            None => self.try_recv_later(),
         }
+    }
+
+    /// Nothing seems to have come.
+    #[inline(never)]
+    fn try_recv_later(&mut self) -> Result<M, TryRecvError> {
         if self.reader.is_waiting() {
             return Err(TryRecvError::Empty);
         }

@@ -46,7 +46,7 @@ use flo_core::sync::{
 
 use super::{
     claims::{Claims, Kind},
-    offer::Offer,
+    offer::{Offer, Seen},
     stamp::Stamp,
 };
 
@@ -238,21 +238,25 @@ impl<M> Slot<M> {
     /// took the message away.
     #[inline]
     pub(super) fn accept(&self, number: u64) -> Option<Held<'_, M>> {
-        self.accept_from(&self.offer, number)
+        if self.has(number) { self.accept_by(|| self.offer.accept(number)) } else { None }
     }
 
-    /// As [`accept`](Self::accept), where somebody else's `offer` is of the message here.
+    /// As [`accept`](Self::accept), of what was `seen` in somebody else's `offer` of the message here.
     #[inline]
-    pub(super) fn accept_from(&self, offer: &Offer, number: u64) -> Option<Held<'_, M>> {
-        if !self.has(number) {
-            return None;
-        }
+    pub(super) fn accept_from(&self, offer: &Offer, seen: Seen) -> Option<Held<'_, M>> {
+        self.accept_by(|| offer.accept_seen(seen))
+    }
+
+    /// The claim, if `accept` says that it was taken from the offer; the caller has seen that the message is
+    /// here, by its stamp or by the offer that was made after that.
+    #[inline]
+    fn accept_by(&self, accept: impl FnOnce() -> bool) -> Option<Held<'_, M>> {
         // Before the exchange, since from then on the slot may go on to the next message, whose cell
         // may be another. It changes only after the offer was withdrawn: what is seen here of a later
         // message (Acquire), that was withdrawn before (AcqRel), and then the exchange fails.
         let cell = self.cell();
         // O1: one of the offer's PINs is this reader's.
-        offer.accept(number).then_some(Held { cell, kind: Kind::Pin, slot: PhantomData })
+        accept().then_some(Held { cell, kind: Kind::Pin, slot: PhantomData })
     }
 
     /// Offers the message with this number to one more; under the lock, as [`add`](Self::add).

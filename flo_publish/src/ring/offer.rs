@@ -80,6 +80,25 @@ impl Offer {
         self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, accept).is_ok()
     }
 
+    /// As [`accept`](Self::accept) of the number that was seen in [`from`](Self::from), where that is still
+    /// as it was.
+    #[inline]
+    pub(super) fn accept_seen(&self, seen: Seen) -> bool {
+        // In this order: as in `accept`. The usual case is that nobody came between.
+        let accepted = self.0.compare_exchange(
+            seen.word,
+            seen.word.wrapping_sub(1),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        accepted.is_ok() || self.accept_later(seen.number)
+    }
+
+    #[cold]
+    fn accept_later(&self, number: u64) -> bool {
+        self.accept(number)
+    }
+
     /// Nobody can begin to read it any more: so many PINs are the caller's. Under the lock.
     #[inline]
     pub(super) fn withdraw(&self, number: u64) -> u64 {
@@ -92,15 +111,30 @@ impl Offer {
         self.0.swap(Self::word(number, 0), Ordering::AcqRel) & LEFT
     }
 
-    /// The number of the message that is offered, where it is not before `next` and no more than 2^39
-    /// after it.
+    /// The message that is offered, where it is not before `next` and no more than 2^39 after it.
     #[inline]
-    pub(super) fn from(&self, next: u64) -> Option<u64> {
+    pub(super) fn from(&self, next: u64) -> Option<Seen> {
         // Acquire: the message and its number are seen.
         let word = self.0.load(Ordering::Acquire);
         let after = (word >> LEFT.count_ones()).wrapping_sub(next) & NUMBER;
-        (word & LEFT != 0 && after <= NUMBER / 2).then(|| next + after)
+        (word & LEFT != 0 && after <= NUMBER / 2).then(|| Seen { word, number: next + after })
     }
+
+    /// The message with this number, where that is offered.
+    #[inline]
+    pub(super) fn of(&self, number: u64) -> Option<Seen> {
+        // Acquire: as in `from`.
+        let word = self.0.load(Ordering::Acquire);
+        (word & LEFT != 0 && Self::is_of(word, number)).then_some(Seen { word, number })
+    }
+}
+
+/// An offer as it was when somebody looked: he accepts that, or nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Seen {
+    word: u64,
+    /// The whole number of the message.
+    pub(super) number: u64,
 }
 
 #[cfg(all(test, not(flo_loom)))]
@@ -137,11 +171,30 @@ mod tests {
         assert_eq!(offer.from(0), None);
         for number in [0, 5, NUMBER - 1, NUMBER, NUMBER + 1, 3 * NUMBER + 8] {
             offer.make(number, 1);
-            assert_eq!(offer.from(number), Some(number));
-            assert_eq!(offer.from(number.saturating_sub(1_000)), Some(number));
+            let seen = offer.from(number).unwrap();
+            assert_eq!(
+                (seen.number, offer.from(number.saturating_sub(1_000))),
+                (number, Some(seen))
+            );
+            assert_eq!((offer.of(number), offer.of(number + 1)), (Some(seen), None));
             assert_eq!(offer.from(number + 1), None, "it has been read");
-            assert!(offer.accept(number));
-            assert_eq!(offer.from(number), None);
+            assert!(offer.accept_seen(seen) && !offer.accept_seen(seen));
+            assert_eq!((offer.from(number), offer.of(number)), (None, None));
         }
+        offer.make(NUMBER, 1);
+        assert_eq!(offer.from(NUMBER / 2 - 1), None, "too far to tell");
+        assert!(offer.of(NUMBER).is_some());
+    }
+
+    #[test]
+    fn what_was_seen_is_accepted_after_others_but_not_after_it_was_withdrawn() {
+        let offer = Offer::none();
+        offer.make(7, 3);
+        let seen = offer.from(5).unwrap();
+        assert!(offer.accept(7) && offer.accept_seen(seen));
+        assert_eq!(offer.withdraw(7), 1);
+        offer.make(8, 3);
+        assert!(!offer.accept_seen(seen), "the next one is another message");
+        assert_eq!(offer.withdraw(8), 3);
     }
 }

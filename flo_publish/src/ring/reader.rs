@@ -263,7 +263,7 @@ impl<M> Ring<M> {
                 (oldest..head).for_each(|number| let_go(self.slot(number).accept(number)));
             }
             Policy::Latest if from < head => {
-                let_go(self.slot(head - 1).accept_from(&self.newest, head - 1));
+                let_go(self.newest.of(head - 1).and_then(|seen| self.accept_newest(seen)));
             }
             Policy::Latest | Policy::Lossless => {}
         }

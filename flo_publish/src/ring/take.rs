@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 use flo_core::sync::{atomic::Ordering, sequential};
 
 use super::{
-    After, Nothing, Phase, Policy, Reader, Ring, Taken, cell::Held, claims::Kind, parked::Seat,
-    reader::Sight,
+    After, Nothing, Phase, Policy, Reader, Ring, Taken, cell::Held, claims::Kind, offer::Seen,
+    parked::Seat, reader::Sight,
 };
 
 /// What is told where everything is read.
@@ -53,10 +53,10 @@ impl<M> Ring<M> {
         }
     }
 
-    /// Begins to read the newest message as one of the latest, where that is the one with this number.
+    /// Begins to read the newest message as one of the latest, as it was `seen`.
     #[inline]
-    fn accept_newest(&self, number: u64) -> Option<Held<'_, M>> {
-        self.slot(number).accept_from(&self.newest, number)
+    pub(super) fn accept_newest(&self, seen: Seen) -> Option<Held<'_, M>> {
+        self.slot(seen.number).accept_from(&self.newest, seen)
     }
 
     #[cold]
@@ -182,9 +182,9 @@ impl<M: Clone> Reader<M> {
     #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
     #[inline(always)]
     pub(crate) fn take_newest(&mut self) -> Option<M> {
-        let number = self.ring.newest.from(self.next)?;
-        let held = self.ring.accept_newest(number)?;
-        let missed = number - self.next;
+        let seen = self.ring.newest.from(self.next)?;
+        let held = self.ring.accept_newest(seen)?;
+        let (number, missed) = (seen.number, seen.number - self.next);
         self.seat = Seat::NONE;
         self.next = number + 1;
         self.moved(missed);
@@ -207,7 +207,8 @@ impl<M: Clone> Reader<M> {
             return Err(end_or_empty(state.phase, &mut self.seat, &mut self.sight));
         }
         let number = state.head - 1;
-        let held = self.ring.accept_newest(number).expect("R1: it has not read it");
+        let seen = self.ring.newest.of(number).and_then(|seen| self.ring.accept_newest(seen));
+        let held = seen.expect("R1: it has not read it");
         let missed = number - self.next;
         self.seat = Seat::NONE;
         self.next = state.head;
