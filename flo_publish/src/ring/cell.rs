@@ -23,7 +23,8 @@
 //! - **C2** A [`Held`] is a claim: its message stays where it is until the claim is given back.
 //! - **C3** A message is moved out by the holder of the only claim, or by whoever gave back the last
 //!   one; there is exactly one such holder, because claims are counted in one atomic word.
-//! - **C4** A boxed cell lives until it is both an orphan and free, or until the ring is dropped.
+//! - **C4** A boxed cell lives until it is both an orphan and free, or until the ring is dropped. A cell that is in
+//!   its slot never is an orphan.
 //! - **C5** A cell with an UNREAD is its slot's: a slot goes on only where nobody has to read what is in
 //!   it (R5). So it becomes no orphan before that claim is given back.
 //! - **C6** A message is in a cell exactly while there are claims on it, and while the one who gave back the
@@ -167,17 +168,27 @@ impl<M> Slot<M> {
         self.stamp.set(number);
     }
 
+    /// As [`fill_free`](Self::fill_free), and offers it to `lossy` ones.
+    #[inline]
+    pub(super) fn fill_free_offered(&self, number: u64, message: M, claims: Claims, lossy: u64) {
+        self.cell.fill(message, claims);
+        if lossy > 0 {
+            // Before the stamp: who sees that finds the offer.
+            self.offer.make(number, lossy);
+        }
+        self.stamp.set(number);
+    }
+
     /// Puts a message in, and offers it to `lossy` ones; the caller holds the lock, and no UNREAD and no
     /// offer is left on what was here.
     #[inline]
     pub(super) fn fill(&self, number: u64, message: M, claims: Claims, lossy: u64) {
         if self.is_free() {
-            self.cell.fill(message, claims);
-        } else {
-            self.fill_around(message, claims);
+            return self.fill_free_offered(number, message, claims, lossy);
         }
+        self.fill_around(message, claims);
         if lossy > 0 {
-            // Before the stamp: who sees that finds the offer.
+            // As above.
             self.offer.make(number, lossy);
         }
         self.stamp.set(number);
@@ -256,7 +267,7 @@ impl<M> Slot<M> {
         // message (Acquire), that was withdrawn before (AcqRel), and then the exchange fails.
         let cell = self.cell();
         // O1: one of the offer's PINs is this reader's.
-        accept().then_some(Held { cell, kind: Kind::Pin, slot: PhantomData })
+        accept().then_some(self.holding(cell, Kind::Pin))
     }
 
     /// Offers the message with this number to one more; under the lock, as [`add`](Self::add).
@@ -299,7 +310,12 @@ impl<M> Slot<M> {
     #[inline]
     pub(super) fn held(&self, kind: Kind) -> Held<'_, M> {
         debug_assert!(Claims(self.claims().load(Ordering::Relaxed)).count(kind) > 0, "C2");
-        Held { cell: self.cell(), kind, slot: PhantomData }
+        self.holding(self.cell(), kind)
+    }
+
+    #[inline]
+    fn holding(&self, cell: NonNull<Cell<M>>, kind: Kind) -> Held<'_, M> {
+        Held { cell, kind, is_boxed: cell != NonNull::from(&self.cell), slot: PhantomData }
     }
 }
 
@@ -318,6 +334,8 @@ impl<M> Drop for Slot<M> {
 pub(super) struct Held<'r, M> {
     cell: NonNull<Cell<M>>,
     kind: Kind,
+    /// Whether its cell is a detour.
+    is_boxed: bool,
     slot: PhantomData<&'r Slot<M>>,
 }
 
@@ -341,17 +359,21 @@ impl<M> Held<'_, M> {
         self.kind
     }
 
+    /// Whether its cell may be an orphan, now or when it gives its claim back.
+    #[inline]
+    fn may_be_orphan(&self) -> bool {
+        // C4, C5
+        self.is_boxed && self.kind == Kind::Pin
+    }
+
     /// Whether this is the only claim: then nobody can add one (R3).
     #[inline]
     fn is_sole(&self) -> bool {
         // Acquire: those who gave theirs back have gone.
         let claims = self.cell().claims.load(Ordering::Acquire);
-        match self.kind {
-            // C5
-            Kind::Unread => claims == self.kind.unit(),
-            // An orphan's claims are its readers' as well.
-            Kind::Pin => claims & !Claims::ORPHAN == self.kind.unit(),
-        }
+        // An orphan's claims are its readers' as well.
+        let flags = if self.may_be_orphan() { Claims::ORPHAN } else { 0 };
+        claims & !flags == self.kind.unit()
     }
 
     /// Moves the message out, where this is the only claim.
@@ -362,12 +384,16 @@ impl<M> Held<'_, M> {
         }
         // SAFETY: C3: it is the only claim.
         let message = unsafe { self.cell().move_out() };
-        if self.kind == Kind::Unread {
-            // C5: there is no box to be freed. SeqCst: as in `set_free`.
-            self.cell().claims.store(Claims::FREE, Ordering::SeqCst);
-        } else {
+        if self.may_be_orphan() {
             // SAFETY: C3: it was the only claim, and the message is out.
             unsafe { set_free(self.cell, self.kind.unit()) };
+        } else {
+            // There is no box to be freed. SeqCst: as in `set_free`, where publishers may wait for it.
+            let order = match self.kind {
+                Kind::Unread => Ordering::SeqCst,
+                Kind::Pin => Ordering::Release,
+            };
+            self.cell().claims.store(Claims::FREE, order);
         }
         Ok(message)
     }

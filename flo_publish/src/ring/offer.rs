@@ -70,6 +70,12 @@ impl Offer {
         }
     }
 
+    /// Whether somebody has not begun to read what is offered; under the lock, where it can only become nobody.
+    #[inline]
+    pub(super) fn is_left(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & LEFT != 0
+    }
+
     /// Begins to read: one of those PINs is the caller's if it answers `true`.
     #[inline]
     pub(super) fn accept(&self, number: u64) -> bool {

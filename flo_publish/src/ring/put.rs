@@ -97,8 +97,15 @@ impl<M> Ring<M> {
     /// pushes out.
     #[inline]
     pub(super) fn fill_next(&self, state: &mut State, message: M) {
-        let (number, latest) = (state.head, state.latest_count());
+        let number = state.head;
         self.slot(number).fill(number, message, state.claims, state.lossy_count());
+        self.filled(state);
+    }
+
+    /// The next message is in its slot: it is offered to those who want the newest only, and counted.
+    #[inline]
+    pub(super) fn filled(&self, state: &mut State) {
+        let (number, latest) = (state.head, state.latest_count());
         if latest > 0 {
             self.newest.make(number, latest);
         }

@@ -27,24 +27,26 @@ impl<M> Ring<M> {
     #[inline]
     pub(crate) fn try_put(&self, message: M) -> Result<(), Rejected<M>> {
         let state = self.state.lock();
-        match self.usual_place(&state) {
-            Some(slot) => {
+        match self.free_place(&state) {
+            Some(slot) if state.is_at_rest() => {
                 Self::put_usual(state, slot, message);
                 Ok(())
             }
-            None => self.try_put_unusual(state, message),
+            Some(slot) if state.is_quiet() => {
+                self.put_beside_the_quick(state, slot, message);
+                Ok(())
+            }
+            _ => self.try_put_unusual(state, message),
         }
     }
 
-    /// The slot of the next message, in the usual case: there is room, and lossless subscribers only read. Then
-    /// nothing has to be dropped, and where nobody is parked nothing is carried out of the lock.
+    /// The slot of the next message, where there is room and nothing is in it any more.
     #[inline]
-    fn usual_place(&self, state: &State) -> Option<&Slot<M>> {
+    fn free_place(&self, state: &State) -> Option<&Slot<M>> {
         let slot = self.slot(state.head);
         // R5: where each slot is one place and none is promised, a free slot is room.
         let is_plain = state.promised == 0 && self.capacity == self.slots.len() as u64;
-        let has_room = slot.is_free() && (is_plain || self.has_room_apart(state));
-        (has_room && state.is_at_rest()).then_some(slot)
+        (slot.is_free() && (is_plain || self.has_room_apart(state))).then_some(slot)
     }
 
     #[inline(never)]
@@ -52,7 +54,8 @@ impl<M> Ring<M> {
         self.has_room(state)
     }
 
-    /// Puts the message into its [`usual_place`](Self::usual_place).
+    /// Puts the message into its [`free_place`](Self::free_place), where lossless subscribers only read: nothing has
+    /// to be dropped, and where nobody is parked nothing is carried out of the lock.
     #[inline]
     fn put_usual(mut state: SpinMutexGuard<'_, State>, slot: &Slot<M>, message: M) {
         let number = state.head;
@@ -99,8 +102,29 @@ impl<M> Ring<M> {
         self.try_put_locked(&mut state, message, &mut after)
     }
 
+    /// Puts the message into its [`free_place`](Self::free_place), where lossy ones and those of the latest read, and
+    /// nobody has to be told but those who are parked.
+    #[inline(never)]
+    fn put_beside_the_quick(
+        &self,
+        mut state: SpinMutexGuard<'_, State>,
+        slot: &Slot<M>,
+        message: M,
+    ) {
+        if self.capacity != self.slots.len() as u64 || self.newest.is_left() {
+            return self.put_past_the_slow(state, message);
+        }
+        // What lossy ones would be too late for was in this slot, and is gone.
+        slot.fill_free_offered(state.head, message, state.claims, state.lossy_count());
+        self.filled(&mut state);
+        if !state.parked.is_empty() {
+            Self::wake_parked(state);
+        }
+    }
+
     /// Puts the message in where lossy ones and those of the latest read, and nobody has to be told but those
     /// who are parked.
+    #[inline(never)]
     fn put_past_the_slow(&self, mut state: SpinMutexGuard<'_, State>, message: M) {
         let overtaken = self.overtake(&state);
         self.fill_next(&mut state, message);
@@ -145,7 +169,9 @@ impl<M> Ring<M> {
         if let Turn::Outside = turn {
             let wanted = message.take().expect("polled after completion");
             let state = self.state.lock();
-            if let Some(slot) = self.usual_place(&state) {
+            if let Some(slot) = self.free_place(&state)
+                && state.is_at_rest()
+            {
                 Self::put_usual(state, slot, wanted);
                 return Poll::Ready(Ok(()));
             }
