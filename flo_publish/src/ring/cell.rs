@@ -47,7 +47,7 @@ use flo_core::sync::{
 
 use super::{
     claims::{Claims, Kind},
-    offer::{Offer, Seen},
+    offer::{Accepted, Offer, Seen},
     stamp::Stamp,
 };
 
@@ -261,13 +261,13 @@ impl<M> Slot<M> {
     /// The claim, if `accept` says that it was taken from the offer; the caller has seen that the message is
     /// here, by its stamp or by the offer that was made after that.
     #[inline]
-    fn accept_by(&self, accept: impl FnOnce() -> bool) -> Option<Held<'_, M>> {
+    fn accept_by(&self, accept: impl FnOnce() -> Option<Accepted>) -> Option<Held<'_, M>> {
         // Before the exchange, since from then on the slot may go on to the next message, whose cell
         // may be another. It changes only after the offer was withdrawn: what is seen here of a later
         // message (Acquire), that was withdrawn before (AcqRel), and then the exchange fails.
         let cell = self.cell();
         // O1: one of the offer's PINs is this reader's.
-        accept().then_some(self.holding(cell, Kind::Pin))
+        accept().map(|Accepted { is_last }| self.holding(cell, Kind::Pin, is_last))
     }
 
     /// Offers the message with this number to one more; under the lock, as [`add`](Self::add).
@@ -310,12 +310,13 @@ impl<M> Slot<M> {
     #[inline]
     pub(super) fn held(&self, kind: Kind) -> Held<'_, M> {
         debug_assert!(Claims(self.claims().load(Ordering::Relaxed)).count(kind) > 0, "C2");
-        self.holding(self.cell(), kind)
+        self.holding(self.cell(), kind, true)
     }
 
     #[inline]
-    fn holding(&self, cell: NonNull<Cell<M>>, kind: Kind) -> Held<'_, M> {
-        Held { cell, kind, is_boxed: cell != NonNull::from(&self.cell), slot: PhantomData }
+    fn holding(&self, cell: NonNull<Cell<M>>, kind: Kind, is_last: bool) -> Held<'_, M> {
+        let is_boxed = cell != NonNull::from(&self.cell);
+        Held { cell, kind, is_boxed, is_last, slot: PhantomData }
     }
 }
 
@@ -336,6 +337,8 @@ pub(super) struct Held<'r, M> {
     kind: Kind,
     /// Whether its cell is a detour.
     is_boxed: bool,
+    /// Whether it may be the only claim; otherwise others had not begun to read when it was taken.
+    is_last: bool,
     slot: PhantomData<&'r Slot<M>>,
 }
 
@@ -376,10 +379,11 @@ impl<M> Held<'_, M> {
         claims & !flags == self.kind.unit()
     }
 
-    /// Moves the message out, where this is the only claim.
+    /// Moves the message out, where this is the only claim. It is not looked for where others had not begun to read:
+    /// then one clone more is made in the rare case that they are through, or were overtaken, meanwhile.
     #[inline]
     pub(super) fn take(self) -> Result<M, Self> {
-        if !self.is_sole() {
+        if !self.is_last || !self.is_sole() {
             return Err(self);
         }
         // SAFETY: C3: it is the only claim.

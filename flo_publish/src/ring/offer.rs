@@ -76,20 +76,20 @@ impl Offer {
         self.0.load(Ordering::Relaxed) & LEFT != 0
     }
 
-    /// Begins to read: one of those PINs is the caller's if it answers `true`.
+    /// Begins to read: one of those PINs is the caller's if it answers, and says whether it was the last.
     #[inline]
-    pub(super) fn accept(&self, number: u64) -> bool {
+    pub(super) fn accept(&self, number: u64) -> Option<Accepted> {
         // Acquire: what was put in is seen. Release: what the caller looked at before, it saw before a
         // publisher that withdraws changes it.
         let accept =
             |word| (Self::is_of(word, number) && word & LEFT != 0).then(|| word.wrapping_sub(1));
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, accept).is_ok()
+        let accepted = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, accept);
+        accepted.ok().map(Accepted::of)
     }
 
-    /// As [`accept`](Self::accept) of the number that was seen in [`from`](Self::from), where that is still
-    /// as it was.
+    /// As [`accept`](Self::accept) of the number that was seen in [`from`](Self::from), with that look at it.
     #[inline]
-    pub(super) fn accept_seen(&self, seen: Seen) -> bool {
+    pub(super) fn accept_seen(&self, seen: Seen) -> Option<Accepted> {
         // In this order: as in `accept`. The usual case is that nobody came between.
         let accepted = self.0.compare_exchange(
             seen.word,
@@ -97,11 +97,15 @@ impl Offer {
             Ordering::AcqRel,
             Ordering::Relaxed,
         );
-        accepted.is_ok() || self.accept_later(seen.number)
+        if accepted.is_ok() {
+            Some(Accepted::of(seen.word))
+        } else {
+            self.accept_later(seen.number)
+        }
     }
 
     #[cold]
-    fn accept_later(&self, number: u64) -> bool {
+    fn accept_later(&self, number: u64) -> Option<Accepted> {
         self.accept(number)
     }
 
@@ -143,6 +147,21 @@ pub(super) struct Seen {
     pub(super) number: u64,
 }
 
+/// One of an offer's PINs is the caller's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Accepted {
+    /// Whether nobody else may begin to read.
+    pub(super) is_last: bool,
+}
+
+impl Accepted {
+    /// Of the offer as it was before.
+    #[inline]
+    fn of(word: u64) -> Self {
+        Self { is_last: word & LEFT == 1 }
+    }
+}
+
 #[cfg(all(test, not(flo_loom)))]
 mod tests {
     use super::*;
@@ -150,24 +169,25 @@ mod tests {
     #[test]
     fn it_is_accepted_by_as_many_as_it_was_made_for_and_of_its_number_only() {
         let offer = Offer::none();
-        assert!(!offer.accept(0), "0 is a number, and nothing is offered");
+        assert_eq!(offer.accept(0), None, "0 is a number, and nothing is offered");
         offer.make(7, 2);
-        assert!(!offer.accept(6) && !offer.accept(8));
-        assert!(offer.accept(7) && offer.accept(7) && !offer.accept(7));
+        assert_eq!((offer.accept(6), offer.accept(8)), (None, None));
+        let (first, last) = (Accepted { is_last: false }, Accepted { is_last: true });
+        assert_eq!([(); 3].map(|()| offer.accept(7)), [Some(first), Some(last), None]);
         offer.add_one(7);
         offer.add_one(7);
-        assert!(offer.accept(7));
+        assert!(offer.accept(7).is_some());
         assert_eq!((offer.withdraw(6), offer.withdraw(7), offer.withdraw(7)), (0, 1, 0));
-        assert!(!offer.accept(7));
+        assert!(offer.accept(7).is_none());
         offer.add_one(9);
-        assert!(offer.accept(9) && !offer.accept(9));
+        assert!(offer.accept(9).is_some() && offer.accept(9).is_none());
     }
 
     #[test]
     fn the_count_at_its_limit_leaves_the_number_alone() {
         let offer = Offer::none();
         offer.make(NUMBER, Offer::MOST);
-        assert!(offer.accept(NUMBER) && !offer.accept(NUMBER - 1));
+        assert!(offer.accept(NUMBER).is_some() && offer.accept(NUMBER - 1).is_none());
         assert_eq!(offer.withdraw(NUMBER), Offer::MOST - 1);
     }
 
@@ -184,7 +204,7 @@ mod tests {
             );
             assert_eq!((offer.of(number), offer.of(number + 1)), (Some(seen), None));
             assert_eq!(offer.from(number + 1), None, "it has been read");
-            assert!(offer.accept_seen(seen) && !offer.accept_seen(seen));
+            assert!(offer.accept_seen(seen).is_some() && offer.accept_seen(seen).is_none());
             assert_eq!((offer.from(number), offer.of(number)), (None, None));
         }
         offer.make(NUMBER, 1);
@@ -197,10 +217,10 @@ mod tests {
         let offer = Offer::none();
         offer.make(7, 3);
         let seen = offer.from(5).unwrap();
-        assert!(offer.accept(7) && offer.accept_seen(seen));
+        assert!(offer.accept(7).is_some() && offer.accept_seen(seen).is_some());
         assert_eq!(offer.withdraw(7), 1);
         offer.make(8, 3);
-        assert!(!offer.accept_seen(seen), "the next one is another message");
+        assert!(offer.accept_seen(seen).is_none(), "the next one is another message");
         assert_eq!(offer.withdraw(8), 3);
     }
 }
