@@ -135,13 +135,18 @@ impl<M: Clone> LossySubscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Ok(Ok("heard")));
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
     /// ```
+    #[inline]
     pub fn try_recv(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
-        if let Some(message) = self.reader.take_offered() {
-            return Ok(Ok(message));
+        match self.reader.take_offered() {
+            Some(message) => Ok(Ok(message)),
+            None if self.reader.is_waiting() => Err(TryRecvError::Empty),
+            None => self.try_recv_later(),
         }
-        if self.reader.is_waiting() {
-            return Err(TryRecvError::Empty);
-        }
+    }
+
+    /// Something has come, or the end, or it was too slow.
+    #[inline(never)]
+    fn try_recv_later(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
         match self.reader.try_take() {
             Ok(taken) => Ok(Self::item(taken)),
             Err(Nothing::Empty) => Err(TryRecvError::Empty),

@@ -300,8 +300,13 @@ impl<M> Slot<M> {
         let held = unsafe { cell.as_ref() };
         // SAFETY: C3: they are all there are.
         let message = unsafe { held.move_out() };
-        // SAFETY: C3: they are all there are, and the message is out.
-        unsafe { set_free(cell, claims) };
+        if cell == NonNull::from(&self.cell) {
+            // C4: there is no box to be freed. Relaxed: free cells are filled under the lock, too.
+            held.claims.store(Claims::FREE, Ordering::Relaxed);
+        } else {
+            // SAFETY: C3: they are all there are, and the message is out.
+            unsafe { set_free(cell, claims) };
+        }
         Some(message)
     }
 
