@@ -219,8 +219,7 @@ impl<M> Ring<M> {
         let mut after = After::default();
         let mut state = self.state.lock();
         if state.phase == Phase::Open {
-            state.set_replay(count);
-            self.unkeep(&mut state, &mut after);
+            self.keep_newest(&mut state, count, &mut after);
         }
         drop(state);
     }

@@ -54,7 +54,6 @@ impl<M> Ring<M> {
         let number = state.head;
         if state.claims.is_none() {
             state.head += 1;
-            state.kept_from = state.head;
             after.free(message);
             return;
         }
@@ -110,9 +109,6 @@ impl<M> Ring<M> {
             self.newest.make(number, latest);
         }
         state.head = number + 1;
-        if state.replay == 0 {
-            state.kept_from = number + 1;
-        }
     }
 
     /// The ring lets go of the oldest message that it keeps.
@@ -124,9 +120,12 @@ impl<M> Ring<M> {
         }
     }
 
-    /// The ring lets go of what nobody needs to be kept any more.
-    pub(super) fn unkeep(&self, state: &mut State, after: &mut After<M>) {
-        while state.head - state.kept_from > state.replay {
+    /// The ring keeps the newest `count` messages from now on, and lets go of those before.
+    pub(super) fn keep_newest(&self, state: &mut State, count: u64, after: &mut After<M>) {
+        let from = state.kept_from();
+        state.set_replay(count);
+        state.kept_from = from;
+        while state.head - state.kept_from > count {
             self.unkeep_oldest(state, after);
         }
     }
@@ -183,8 +182,7 @@ impl<M> Ring<M> {
         state.parked.drain_into(&mut after.wakers);
         after.wakers.append(state.closing.drain());
         after.wakers.append(state.observing.drain());
-        state.set_replay(0);
-        self.unkeep(state, after);
+        self.keep_newest(state, 0, after);
         self.attend(state, after);
     }
 

@@ -103,7 +103,7 @@ impl<M> Reader<M> {
         let mut state = state;
         // R8: a message that a promised place will push out is not claimed any more. At the end all who
         // wait are promised one, more than there are; no message is pushed out by them.
-        let oldest = state.kept_from.max(match policy {
+        let oldest = state.kept_from().max(match policy {
             Policy::Lossless => {
                 (state.head + state.promised).saturating_sub(ring.capacity).min(state.head)
             }

@@ -19,7 +19,8 @@ pub(super) struct State {
     pub(super) promised: u64,
     /// What a new message is claimed by.
     pub(super) claims: Claims,
-    /// Messages from here to `head` are kept: the ring has a PIN on each (R1).
+    /// Where some are kept, [`kept_from`](Self::kept_from); otherwise left behind, so that a publish has one word
+    /// less to write.
     pub(super) kept_from: u64,
     /// How many are kept for those who subscribe later.
     pub(super) replay: u64,
@@ -155,14 +156,16 @@ impl State {
         self.counts[policy as usize] -= 1;
     }
 
+    /// Messages from here to `head` are kept: the ring has a PIN on each (R1).
+    pub(super) fn kept_from(&self) -> u64 {
+        if self.replay == 0 { self.head } else { self.kept_from }
+    }
+
     /// So many messages are kept for those who subscribe later, from here on: a new message gets a PIN
     /// of the ring's exactly while that is not none.
     pub(super) fn set_replay(&mut self, replay: u64) {
         match (self.replay, replay) {
-            (0, 1..) => {
-                self.claims.add(Kind::Pin);
-                self.kept_from = self.head;
-            }
+            (0, 1..) => self.claims.add(Kind::Pin),
             (1.., 0) => self.claims.give_back(Kind::Pin),
             _ => {}
         }

@@ -61,7 +61,6 @@ impl<M> Ring<M> {
         let number = state.head;
         slot.fill_free(number, message, state.claims);
         state.head = number + 1;
-        state.kept_from = number + 1;
         if !state.parked.is_empty() {
             Self::wake_parked(state);
         }
