@@ -135,7 +135,8 @@ impl<M: Clone> LossySubscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Ok(Ok("heard")));
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Empty));
     /// ```
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Publish::poll`")]
+    #[inline(always)]
     pub fn try_recv(&mut self) -> Result<Result<M, Lagged>, TryRecvError> {
         match self.reader.take_offered() {
             Some(message) => Ok(Ok(message)),

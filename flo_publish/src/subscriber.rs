@@ -127,10 +127,17 @@ impl<M: Clone> Subscriber<M> {
     /// assert_eq!(subscriber.try_recv(), Ok("hello"));
     /// assert_eq!(subscriber.try_recv(), Err(TryRecvError::Closed));
     /// ```
+    #[inline]
     pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
-        if let Some(message) = self.reader.take_ready() {
-            return Ok(message);
+        match self.reader.take_ready() {
+            Some(message) => Ok(message),
+            None => self.try_recv_later(),
         }
+    }
+
+    /// Nothing seems to have come, or it is one that may be cut off.
+    #[inline(never)]
+    fn try_recv_later(&mut self) -> Result<M, TryRecvError> {
         match self.reader.try_take() {
             Ok(taken) => Ok(Self::message(taken)),
             Err(Nothing::Empty) => Err(TryRecvError::Empty),
