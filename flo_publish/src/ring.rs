@@ -3,7 +3,7 @@
 //! # Idea
 //!
 //! A message stands in the ring once, however many read it. Each slot has **one atomic word of claims**
-//! that says who still needs the message (`claims.rs`; `cell.rs` is the only file with unsafe code), and
+//! that says who still needs the message (`claims.rs`; `cell.rs` and `cell/held.rs` have all unsafe code), and
 //! one that says how many of the lossy ones have not begun to read it (`offer.rs`). With them a read of
 //! what is there touches no lock; the last reader moves the message out, the others clone it, so N
 //! subscribers cost N − 1 clones and no message outlives its last reader. A short lock guards the

@@ -1,4 +1,4 @@
-//! One message, and the one atomic word that says who still needs it. All unsafe code of this crate.
+//! One message, and the one atomic word that says who still needs it. All unsafe code of this crate is here and in `cell/held.rs`.
 //!
 //! # Idea
 //!
@@ -38,18 +38,22 @@
     reason = "claims in one atomic word, and cells that are read without a lock"
 )]
 
-use std::{fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use std::{mem::MaybeUninit, ptr::NonNull};
 
 use flo_core::sync::{
     UnsafeCell,
     atomic::{AtomicPtr, AtomicU64, Ordering},
 };
 
+mod held;
+
 use super::{
     claims::{Claims, Kind},
     offer::{Accepted, Offer, Seen},
     stamp::Stamp,
 };
+
+pub(super) use held::{Held, Released};
 
 /// A message and who needs it.
 struct Cell<M> {
@@ -321,7 +325,7 @@ impl<M> Slot<M> {
     #[inline]
     fn holding(&self, cell: NonNull<Cell<M>>, kind: Kind, is_last: bool) -> Held<'_, M> {
         let is_boxed = cell != NonNull::from(&self.cell);
-        Held { cell, kind, is_boxed, is_last, slot: PhantomData }
+        Held::new(cell, kind, is_boxed, is_last)
     }
 }
 
@@ -332,101 +336,6 @@ impl<M> Drop for Slot<M> {
             // SAFETY: C4: readers keep the ring, so there are none, and the box is the slot's.
             drop(unsafe { Box::from_raw(detour) });
         }
-    }
-}
-
-/// A claim on a message. Who lets it go says so: [`take`](Self::take) or [`release`](Self::release).
-#[must_use = "a claim that is forgotten keeps its message"]
-pub(super) struct Held<'r, M> {
-    cell: NonNull<Cell<M>>,
-    kind: Kind,
-    /// Whether its cell is a detour.
-    is_boxed: bool,
-    /// Whether it may be the only claim; otherwise others had not begun to read when it was taken.
-    is_last: bool,
-    slot: PhantomData<&'r Slot<M>>,
-}
-
-/// What came of giving a claim back.
-pub(super) struct Released<M> {
-    /// The message, if that was the last claim; to be dropped outside the lock.
-    pub(super) message: Option<M>,
-    /// Whether it was the last UNREAD.
-    pub(super) is_read: bool,
-}
-
-impl<M> Held<'_, M> {
-    #[inline]
-    fn cell(&self) -> &Cell<M> {
-        // SAFETY: C2, C4: the cell is not freed while a claim is held.
-        unsafe { self.cell.as_ref() }
-    }
-
-    #[inline]
-    pub(super) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Whether its cell may be an orphan, now or when it gives its claim back.
-    #[inline]
-    fn may_be_orphan(&self) -> bool {
-        // C4, C5
-        self.is_boxed && self.kind == Kind::Pin
-    }
-
-    /// Whether this is the only claim: then nobody can add one (R3).
-    #[inline]
-    fn is_sole(&self) -> bool {
-        // Acquire: those who gave theirs back have gone.
-        let claims = self.cell().claims.load(Ordering::Acquire);
-        // An orphan's claims are its readers' as well.
-        let flags = if self.may_be_orphan() { Claims::ORPHAN } else { 0 };
-        claims & !flags == self.kind.unit()
-    }
-
-    /// Moves the message out, where this is the only claim. It is not looked for where others had not begun to read:
-    /// then one clone more is made in the rare case that they are through, or were overtaken, meanwhile.
-    #[inline]
-    pub(super) fn take(self) -> Result<M, Self> {
-        if !self.is_last || !self.is_sole() {
-            return Err(self);
-        }
-        // SAFETY: C3: it is the only claim.
-        let message = unsafe { self.cell().move_out() };
-        if self.may_be_orphan() {
-            // SAFETY: C3: it was the only claim, and the message is out.
-            unsafe { set_free(self.cell, self.kind.unit()) };
-        } else {
-            // There is no box to be freed. SeqCst: as in `set_free`, where publishers may wait for it.
-            let order = match self.kind {
-                Kind::Unread => Ordering::SeqCst,
-                Kind::Pin => Ordering::Release,
-            };
-            self.cell().claims.store(Claims::FREE, order);
-        }
-        Ok(message)
-    }
-
-    /// Looks at the message.
-    #[inline]
-    pub(super) fn with<R>(&self, look: impl FnOnce(&M) -> R) -> R {
-        self.cell().message.with(|place| {
-            // SAFETY: C2, C6: it is there, and nobody moves it out or writes here while this claim is held.
-            look(unsafe { &*place.cast::<M>() })
-        })
-    }
-
-    /// Gives the claim back.
-    #[inline]
-    pub(super) fn release(self) -> Released<M> {
-        // SAFETY: C2: this claim, which ends here.
-        unsafe { give_back(self.cell, self.kind.unit()) }
-    }
-}
-
-impl<M> fmt::Debug for Held<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

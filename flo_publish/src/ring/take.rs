@@ -223,8 +223,9 @@ impl<M: Clone> Reader<M> {
     #[inline(always)]
     fn read(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
         let is_unread = held.kind() == Kind::Unread;
-        match held.take() {
-            Ok(message) => {
+        match held.sole() {
+            Ok(sole) => {
+                let message = sole.take();
                 if is_unread {
                     ring.was_read(number);
                 }

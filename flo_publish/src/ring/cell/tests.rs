@@ -2,7 +2,7 @@
 
 use flo_core::sync::Arc;
 
-use super::*;
+use super::{held::Sole, *};
 
 fn claims(kinds: &[Kind]) -> Claims {
     let mut claims = Claims::default();
@@ -24,7 +24,7 @@ fn the_last_claim_moves_the_message_out_and_the_others_clone_it() {
     let released = slot.held(Kind::Unread).release();
     assert!(released.message.is_none() && released.is_read);
     let held = slot.accept(0).expect("it is offered");
-    assert_eq!(held.take().unwrap(), "order");
+    assert_eq!(held.sole().unwrap().take(), "order");
     assert!(slot.cell.is_free());
 }
 
@@ -39,14 +39,14 @@ fn a_slow_clone_sends_the_next_messages_on_a_detour_and_frees_its_own() {
     // Both cells are taken: a second box, and the first becomes an orphan.
     slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
     assert_eq!(slow_too.release().message, Some('b'));
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('c'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('c'));
     // The box is free and is used again; then the slot's own cell is.
     slot.fill(3, 'd', claims(&[Kind::Unread]), 0);
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('d'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('d'));
     assert_eq!(slow.release().message, Some('a'));
     slot.fill(4, 'e', claims(&[Kind::Unread]), 0);
     assert!(slot.detour.load(Ordering::Relaxed).is_null());
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('e'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('e'));
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn the_last_reader_of_an_orphan_moves_its_message_out() {
     let last = slot.accept(1).expect("it is offered");
     slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
     assert!(last.is_sole(), "an orphan");
-    assert_eq!(last.take().ok(), Some('b'));
-    assert_eq!(slow.take().ok(), Some('a'));
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('c'));
+    assert_eq!(last.sole().ok().map(Sole::take), Some('b'));
+    assert_eq!(slow.sole().ok().map(Sole::take), Some('a'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('c'));
 }
 
 #[test]
@@ -69,10 +69,10 @@ fn an_orphan_that_was_free_is_freed_by_its_slot() {
     slot.fill(0, 'a', claims(&[Kind::Pin]), 0);
     let slow = slot.held(Kind::Pin);
     slot.fill(1, 'b', claims(&[Kind::Unread]), 0);
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('b'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('b'));
     assert_eq!(slow.release().message, Some('a'));
     slot.fill(2, 'c', claims(&[Kind::Unread]), 0);
-    assert_eq!(slot.held(Kind::Unread).take().ok(), Some('c'));
+    assert_eq!(slot.held(Kind::Unread).sole().ok().map(Sole::take), Some('c'));
 }
 
 #[test]
