@@ -2,12 +2,9 @@
 
 use std::{fmt, slice};
 
-use flo_core::sync::Arc;
-use smallvec::{SmallVec, smallvec};
-
 use super::{
     diff::{Diverged, ListDiff},
-    log::{Diffs, Missed},
+    log::{Part, Parts},
     snapshot::ListSnapshot,
 };
 
@@ -18,7 +15,7 @@ use super::{
 /// A clone is a count or a few: followers share the differences with each other and with the log of the collection. With
 /// the feature `serde` it is written as the sequence of its differences.
 pub struct Batch<D> {
-    parts: Missed<D>,
+    parts: Parts<D>,
 }
 
 /// The differences between two states of a list, in order: an item of
@@ -37,7 +34,7 @@ pub struct Batch<D> {
 pub type ListBatch<T> = Batch<ListDiff<T>>;
 
 impl<D> Batch<D> {
-    pub(crate) fn of(parts: Missed<D>) -> Self {
+    pub(crate) fn of(parts: Parts<D>) -> Self {
         Self { parts }
     }
 
@@ -81,7 +78,7 @@ impl<T> Batch<ListDiff<T>> {
 
 /// Lends the differences of a [`Batch`] in order.
 pub struct BatchIter<'a, D> {
-    parts: slice::Iter<'a, Arc<Diffs<D>>>,
+    parts: slice::Iter<'a, Part<D>>,
     part: slice::Iter<'a, D>,
 }
 
@@ -93,16 +90,14 @@ impl<'a, D> Iterator for BatchIter<'a, D> {
             if let Some(diff) = self.part.next() {
                 return Some(diff);
             }
-            self.part = self.parts.next()?.iter();
+            self.part = self.parts.next()?.diffs().iter();
         }
     }
 }
 
 impl<D> FromIterator<D> for Batch<D> {
     fn from_iter<I: IntoIterator<Item = D>>(diffs: I) -> Self {
-        let diffs: Diffs<D> = diffs.into_iter().collect();
-        let parts: SmallVec<_> = smallvec![Arc::new(diffs)];
-        Self { parts }
+        Self { parts: Parts::from_buf([Part::of(diffs.into_iter())]) }
     }
 }
 

@@ -32,7 +32,7 @@ use super::{
     rev::Rev,
     rope::{RopeRef, RopeSnapshot},
     snapshot::ListSnapshot,
-    state::{Carried, Content, Kept, State, Watched, Watching},
+    state::{Carried, Content, State, Watched, Watching},
 };
 use crate::graph::{
     carried::{self, Stored},
@@ -159,7 +159,7 @@ where
         return gone_on;
     }
     let (items, kept) = operator.build();
-    State::new(items, watched.clone(), Some(Arc::new(kept)))
+    State::new(items, watched.clone(), Some(Arc::new(Some(kept))))
 }
 
 fn go_on<C, O>(operator: &O, mut state: State<C>) -> Option<State<C>>
@@ -167,10 +167,21 @@ where
     C: Content,
     O: Operator<C>,
 {
-    let kept = state.kept.take()?.downcast::<O::Kept>().ok()?;
+    let mut kept = state.kept.take()?;
     let (state, is_changed) = state.edited(|out| {
-        going_on(|| operator.step(Arc::unwrap_or_clone(kept), out))
-            .map(|kept| Arc::new(kept) as Kept)
+        let step = |last, out| going_on(|| operator.step(last, out));
+        match Arc::get_mut(&mut kept) {
+            // Nobody else has it: its memory is used again.
+            Some(own) => {
+                let own = own.downcast_mut::<Option<O::Kept>>()?;
+                *own = Some(step(own.take()?, out)?);
+                Some(kept)
+            }
+            None => {
+                let last = kept.downcast_ref::<Option<O::Kept>>()?.clone()?;
+                Some(Arc::new(Some(step(last, out)?)))
+            }
+        }
     })?;
     if !is_changed {
         frame::keep_version();
@@ -244,7 +255,7 @@ where
     fn since<R>(
         &self,
         seen: Rev,
-        f: impl FnOnce(&State<C>, &Missed<C::Diff>) -> Option<R>,
+        f: impl FnOnce(&State<C>, &Missed<'_, C::Diff>) -> Option<R>,
     ) -> Option<R> {
         self.with(|state| f(state, &state.since(seen)?))
     }
@@ -256,7 +267,8 @@ where
 }
 
 /// The differences in order.
-fn each<D>(missed: &Missed<D>) -> impl Iterator<Item = &D> {
+#[inline]
+fn each<'a, D>(missed: &Missed<'a, D>) -> impl Iterator<Item = &'a D> {
     missed.iter().flat_map(|diffs| diffs.iter())
 }
 

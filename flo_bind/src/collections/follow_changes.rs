@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use super::{
     batch::ListBatch,
     list_ref::ListRef,
-    log::Missed,
+    log::Parts,
     rev::Rev,
     snapshot::ListSnapshot,
     state::{Content, State, Watched, Watching},
@@ -54,7 +54,7 @@ pub(super) struct Follower<C: Content> {
 
 /// What a follower has not been given yet.
 pub(super) enum News<C: Content> {
-    Missed(Missed<C::Diff>),
+    Missed(Parts<C::Diff>),
     /// It is not known what led to this.
     Anew(C),
 }
@@ -77,7 +77,7 @@ where
         let seen = self.seen;
         let read = self.collection.read_with(cx, &mut self.version, |state| {
             (seen != Some(state.rev)).then(|| {
-                let missed = seen.and_then(|seen| state.since(seen));
+                let missed = seen.and_then(|seen| state.parts_since(seen));
                 let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
                 (state.rev, news)
             })

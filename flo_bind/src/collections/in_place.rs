@@ -12,18 +12,35 @@
 //!   after it           what came out is cloned from the log, or given; what the log has let go of is dropped
 //! ```
 
-use flo_core::sync::Arc;
-
 use super::{
     diff::{Items, ListDiff, Removed},
     draft::ListState,
-    log::Diffs,
+    log::{Gone, Part},
     state::Watched,
 };
 use crate::graph::{
     commit::{self, Mode},
     node::Writer,
 };
+
+/// Puts an item at the end, where nobody follows and the last leaf has room, which is the usual case; gives it back
+/// otherwise.
+#[inline]
+pub(super) fn push<T>(writer: &Writer, watched: &Watched, item: T) -> Result<(), T>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let mut item = Some(item);
+    let pushed = commit::edit_in_place(writer, |state: &mut ListState<T>| {
+        if watched.is_any() {
+            return None;
+        }
+        item = state.snapshot.items.push_alone(item.take()?).err();
+        item.is_none().then(|| state.step())
+    });
+    drop(pushed);
+    item.map_or(Ok(()), Err)
+}
 
 /// Puts an item before the one at `at`, or at the end; gives it back where that takes a copy.
 pub(super) fn insert<T>(
@@ -55,11 +72,13 @@ where
             }
             items.insert(at, left);
         }
-        let diff = told.take().map(|inserted| {
-            let removed = Removed::known(Items::none());
-            (Arc::new(Diffs::from_buf([ListDiff::Splice { at, removed, inserted }])), 1)
-        });
-        Some(state.step(diff))
+        Some(match told.take() {
+            None => state.step(),
+            Some(inserted) => {
+                let removed = Removed::known(Items::none());
+                state.step_by([ListDiff::Splice { at, removed, inserted }].into_iter(), 1)
+            }
+        })
     });
     match (inserted, item) {
         (None, Some(item)) => Err(item),
@@ -83,8 +102,7 @@ where
             return None;
         }
         let old = items.replace(at, item.take()?);
-        let (out, diff) = Out::new(at, old, told.take());
-        Some((out, state.step(diff.map(|diff| (diff, 2)))))
+        Some(step(state, at, old, told.take()))
     });
     match (replaced, item) {
         (Some((old, _gone)), _) => Ok(old.into_item()),
@@ -105,42 +123,46 @@ where
             return None;
         }
         let old = items.remove(at);
-        let (out, diff) = Out::new(at, old, watched.is_any().then(Items::none));
-        Some((out, state.step(diff.map(|diff| (diff, 2)))))
+        Some(step(state, at, old, watched.is_any().then(Items::none)))
     });
     removed.map(|(old, _gone)| old.into_item())
+}
+
+/// The step after `old` went, for which `inserted` came in, if that is to be logged.
+fn step<T>(
+    state: &mut ListState<T>,
+    at: usize,
+    old: T,
+    inserted: Option<Items<T>>,
+) -> (Out<T>, Gone<ListDiff<T>>) {
+    let Some(inserted) = inserted else { return (Out::Own(old), state.step()) };
+    let removed = Removed::known(Items::one(old));
+    let gone = state.step_by([ListDiff::Splice { at, removed, inserted }].into_iter(), 2);
+    (Out::Logged(state.log.last()), gone)
 }
 
 /// What came out of a list.
 enum Out<T> {
     Own(T),
     /// The log has it.
-    Logged(Arc<Diffs<ListDiff<T>>>),
+    Logged(Option<Part<ListDiff<T>>>),
 }
 
-type Logged<T> = Option<Arc<Diffs<ListDiff<T>>>>;
-
 impl<T> Out<T> {
-    /// Of `old`, for which `inserted` came in, if that is to be logged.
-    fn new(at: usize, old: T, inserted: Option<Items<T>>) -> (Self, Logged<T>) {
-        let Some(inserted) = inserted else { return (Self::Own(old), None) };
-        let removed = Removed::known(Items::one(old));
-        let diffs = Arc::new(Diffs::from_buf([ListDiff::Splice { at, removed, inserted }]));
-        (Self::Logged(Arc::clone(&diffs)), Some(diffs))
-    }
-
     fn into_item(self) -> T
     where
         T: Clone,
     {
-        let diffs = match self {
+        let last = match self {
             Self::Own(item) => return item,
-            Self::Logged(diffs) => diffs,
+            Self::Logged(last) => last,
         };
-        let removed = match &diffs[..] {
-            [ListDiff::Splice { removed, .. }] => removed.items().and_then(Items::only),
+        let removed = match last.as_ref().map(Part::diffs) {
+            Some([ListDiff::Splice { removed, .. }]) => removed.items().and_then(Items::only),
             _ => None,
         };
-        removed.cloned().unwrap_or_else(|| unreachable!("one came out"))
+        removed
+            .cloned()
+            .unwrap_or_else(|| unreachable!("one came out, and is too light not to be logged"))
     }
 }

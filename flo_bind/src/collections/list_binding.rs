@@ -86,6 +86,13 @@ impl<T: Clone + Send + Sync + 'static> ListBinding<T> {
     /// # Panics
     /// With the first panic of an effect that this triggers, when all of them have run.
     pub fn push(&self, item: T) {
+        if let Err(item) = in_place::push(&self.writer, self.list.watched(), item) {
+            self.push_otherwise(item);
+        }
+    }
+
+    #[cold]
+    fn push_otherwise(&self, item: T) {
         let Err(item) = in_place::insert(&self.writer, self.list.watched(), None, item) else {
             return;
         };

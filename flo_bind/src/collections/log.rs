@@ -1,28 +1,33 @@
 //! The recent differences of a collection, as part of its value.
 //!
 //! # Idea
-//! A chain from the newest edit to the oldest, shared by all values that it led to: recording an edit is one link, and a
-//! clone of the log two counts. Who has seen a state walks back until he finds it; what is on the way is what
-//! he has missed. There are two chains, so that the older one can be let go of whole:
+//! A chain from the newest edits to the oldest, shared by all values that it led to. A link has the differences of a few
+//! edits, one behind the other, and where each edit ends: recording an edit is a place at the end of the newest link,
+//! where nobody else has that, and a link more where somebody does. A clone of the log is two counts. Who has seen a state
+//! walks back until he finds it; what is on the way is what he has missed, as a slice of each link. There are two
+//! chains, so that the older one can be let go of whole:
 //!
 //! ```text
-//!   recent  d9 ─▶ d8 ─▶ d7                        recent is half of the bound:   older  = recent
-//!   older   d6 ─▶ d5 ─▶ d4 ─▶ d3                                                 recent = empty
+//!   recent  [d8 d9] ─▶ [d6 d7]                    recent is half of the bound:   older  = recent
+//!   older   [d4 d5] ─▶ [d2 d3]                                                   recent = empty
 //! ```
 //!
 //! # Invariants
 //! - **L1** The links lead without a gap from the state that the log belongs to back to the oldest: `before` of each
-//!   is `after` of the next.
+//!   is where the next one ends.
 //! - **L2** A reader applies what is after a state only where he has found that very state ([`Rev`] is one in
 //!   the process), so what was rolled back is never taken for what was committed.
 //! - **L3** The weight of all links is at most the bound: one for each difference and one for each value that it
 //!   took out. An edit that weighs more than half of that empties the log, and who has not seen the state after it
 //!   begins anew.
 //! - **L4** No difference in it is a reset: an edit that makes it another list empties the log.
+//! - **L5** A link that somebody else has, or has differences of, stays as it is. It has few differences, unless one edit
+//!   made them all: who keeps those of an edit keeps no more than a few others with it.
 
 use std::mem;
 
-use flo_core::sync::Arc;
+use arrayvec::ArrayVec;
+use flo_core::sync::StrongArc;
 use smallvec::SmallVec;
 
 use super::rev::Rev;
@@ -30,8 +35,17 @@ use super::rev::Rev;
 /// What one edit did, in order.
 pub(crate) type Diffs<D> = SmallVec<[D; 1]>;
 
-/// What several did, the oldest first; each shared with the log.
-pub(crate) type Missed<D> = SmallVec<[Arc<Diffs<D>>; 1]>;
+/// What several did, the oldest first; lent by the log.
+pub(crate) type Missed<'a, D> = SmallVec<[&'a [D]; 1]>;
+
+/// The same, shared with the log.
+pub(crate) type Parts<D> = SmallVec<[Part<D>; 1]>;
+
+/// Some differences of one link, to its end.
+pub(crate) struct Part<D> {
+    of: StrongArc<Diffs<D>>,
+    from: usize,
+}
 
 /// See the head of the file.
 pub(crate) struct Log<D> {
@@ -40,63 +54,187 @@ pub(crate) struct Log<D> {
 }
 
 struct Chain<D> {
-    newest: Option<Arc<Link<D>>>,
+    newest: Newest<D>,
     weight: usize,
 }
 
+type Newest<D> = Option<StrongArc<Link<D>>>;
+
+/// What a log has let go of, to be dropped outside of any lock.
+#[must_use = "what a user owns is dropped with it"]
+pub(crate) struct Gone<D>(#[expect(dead_code, reason = "held to be dropped")] [Newest<D>; 2]);
+
+/// How many edits a link has, and how many differences more than one edit makes there.
+const EDITS: usize = 8;
+
 struct Link<D> {
     before: Rev,
-    after: Rev,
-    diffs: Arc<Diffs<D>>,
-    older: Option<Arc<Self>>,
+    /// The state after each edit, and how many differences there are up to its end.
+    edits: ArrayVec<(Rev, usize), EDITS>,
+    diffs: StrongArc<Diffs<D>>,
+    older: Newest<D>,
 }
 
 impl<D> Log<D> {
-    /// Notes that `diffs` led from `before`, the state of this log, to `after`. Gives what is let go of for it, to be
-    /// dropped outside of any lock.
+    /// Notes that `diffs` led from `before`, the state of this log, to `after`. Gives what is let go of for it.
     pub(crate) fn record(
         &mut self,
         (before, after): (Rev, Rev),
-        diffs: Arc<Diffs<D>>,
+        diffs: impl ExactSizeIterator<Item = D>,
         weight: usize,
         bound: usize,
-    ) -> Self {
+    ) -> Gone<D> {
         if weight > bound / 2 {
-            return mem::take(self);
+            return self.empty();
         }
-        debug_assert!(self.newest().is_none_or(|newest| newest.after == before), "L1");
-        let mut gone = Self::default();
+        debug_assert!(self.newest().is_none_or(|newest| newest.after() == before), "L1");
+        let mut gone = None;
         if self.recent.weight + weight > bound / 2 {
-            gone.older = mem::replace(&mut self.older, mem::take(&mut self.recent));
+            let older = mem::replace(&mut self.older, mem::take(&mut self.recent));
+            gone = older.newest;
         }
-        let older = self.recent.newest.take();
-        self.recent.newest = Some(Arc::new(Link { before, after, diffs, older }));
         self.recent.weight += weight;
-        gone
+        if let Some(diffs) = self.recent.extend(after, diffs) {
+            self.recent.push(before, after, diffs);
+        }
+        Gone([gone, None])
+    }
+
+    /// Lets go of all of it: who has not seen the state that comes next begins anew.
+    #[inline]
+    pub(crate) fn empty(&mut self) -> Gone<D> {
+        let Self { recent, older } = mem::take(self);
+        Gone([recent.newest, older.newest])
     }
 
     /// What led from the state `seen` to the one that this log belongs to, unless it is not known any more.
-    pub(crate) fn since(&self, seen: Rev) -> Option<Missed<D>> {
-        let mut missed = Missed::new();
+    #[inline]
+    pub(crate) fn since(&self, seen: Rev) -> Option<Missed<'_, D>> {
+        self.walk(seen, |link, from| &link.diffs[from..])
+    }
+
+    /// As [`since`](Self::since), to be kept.
+    #[inline]
+    pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<D>> {
+        self.walk(seen, |link, from| Part { of: StrongArc::clone(&link.diffs), from })
+    }
+
+    /// The newest difference, to be kept.
+    pub(crate) fn last(&self) -> Option<Part<D>> {
+        let diffs = &self.newest()?.diffs;
+        Some(Part { of: StrongArc::clone(diffs), from: diffs.len().checked_sub(1)? })
+    }
+
+    /// What `part` makes of each link back to the state `seen`, and of the number of differences there that led to that; the
+    /// oldest one first.
+    #[inline]
+    fn walk<'a, P>(
+        &'a self,
+        seen: Rev,
+        part: impl Fn(&'a Link<D>, usize) -> P,
+    ) -> Option<SmallVec<[P; 1]>> {
+        let newest = self.newest()?;
+        let mut parts = SmallVec::new();
+        if seen >= newest.before {
+            parts.push(part(newest, newest.end_of(seen)?));
+            return Some(parts);
+        }
+        self.walk_back(seen, part, parts)
+    }
+
+    #[cold]
+    fn walk_back<'a, P>(
+        &'a self,
+        seen: Rev,
+        part: impl Fn(&'a Link<D>, usize) -> P,
+        mut parts: SmallVec<[P; 1]>,
+    ) -> Option<SmallVec<[P; 1]>> {
         let mut next = self.newest();
-        let mut chains = [self.older.newest.as_ref()].into_iter().flatten();
+        let mut chains = [self.older.newest.as_deref()].into_iter().flatten();
         while let Some(link) = next {
-            if link.after <= seen {
-                // A state that is no later than that one and not made from it (L2).
-                return None;
+            if seen >= link.before {
+                // Here or nowhere: a state between two of these was not made from the earlier one (L2).
+                parts.push(part(link, link.end_of(seen)?));
+                parts.reverse();
+                return Some(parts);
             }
-            missed.push(Arc::clone(&link.diffs));
-            if link.before == seen {
-                missed.reverse();
-                return Some(missed);
-            }
-            next = link.older.as_ref().or_else(|| chains.next());
+            parts.push(part(link, 0));
+            next = link.older.as_deref().or_else(|| chains.next());
         }
         None
     }
 
-    fn newest(&self) -> Option<&Arc<Link<D>>> {
-        self.recent.newest.as_ref().or(self.older.newest.as_ref())
+    #[inline]
+    fn newest(&self) -> Option<&Link<D>> {
+        self.recent.newest.as_deref().or(self.older.newest.as_deref())
+    }
+}
+
+impl<D> Chain<D> {
+    /// Puts the differences of an edit behind those of the newest link, if that is nobody else's and has room (L5);
+    /// gives them back otherwise.
+    #[inline]
+    fn extend<I: ExactSizeIterator<Item = D>>(&mut self, after: Rev, diffs: I) -> Option<I> {
+        let Some(link) = self.newest.as_mut().and_then(StrongArc::get_mut) else {
+            return Some(diffs);
+        };
+        let Some(all) = StrongArc::get_mut(&mut link.diffs) else { return Some(diffs) };
+        if link.edits.is_full() || all.len() + diffs.len() > EDITS {
+            return Some(diffs);
+        }
+        if all.capacity() < all.len() + diffs.len() {
+            all.reserve_exact(EDITS - all.len());
+        }
+        diffs.for_each(|diff| all.push(diff));
+        link.edits.push((after, all.len()));
+        None
+    }
+
+    /// A new link.
+    fn push(&mut self, before: Rev, after: Rev, diffs: impl ExactSizeIterator<Item = D>) {
+        let older = self.newest.take();
+        // Where the last one came to have many there will be many again.
+        let is_busy = older.as_ref().is_some_and(|older| older.edits.is_full());
+        let room = if is_busy { diffs.len().max(EDITS) } else { diffs.len() };
+        let mut all = Diffs::with_capacity(room);
+        diffs.for_each(|diff| all.push(diff));
+        let edits = [(after, all.len())].into_iter().collect();
+        let diffs = StrongArc::new(all);
+        self.newest = Some(StrongArc::new(Link { before, edits, diffs, older }));
+    }
+}
+
+impl<D> Link<D> {
+    fn after(&self) -> Rev {
+        self.edits.last().map_or(self.before, |(after, _)| *after)
+    }
+
+    /// How many differences there are up to the state `seen`, if that is one of this link's.
+    #[inline]
+    fn end_of(&self, seen: Rev) -> Option<usize> {
+        let found = self.edits.iter().rev().find(|(after, _)| *after <= seen);
+        match found {
+            Some((after, end)) => (*after == seen).then_some(*end),
+            None => (self.before == seen).then_some(0),
+        }
+    }
+}
+
+impl<D> Part<D> {
+    /// Of differences that are in no log.
+    pub(crate) fn of(diffs: impl Iterator<Item = D>) -> Self {
+        Self { of: StrongArc::new(diffs.collect()), from: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn diffs(&self) -> &[D] {
+        &self.of[self.from..]
+    }
+}
+
+impl<D> Clone for Part<D> {
+    fn clone(&self) -> Self {
+        Self { of: StrongArc::clone(&self.of), from: self.from }
     }
 }
 
@@ -129,14 +267,14 @@ impl<D> Drop for Link<D> {
         // One after the other: a chain is as long as the bound.
         let mut next = self.older.take();
         while let Some(link) = next {
-            next = Arc::into_inner(link).and_then(|mut link| link.older.take());
+            next = StrongArc::into_unique(link).and_then(|mut link| link.older.take());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::{collections::VecDeque, iter};
 
     use proptest::prelude::*;
 
@@ -158,11 +296,11 @@ mod tests {
                 if kind == 0 {
                     // Rolled back.
                     let mut other = log.clone();
-                    drop(other.record((now, after), Arc::new(Diffs::from_elem(999, 1)), weight, bound));
+                    drop(other.record((now, after), [999].into_iter(), weight, bound));
                     prop_assert!(log.since(after).is_none(), "L2");
                     continue;
                 }
-                drop(log.record((now, after), Arc::new(Diffs::from_elem(number, 1)), weight, bound));
+                drop(log.record((now, after), [number].into_iter(), weight, bound));
                 now = after;
                 states.push(now);
                 all.push((number, weight));
@@ -184,13 +322,54 @@ mod tests {
         }
     }
 
+    fn links<D>(log: &Log<D>) -> usize {
+        let links = |chain: &Chain<D>| {
+            iter::successors(chain.newest.as_deref(), |link| link.older.as_deref()).count()
+        };
+        links(&log.recent) + links(&log.older)
+    }
+
+    #[test]
+    fn l5_a_link_is_added_to_unless_somebody_has_it_or_differences_of_it() {
+        let mut log = Log::default();
+        let mut now = Rev::next();
+        let mut add = |log: &mut Log<usize>, diffs: usize| {
+            let after = Rev::next();
+            drop(log.record((now, after), vec![diffs; diffs].into_iter(), diffs, 1_000));
+            mem::replace(&mut now, after)
+        };
+        let first = add(&mut log, 1);
+        for _ in 1..EDITS {
+            add(&mut log, 1);
+        }
+        assert_eq!(links(&log), 1);
+        // Full.
+        let ninth = add(&mut log, 1);
+        assert_eq!(links(&log), 2);
+        let copy = log.clone();
+        add(&mut log, 1);
+        assert_eq!((links(&log), links(&copy)), (3, 2));
+        let held = log.parts_since(first);
+        add(&mut log, 1);
+        assert_eq!(links(&log), 4);
+        let held: Vec<usize> = held.iter().flatten().map(|part| part.diffs().len()).collect();
+        assert_eq!(held, [EDITS, 1, 1]);
+        assert_eq!(copy.since(ninth).as_deref(), Some(&[&[1][..]][..]));
+        // Nobody has the newest one any more; but many differences are for themselves.
+        add(&mut log, EDITS);
+        add(&mut log, 1);
+        assert_eq!(links(&log), 6);
+        add(&mut log, 1);
+        assert_eq!(links(&log), 6);
+    }
+
     #[test]
     fn a_long_log_is_dropped_without_recursion() {
         let mut log = Log::<u8>::default();
         let mut now = Rev::next();
         for _ in 0..400_000 {
             let after = Rev::next();
-            drop(log.record((now, after), Arc::new(Diffs::new()), 1, 1_000_000));
+            drop(log.record((now, after), [].into_iter(), 1, 1_000_000));
             now = after;
         }
         drop(log);

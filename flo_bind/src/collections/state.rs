@@ -8,12 +8,12 @@ use flo_core::sync::{
 };
 
 use super::{
-    log::{Diffs, Log, Missed},
+    log::{Diffs, Gone, Log, Missed, Parts},
     rev::Rev,
 };
 use crate::graph::value::{Equal, Nature};
 
-/// What an operator keeps beside its output.
+/// What an operator keeps beside its output: an `Option` of that, which is empty while a run goes on from it.
 pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
 
 /// What a collection is made of, as a value that stays as it is: the snapshot of a list or of a map. A clone is a
@@ -81,8 +81,15 @@ impl<C: Content> State<C> {
     }
 
     /// What led from the state `seen` to this one, unless it is not known any more.
-    pub(crate) fn since(&self, seen: Rev) -> Option<Missed<C::Diff>> {
+    #[inline]
+    pub(crate) fn since(&self, seen: Rev) -> Option<Missed<'_, C::Diff>> {
         if seen == self.rev { Some(Missed::new()) } else { self.log.since(seen) }
+    }
+
+    /// The same, to be kept.
+    #[inline]
+    pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<C::Diff>> {
+        if seen == self.rev { Some(Parts::new()) } else { self.log.parts_since(seen) }
     }
 
     /// A copy to be edited.
@@ -101,7 +108,11 @@ impl<C: Content> State<C> {
         let (snapshot, record) = C::of_draft(draft);
         let mut state = Self { snapshot, rev, log, kept: Some(kept), watched };
         if record.is_changed {
-            drop(state.step(record.is_logged.then(|| (Arc::new(record.diffs), record.weight))));
+            drop(if record.is_logged {
+                state.step_by(record.diffs.into_iter(), record.weight)
+            } else {
+                state.step()
+            });
         }
         Some((state, record.is_changed))
     }
@@ -117,24 +128,29 @@ impl<C: Content> State<C> {
         if record.is_logged {
             log = self.log.clone();
             let bound = bound(snapshot.len());
-            drop(log.record((self.rev, after), Arc::new(record.diffs), record.weight, bound));
+            drop(log.record((self.rev, after), record.diffs.into_iter(), record.weight, bound));
         }
         Some(Self { snapshot, rev: after, log, kept, watched: self.watched.clone() })
     }
 }
 
 impl<C: Content> State<C> {
-    /// What it holds was edited where it is, by these differences of this weight, if somebody may ask for them. Gives what is let
-    /// go of, to be dropped outside of any lock.
-    pub(super) fn step(&mut self, diffs: Option<(Arc<Diffs<C::Diff>>, usize)>) -> Log<C::Diff> {
+    /// What it holds was edited where it is, and nobody asks how.
+    #[inline]
+    pub(super) fn step(&mut self) -> Gone<C::Diff> {
+        self.rev = Rev::next();
+        self.log.empty()
+    }
+
+    /// The same by these differences of this weight, of which somebody may ask.
+    pub(super) fn step_by(
+        &mut self,
+        diffs: impl ExactSizeIterator<Item = C::Diff>,
+        weight: usize,
+    ) -> Gone<C::Diff> {
         let before = mem::replace(&mut self.rev, Rev::next());
-        match diffs {
-            None => mem::take(&mut self.log),
-            Some((diffs, weight)) => {
-                let bound = bound(self.snapshot.len());
-                self.log.record((before, self.rev), diffs, weight, bound)
-            }
-        }
+        let bound = bound(self.snapshot.len());
+        self.log.record((before, self.rev), diffs, weight, bound)
     }
 }
 

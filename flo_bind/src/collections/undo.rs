@@ -86,7 +86,7 @@ impl<C: Reversible> Track for CollectionTrack<C> {
         if before.rev == now.rev {
             return None;
         }
-        let batch = match now.since(before.rev) {
+        let batch = match now.parts_since(before.rev) {
             Some(missed) => Batch::of(missed),
             // U5.
             None => [C::reset(before.snapshot.clone(), now.snapshot)].into_iter().collect(),

@@ -216,3 +216,17 @@ fn an_edit_takes_as_many_comparisons_as_some_searches_do() {
         }
     }
 }
+
+#[test]
+fn what_is_not_there_is_looked_for_once() {
+    let map: MapBinding<Compared, u64> = (0..1_000).map(|key| (Compared(key * 2), key)).collect();
+    for key in [1, 999, 3_000] {
+        let there = map.snapshot();
+        COMPARISONS.with(|comparisons| comparisons.set(0));
+        assert_eq!(there.get(&Compared(key)), None);
+        let search = COMPARISONS.with(|comparisons| comparisons.replace(0));
+        drop(there);
+        assert_eq!(map.remove(&Compared(key)), None);
+        assert_eq!(COMPARISONS.with(Cell::get), search);
+    }
+}

@@ -25,6 +25,23 @@ fn it_gives_the_value_at_hand_and_then_the_latest_different_one() {
 }
 
 #[test]
+fn it_wakes_the_task_that_polled_last_and_keeps_no_waker_that_it_has_woken() {
+    let source = bind(0);
+    let mut first = woken(source.follow());
+    assert_ready_eq!(first.poll_next(), Some(0));
+    assert_pending!(first.poll_next());
+    assert_eq!(first.kept_wakers(), 1);
+    let mut second = woken(first.into_inner());
+    assert_pending!(second.poll_next());
+    source.set(1);
+    assert_eq!((second.wakes(), second.kept_wakers()), (1, 0));
+    assert_ready_eq!(second.poll_next(), Some(1));
+    assert_pending!(second.poll_next());
+    source.set(2);
+    assert_eq!(second.wakes(), 2);
+}
+
+#[test]
 fn it_is_woken_once_until_it_is_polled() {
     let source = bind(0);
     let mut values = woken(source.map(|value| value * 2).follow());

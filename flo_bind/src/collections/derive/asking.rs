@@ -86,6 +86,7 @@ impl Asking<'_> {
     }
 
     /// As [`put`](Self::put), where it costs something to know the place.
+    #[inline]
     pub(super) fn put_by(&mut self, at: impl FnOnce() -> usize, count: usize) {
         if self.asked.is_empty() && !self.seals.has_any() {
             return self.seals.count(count, mem::take(&mut self.plain));
@@ -94,11 +95,13 @@ impl Asking<'_> {
         self.seals.put(at(), count, mem::take(&mut self.asked));
     }
 
+    #[inline]
     pub(super) fn move_row(&mut self, from: usize, to: usize) {
         self.seals.move_row(from, to);
     }
 
     /// The rows that are to be asked again, in order.
+    #[inline]
     pub(super) fn broken(&self) -> Vec<Range<usize>> {
         self.seals.broken()
     }
@@ -132,12 +135,19 @@ impl Asking<'_> {
     }
 
     /// Puts what was read for no row beside what is known of that.
+    #[inline]
     fn end(&mut self) {
         if self.gathering.has_any() {
             self.take_others();
         }
-        let Some(others) = self.others.take() else { return };
-        let Others { found, known } = *others;
+        if let Some(others) = self.others.take() {
+            self.put_others(*others);
+        }
+    }
+
+    #[cold]
+    fn put_others(&mut self, others: Others) {
+        let Others { found, known } = others;
         let seal = match self.seals.others() {
             None => Seal::new(found),
             Some(others) => {

@@ -27,14 +27,14 @@ pub(super) struct Change<'a, K, V> {
 pub(super) type Changes<'a, K, V> = SmallVec<[Change<'a, K, V>; 1]>;
 
 /// One change for each key that has come, gone, or got another value, in the order of the keys.
-pub(super) fn changes<K: Ord, V>(missed: &Missed<MapDiff<K, V>>) -> Changes<'_, K, V> {
+pub(super) fn changes<'a, K: Ord, V>(missed: &Missed<'a, MapDiff<K, V>>) -> Changes<'a, K, V> {
     one_of_each(each(missed).map(change))
 }
 
 /// The same of the entries of a store.
-pub(super) fn changes_of_store<K, V>(
-    missed: &Missed<StoreDiff<K, V>>,
-) -> Changes<'_, Key<K>, Stored<V>> {
+pub(super) fn changes_of_store<'a, K, V>(
+    missed: &Missed<'a, StoreDiff<K, V>>,
+) -> Changes<'a, Key<K>, Stored<V>> {
     one_of_each(each(missed).map(change_of_store))
 }
 

@@ -15,7 +15,7 @@ use crate::collections::{
     list_ref::ListRef,
     rev::Rev,
     snapshot::ListSnapshot,
-    tree::{Count, Measure, Passed, Sums, Tree},
+    tree::{Count, Measure, Sums, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -103,7 +103,9 @@ impl Measure<bool> for Passing {
     type Sum = usize;
 
     fn of(&self, rows: &[bool]) -> usize {
-        rows.iter().filter(|passed| **passed).count()
+        // By bytes, of which the machine adds many at once; a leaf has no more than one can hold.
+        let few = rows.chunks(usize::from(u8::MAX));
+        few.map(|few| usize::from(few.iter().map(|passed| u8::from(*passed)).sum::<u8>())).sum()
     }
 
     fn join(&self, parts: Sums<'_, bool, usize>) -> usize {
@@ -114,12 +116,7 @@ impl Measure<bool> for Passing {
 /// How many rows before row `at` have passed.
 pub(super) fn rank(passed: &Tree<bool, Passing>, at: usize) -> usize {
     let mut rank = 0;
-    passed.each_before(at, |before| {
-        rank += match before {
-            Passed::Sum(passed) => *passed,
-            Passed::Item(passed) => usize::from(*passed),
-        };
-    });
+    passed.each_before(at, |passed| rank += passed);
     rank
 }
 
@@ -141,10 +138,16 @@ where
             ListDiff::Splice { at, removed, inserted } => {
                 let (at, count) = (*at, removed.len());
                 let first = rank(passed, at);
-                let before = rank(passed, at + count) - first;
+                let before = match count {
+                    1 => usize::from(passed.get(at).is_some_and(|passed| *passed)),
+                    _ => rank(passed, at + count) - first,
+                };
                 if let (0 | 1, Some(item)) = (count, inserted.only()) {
                     let kept = asking.row(|| (self.keep)(item));
-                    passed.put(at, count, [kept.is_some()].into_iter());
+                    // A row that passes as the one did that was there leaves all as it is.
+                    if (count, before) != (1, usize::from(kept.is_some())) {
+                        passed.put(at, count, [kept.is_some()].into_iter());
+                    }
                     match kept {
                         Some(kept) => out.put(first, before, [kept].into_iter()),
                         None => out.put(first, before, [].into_iter()),

@@ -13,7 +13,7 @@ use crate::collections::{
     list_ref::ListRef,
     rev::Rev,
     snapshot::ListSnapshot,
-    tree::{Count, Measure, Passed, Sums, Tree},
+    tree::{Count, Measure, Sums, Tree},
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -79,12 +79,7 @@ impl Measure<usize> for Total {
 /// How many items those before row `at` have become.
 fn offset(lengths: &Tree<usize, Total>, at: usize) -> usize {
     let mut offset = 0;
-    lengths.each_before(at, |before| {
-        offset += match before {
-            Passed::Sum(total) => *total,
-            Passed::Item(length) => *length,
-        };
-    });
+    lengths.each_before(at, |total| offset += total);
     offset
 }
 

@@ -13,7 +13,7 @@ use crate::collections::{
     list_ref::ListRef,
     rev::Rev,
     snapshot::ListSnapshot,
-    tree::{Count, Measure, Passed, Sums, Tree},
+    tree::{Count, Measure, Sums, Tree},
 };
 
 impl<U: Clone + Send + Sync + 'static> ListRef<ListRef<U>> {
@@ -99,12 +99,7 @@ impl<U> Measure<Part<U>> for Total {
 /// How many items the lists before list `at` have.
 fn offset<U>(parts: &Tree<Part<U>, Total>, at: usize) -> usize {
     let mut offset = 0;
-    parts.each_before(at, |before| {
-        offset += match before {
-            Passed::Sum(total) => *total,
-            Passed::Item(part) => part.len,
-        };
-    });
+    parts.each_before(at, |total| offset += total);
     offset
 }
 

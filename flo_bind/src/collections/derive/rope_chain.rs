@@ -46,7 +46,7 @@ struct Seen {
 }
 
 /// Does what happened to a rope of which cell 0 is cell `begin` here.
-fn follow<C, A>(missed: &Missed<RopeDiff<C, A>>, begin: usize, out: &mut RopeDraft<C, A>)
+fn follow<C, A>(missed: &Missed<'_, RopeDiff<C, A>>, begin: usize, out: &mut RopeDraft<C, A>)
 where
     C: Clone,
     A: Clone + PartialEq,

@@ -154,7 +154,15 @@ struct Read {
 
 impl Seals {
     /// Makes all that was read a dep of the run under way (W3).
+    #[inline]
     pub(super) fn link(&self) {
+        if self.read.is_some() {
+            self.link_read();
+        }
+    }
+
+    #[cold]
+    fn link_read(&self) {
         let root = self.extents().and_then(|extents| extents.sum()?.node.as_ref());
         let others = self.others().map(|others| &others.node);
         for node in root.into_iter().chain(others) {
@@ -163,14 +171,19 @@ impl Seals {
     }
 
     /// Whether something differs that was read for no row by itself, so that all must be begun anew.
+    #[inline]
     pub(super) fn is_void(&self) -> bool {
         self.others().is_some_and(|others| frame::untracked(|| is_broken(&others.node)))
     }
 
     /// The rows that are to be asked again, in order.
+    #[inline]
     pub(super) fn broken(&self) -> Vec<Range<usize>> {
+        self.extents().map_or_else(Vec::new, Self::broken_of)
+    }
+
+    fn broken_of(extents: &Tree<Extent, Broken>) -> Vec<Range<usize>> {
         let mut broken = Vec::new();
-        let Some(extents) = self.extents() else { return broken };
         let mut at = 0;
         // What is a dep is the root, as it is after the run.
         frame::untracked(|| {
@@ -229,7 +242,14 @@ impl Seals {
     }
 
     /// What the row at `from` has read goes with it.
+    #[inline]
     pub(super) fn move_row(&mut self, from: usize, to: usize) {
+        if self.has_any() {
+            self.move_read(from, to);
+        }
+    }
+
+    fn move_read(&mut self, from: usize, to: usize) {
         let Some(extents) = self.extents() else { return };
         let (index, _) = find(extents, from);
         let seal = extents.get(index).and_then(|extent| extent.seal.clone());
@@ -238,6 +258,7 @@ impl Seals {
     }
 
     /// Whether some row has read something.
+    #[inline]
     pub(super) fn has_any(&self) -> bool {
         self.extents().is_some()
     }
@@ -251,6 +272,7 @@ impl Seals {
         self.read.get_or_insert_default().others = Some(others);
     }
 
+    #[inline]
     fn extents(&self) -> Option<&Tree<Extent, Broken>> {
         self.read.as_ref()?.extents.as_ref()
     }

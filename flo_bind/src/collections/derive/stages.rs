@@ -8,7 +8,7 @@ use crate::collections::{diff::ListDiff, log::Missed, tree::Tree};
 
 /// Each difference with the source after it, in order. `None` where it is not known what one took out.
 pub(super) fn stages<'a, T: Clone>(
-    missed: &'a Missed<ListDiff<T>>,
+    missed: &Missed<'a, ListDiff<T>>,
     last: &Tree<T>,
 ) -> Option<Vec<(&'a ListDiff<T>, Tree<T>)>> {
     let mut stages: Vec<_> = each(missed).map(|diff| (diff, last.clone())).collect();

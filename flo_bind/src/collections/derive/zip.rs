@@ -42,7 +42,7 @@ struct Moved {
 }
 
 impl Moved {
-    fn note<T>(&mut self, missed: &Missed<ListDiff<T>>) {
+    fn note<T>(&mut self, missed: &Missed<'_, ListDiff<T>>) {
         for diff in each(missed) {
             match diff {
                 ListDiff::Splice { at, removed, inserted } if removed.len() == inserted.len() => {

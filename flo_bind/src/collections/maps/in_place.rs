@@ -13,11 +13,14 @@
 
 use std::borrow::Borrow;
 
-use flo_core::sync::Arc;
-
 use super::{diff::MapDiff, draft::MapState, entries::Entries};
 use crate::{
-    collections::{log::Diffs, rev::Rev, state::Watched, tree::Tree},
+    collections::{
+        log::{Gone, Part},
+        rev::Rev,
+        state::Watched,
+        tree::Tree,
+    },
     graph::{
         commit::{self, Mode},
         node::Writer,
@@ -40,7 +43,7 @@ where
 fn edit<K, V, R>(
     writer: &Writer,
     rev: Rev,
-    edit: impl FnOnce(&mut Tree<(K, V)>) -> Option<(R, Option<Logged<K, V>>)>,
+    edit: impl FnOnce(&mut MapState<K, V>) -> Option<(R, Gone<MapDiff<K, V>>)>,
 ) -> Option<R>
 where
     K: Clone + Send + Sync + 'static,
@@ -50,17 +53,13 @@ where
         if state.rev != rev {
             return None;
         }
-        let (out, diff) = edit(state.snapshot.entries.tree_mut())?;
-        Some((out, state.step(diff)))
+        edit(state)
     });
     edited.map(|(out, _gone)| out)
 }
 
-/// One difference and its weight.
-type Logged<K, V> = (Arc<Diffs<MapDiff<K, V>>>, usize);
-
-fn logged<K, V>(diff: MapDiff<K, V>, weight: usize) -> Logged<K, V> {
-    (Arc::new(Diffs::from_buf([diff])), weight)
+fn tree<K, V>(state: &mut MapState<K, V>) -> &mut Tree<(K, V)> {
+    state.snapshot.entries.tree_mut()
 }
 
 /// Puts a value there, and gives the one that was; gives key and value back where that takes a copy.
@@ -91,12 +90,17 @@ where
             let mut told =
                 is_watched.then(|| MapDiff::Insert { key: key.clone(), new: value.clone() });
             let mut entry = Some((key, value));
-            let inserted = edit(writer, rev, |tree| {
+            let inserted = edit(writer, rev, |state| {
+                let tree = tree(state);
                 if !tree.is_sole_at(at) || watched.is_any() && told.is_none() {
                     return None;
                 }
                 tree.insert(at, entry.take()?);
-                Some(((), told.take().map(|diff| logged(diff, 1))))
+                let gone = match told.take() {
+                    None => state.step(),
+                    Some(diff) => state.step_by([diff].into_iter(), 1),
+                };
+                Some(((), gone))
             });
             match (inserted, entry) {
                 (None, Some(entry)) => Err(entry),
@@ -118,14 +122,15 @@ where
 {
     let mut told = watched.is_any().then(|| value.clone());
     let mut entry = Some((there, value));
-    let replaced = edit(writer, rev, |tree| {
+    let replaced = edit(writer, rev, |state| {
+        let tree = tree(state);
         if !tree.is_sole_at(at) || watched.is_any() && told.is_none() {
             return None;
         }
         let (key, old) = tree.replace(at, entry.take()?);
         Some(match told.take() {
-            None => (Out::Own(key, old), None),
-            Some(new) => Out::logged(MapDiff::Update { key, old: Some(old), new }),
+            None => (Out::Own(key, old), state.step()),
+            Some(new) => Out::logged(state, MapDiff::Update { key, old: Some(old), new }),
         })
     });
     match (replaced, entry) {
@@ -135,30 +140,46 @@ where
     }
 }
 
-/// Takes the entry of `key` out; `None` where that takes a copy or there is none.
-pub(super) fn remove<K, V, Q>(writer: &Writer, watched: &Watched, key: &Q) -> Option<V>
+/// It takes a copy.
+pub(super) struct TakesCopy;
+
+/// Takes the entry of `key` out, if there is one.
+pub(super) fn remove<K, V, Q>(
+    writer: &Writer,
+    watched: &Watched,
+    key: &Q,
+) -> Result<Option<V>, TakesCopy>
 where
     K: Ord + Clone + Borrow<Q> + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
     Q: Ord + ?Sized,
 {
     if !matches!(commit::mode(), Mode::Now) {
-        return None;
+        return Err(TakesCopy);
     }
     let (rev, at) = seen(writer, |entries: &Entries<K, V>| entries.find(key));
-    let at = at.ok()?;
-    let removed = edit(writer, rev, |tree: &mut Tree<(K, V)>| {
+    let Ok(at) = at else {
+        // What was seen may be what a running effect sees, and that an older state: then it is looked again.
+        let mut is_newest = false;
+        let _none = commit::edit_in_place(writer, |state: &mut MapState<K, V>| {
+            is_newest = state.rev == rev;
+            None::<()>
+        });
+        return if is_newest { Ok(None) } else { Err(TakesCopy) };
+    };
+    let removed = edit(writer, rev, |state: &mut MapState<K, V>| {
+        let tree = tree(state);
         if !tree.is_sole_without(at) {
             return None;
         }
         let (key, old) = tree.remove(at);
         Some(if watched.is_any() {
-            Out::logged(MapDiff::Remove { key, old: Some(old) })
+            Out::logged(state, MapDiff::Remove { key, old: Some(old) })
         } else {
-            (Out::Own(key, old), None)
+            (Out::Own(key, old), state.step())
         })
     });
-    removed.map(Out::into_value)
+    removed.map(|out| Some(out.into_value())).ok_or(TakesCopy)
 }
 
 /// What came out of a map.
@@ -166,28 +187,28 @@ enum Out<K, V> {
     /// The key is dropped with it, outside of the lock.
     Own(K, V),
     /// The log has it.
-    Logged(Arc<Diffs<MapDiff<K, V>>>),
+    Logged(Option<Part<MapDiff<K, V>>>),
 }
 
 impl<K, V> Out<K, V> {
-    fn logged(diff: MapDiff<K, V>) -> (Self, Option<Logged<K, V>>) {
-        let diff = logged(diff, 2);
-        (Self::Logged(Arc::clone(&diff.0)), Some(diff))
+    fn logged(state: &mut MapState<K, V>, diff: MapDiff<K, V>) -> (Self, Gone<MapDiff<K, V>>) {
+        let gone = state.step_by([diff].into_iter(), 2);
+        (Self::Logged(state.log.last()), gone)
     }
 
     fn into_value(self) -> V
     where
         V: Clone,
     {
-        let diffs = match self {
+        let last = match self {
             Self::Own(_key, value) => return value,
-            Self::Logged(diffs) => diffs,
+            Self::Logged(last) => last,
         };
-        match &diffs[..] {
-            [MapDiff::Update { old: Some(old), .. } | MapDiff::Remove { old: Some(old), .. }] => {
-                old.clone()
-            }
-            _ => unreachable!("one came out"),
+        match last.as_ref().map(Part::diffs) {
+            Some(
+                [MapDiff::Update { old: Some(old), .. } | MapDiff::Remove { old: Some(old), .. }],
+            ) => old.clone(),
+            _ => unreachable!("one came out, and is too light not to be logged"),
         }
     }
 }

@@ -106,8 +106,9 @@ where
         K: Borrow<Q>,
         Q: Ord + ToOwned<Owned: 'static> + ?Sized,
     {
-        if let Some(old) = in_place::remove::<K, V, Q>(&self.writer, self.map.watched(), key) {
-            return Some(old);
+        let removed = in_place::remove::<K, V, Q>(&self.writer, self.map.watched(), key);
+        if let Ok(old) = removed {
+            return old;
         }
         let key = key.to_owned();
         self.edit(move |draft| draft.remove(key.borrow()))

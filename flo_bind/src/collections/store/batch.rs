@@ -2,23 +2,20 @@
 
 use std::{collections::HashMap, fmt, slice};
 
-use flo_core::sync::Arc;
-use smallvec::{SmallVec, smallvec};
-
 use super::{diff::StoreDiff, key::Key, snapshot::StoreSnapshot};
 use crate::collections::{
     diff::Diverged,
-    log::{Diffs, Missed},
+    log::{Part, Parts},
 };
 
 /// The differences between two states of a store, in order: an item of
 /// [`follow_changes`](crate::StoreRef::follow_changes). A clone is a count or a few.
 pub struct StoreBatch<K, V> {
-    parts: Missed<StoreDiff<K, V>>,
+    parts: Parts<StoreDiff<K, V>>,
 }
 
 impl<K, V> StoreBatch<K, V> {
-    pub(super) fn of(parts: Missed<StoreDiff<K, V>>) -> Self {
+    pub(super) fn of(parts: Parts<StoreDiff<K, V>>) -> Self {
         Self { parts }
     }
 
@@ -52,7 +49,7 @@ impl<K, V> StoreBatch<K, V> {
 
 /// Lends the differences of a [`StoreBatch`] in order.
 pub struct StoreBatchIter<'a, K, V> {
-    parts: slice::Iter<'a, Arc<Diffs<StoreDiff<K, V>>>>,
+    parts: slice::Iter<'a, Part<StoreDiff<K, V>>>,
     part: slice::Iter<'a, StoreDiff<K, V>>,
 }
 
@@ -64,7 +61,7 @@ impl<'a, K, V> Iterator for StoreBatchIter<'a, K, V> {
             if let Some(diff) = self.part.next() {
                 return Some(diff);
             }
-            self.part = self.parts.next()?.iter();
+            self.part = self.parts.next()?.diffs().iter();
         }
     }
 }
@@ -83,9 +80,7 @@ impl<K, V: fmt::Debug> fmt::Debug for StoreBatchIter<'_, K, V> {
 
 impl<K, V> FromIterator<StoreDiff<K, V>> for StoreBatch<K, V> {
     fn from_iter<I: IntoIterator<Item = StoreDiff<K, V>>>(diffs: I) -> Self {
-        let diffs: Diffs<StoreDiff<K, V>> = diffs.into_iter().collect();
-        let parts: SmallVec<_> = smallvec![Arc::new(diffs)];
-        Self { parts }
+        Self { parts: Parts::from_buf([Part::of(diffs.into_iter())]) }
     }
 }
 

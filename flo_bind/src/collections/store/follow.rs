@@ -61,7 +61,7 @@ impl<K: 'static, V: Send + Sync + 'static> Stream for FollowStore<K, V> {
         let seen = this.seen;
         let read = this.store.read_with(cx, &mut this.version, |state| {
             (seen != Some(state.rev)).then(|| {
-                let batch = match seen.and_then(|seen| state.since(seen)) {
+                let batch = match seen.and_then(|seen| state.parts_since(seen)) {
                     Some(missed) => StoreBatch::of(missed),
                     None => StoreBatch::reset(None, state.snapshot.clone()),
                 };

@@ -53,7 +53,7 @@ impl<K: 'static, V: Send + Sync + 'static> Track for StoreTrack<K, V> {
         if before.rev == now.rev {
             return None;
         }
-        let batch = match now.since(before.rev) {
+        let batch = match now.parts_since(before.rev) {
             Some(missed) => StoreBatch::of(missed),
             // U5.
             None => between(&before.snapshot, &now.snapshot).collect(),

@@ -36,21 +36,20 @@ impl<T, M: Measure<T>> Tree<T, M> {
         }
     }
 
-    /// The measures and items that together are all before item `at`, in order.
-    pub(crate) fn each_before<'a>(&'a self, at: usize, mut f: impl FnMut(Passed<'a, T, M::Sum>)) {
+    /// The measures that together are that of all items before item `at`, in order.
+    pub(crate) fn each_before(&self, at: usize, mut f: impl FnMut(&M::Sum)) {
         let Some(mut child) = self.root.as_ref() else { return };
         let mut within = at;
         loop {
             if within >= child.len {
-                return f(Passed::Sum(&child.sum));
+                return f(&child.sum);
             }
             match &child.node {
-                Node::Leaf(leaf) => {
-                    return leaf[..within].iter().for_each(|item| f(Passed::Item(item)));
-                }
+                Node::Leaf(_) if within == 0 => return,
+                Node::Leaf(leaf) => return f(&self.measure.of(&leaf[..within])),
                 Node::Inner(inner) => {
                     let (place, rest) = locate(inner, child.len, within);
-                    inner[..place].iter().for_each(|before| f(Passed::Sum(&before.sum)));
+                    inner[..place].iter().for_each(|before| f(&before.sum));
                     (child, within) = (&inner[place], rest);
                 }
             }

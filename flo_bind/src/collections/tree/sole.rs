@@ -31,28 +31,43 @@ impl<T> Tree<T> {
     /// otherwise.
     pub(crate) fn push_alone(&mut self, item: T) -> Result<(), T> {
         let Some(root) = &mut self.root else { return Err(item) };
-        let mut last = &*root;
+        let mut child = &mut *root;
+        let mut depth = 0;
         loop {
-            last = match &last.node {
-                Node::Inner(inner) if is_one(inner) => &inner[inner.len() - 1],
-                Node::Leaf(leaf) if is_one(leaf) && !leaf.is_full() => break,
-                Node::Inner(_) | Node::Leaf(_) => return Err(item),
-            };
-        }
-        let mut child = root;
-        loop {
+            // Counted on the way down (T2), and taken back where there is no room after all, which is seldom.
             child.len += 1;
-            child = match &mut child.node {
-                Node::Leaf(leaf) => {
-                    StrongArc::get_mut(leaf).expect("it is one").push(item);
-                    return Ok(());
-                }
+            match &mut child.node {
                 Node::Inner(inner) => {
-                    let inner = StrongArc::get_mut(inner).expect("it is one");
-                    let last = inner.len() - 1;
-                    &mut inner[last]
+                    match StrongArc::get_mut(inner).and_then(|all| all.last_mut()) {
+                        Some(last) => (child, depth) = (last, depth + 1),
+                        None => break,
+                    }
                 }
-            };
+                Node::Leaf(leaf) => match StrongArc::get_mut(leaf) {
+                    Some(leaf) if !leaf.is_full() => {
+                        leaf.push(item);
+                        return Ok(());
+                    }
+                    _ => break,
+                },
+            }
+        }
+        root.take_back(depth);
+        Err(item)
+    }
+}
+
+impl<T, S> Child<T, S> {
+    /// One item less, here and in the last child and its last one, `depth` levels down.
+    #[cold]
+    fn take_back(&mut self, depth: usize) {
+        let mut child = self;
+        child.len -= 1;
+        for _ in 0..depth {
+            let Node::Inner(inner) = &mut child.node else { unreachable!("T1") };
+            let last = StrongArc::get_mut(inner).and_then(|all| all.last_mut());
+            child = last.unwrap_or_else(|| unreachable!("it was nobody else's on the way down"));
+            child.len -= 1;
         }
     }
 }

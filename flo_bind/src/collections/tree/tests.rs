@@ -139,12 +139,7 @@ fn look(tree: &Tree<u32, Odd>, model: &[u32], from: usize, until: usize) {
     assert_eq!(checked(&tree.range(from, until - from)), range);
     assert_eq!(tree.get(from), model.get(from));
     let mut before = 0;
-    tree.each_before(from, |passed| {
-        before += match passed {
-            Passed::Sum(odd) => *odd,
-            Passed::Item(item) => (*item % 2) as usize,
-        };
-    });
+    tree.each_before(from, |odd| before += odd);
     let odd = |items: &[u32]| items.iter().filter(|item| *item % 2 == 1).count();
     assert_eq!(before, odd(&model[..from]));
     let (mut seen, mut asked) = (0, 0);
