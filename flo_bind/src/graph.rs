@@ -97,6 +97,7 @@ pub(crate) mod run;
 pub(crate) mod running;
 mod site;
 mod spare;
+mod stack;
 pub(crate) mod staged;
 mod state;
 #[cfg(test)]

@@ -59,6 +59,7 @@ fn usual_by_mode(id: Id) -> Option<u64> {
     }
 }
 
+#[inline(never)]
 fn refreshed_alone(id: Id) -> Option<u64> {
     let me = thread::number();
     let mut access = cell::lock_by(id, me);
@@ -106,19 +107,25 @@ fn usual_in_run(id: Id) -> Option<u64> {
         id.state.clear(Bits::TOLD);
     }
     let Some((word, version)) = readable(id, begin) else {
-        // It was run, and what that came to is for this thread alone, or a panic.
-        let seen = saved(&access, id, me);
-        drop(access);
-        if let Some(seen) = &seen {
-            note(id, seen);
-        }
-        over();
-        return seen.and_then(|seen| seen.outcome.word());
+        return noted_saved(access, id, me);
     };
     frame::track_locked(&mut access, id, Some(version));
     drop(access);
     over();
     Some(word)
+}
+
+/// What a run has read that was run for it, and came to something for this thread alone, or to a panic.
+#[cold]
+#[inline(never)]
+fn noted_saved(access: Access, id: Id, me: u32) -> Option<u64> {
+    let seen = saved(&access, id, me);
+    drop(access);
+    if let Some(seen) = &seen {
+        note(id, seen);
+    }
+    over();
+    seen.and_then(|seen| seen.outcome.word())
 }
 
 /// What was saved for this thread's snapshot of a node. Under the lock.

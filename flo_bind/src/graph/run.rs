@@ -31,15 +31,22 @@ pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     drop(access);
     match evaluate(id, &frame, &cause) {
         Ok(value) => publish_plain(cell::lock_by(id, me), id, value, &frame, me),
-        Err(payload) => {
-            let mut access = cell::lock_by(id, me);
-            publish(&mut access, id, Came::To(panicked(payload)), &frame);
-            access
-        }
+        Err(payload) => publish_panic(cell::lock_by(id, me), id, payload, &frame),
     }
 }
 
+#[cold]
+#[inline(never)]
+fn publish_panic(mut access: Access, id: Id, payload: Payload, frame: &Frame) -> Access {
+    publish(&mut access, id, Came::To(panicked(payload)), frame);
+    access
+}
+
 /// As [`run`], of one whose values are compared by user code, by the run itself, or not at all.
+///
+/// Out of line, as all that is not usual: a run is on the stack once for each computed of a chain, and fresh memory for
+/// its frame takes longer than all that it does.
+#[inline(never)]
 fn run_boxed(access: Access, id: Id) -> Access {
     let is_carried = id.state.has(Bits::CARRIED);
     let old = if is_carried { None } else { access.outcome(id) };
@@ -144,9 +151,7 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
     let is_usual =
         !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
     let Some(begin) = begin.filter(|_| is_usual) else {
-        let came = if is_same { Came::Same } else { Came::To(Outcome::Value(value)) };
-        publish(&mut access, id, came, frame);
-        return access;
+        return publish_value(access, id, value, is_same, frame);
     };
     edges::unlink_gone(&mut access, id, frame);
     // In this order: who reads without the lock and has the new word has the new stamp.
@@ -160,6 +165,13 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
         }
     }
     end::if_over(&mut access, id);
+    access
+}
+
+#[inline(never)]
+fn publish_value(mut access: Access, id: Id, value: Value, is_same: bool, frame: &Frame) -> Access {
+    let came = if is_same { Came::Same } else { Came::To(Outcome::Value(value)) };
+    publish(&mut access, id, came, frame);
     access
 }
 

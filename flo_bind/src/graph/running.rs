@@ -460,10 +460,17 @@ pub(crate) fn equal(id: Id, old: &Value, new: &Value) -> bool {
 #[inline]
 pub(crate) fn with_stack<R>(f: impl FnOnce() -> R) -> R {
     const LEFT: usize = 128 * 1024;
-    const GROWN: usize = 2 * 1024 * 1024;
     if cfg!(any(flo_loom, flo_shuttle)) {
         // The threads of a model have stacks of their own, of which nobody knows how much is left.
         return f();
     }
-    stacker::maybe_grow(LEFT, GROWN, f)
+    if stacker::remaining_stack().is_some_and(|left| left >= LEFT) { f() } else { on_more(f) }
+}
+
+/// Out of line, so that each run under way has no room on the stack for what this needs.
+#[cold]
+#[inline(never)]
+fn on_more<R>(f: impl FnOnce() -> R) -> R {
+    const GROWN: usize = 2 * 1024 * 1024;
+    stacker::grow(GROWN, f)
 }
