@@ -88,6 +88,7 @@ pub(crate) mod mark;
 pub(crate) mod named;
 pub(crate) mod node;
 pub(crate) mod now;
+mod peek;
 mod private;
 mod reach;
 pub(crate) mod read;

@@ -14,7 +14,7 @@ use super::{
     frame::{self, Frame},
     garbage::{self, Garbage},
     mark,
-    node::{Bits, Id, React, Role},
+    node::{Bits, Closure, Id, Role},
     now, read,
     running::{self, OVERTAKEN, is_right_at},
     staged, surface, thread,
@@ -349,24 +349,23 @@ fn was_right_since(access: &Access, id: Id, begin: u64) -> bool {
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
 /// its deps. The claim stays.
 pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Payload>) {
-    let Some(react) = access.rest_mut(id).react.take() else { return (access, Ok(())) };
+    if access.rest_mut(id).closure == Closure::Gone {
+        return (access, Ok(()));
+    }
     let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));
     let cause = trace::cause(&access, id);
     drop(access);
-    let mut react: React = react;
-    let mut run = || {
+    let run = || {
         trace::runs(id, &cause);
-        react();
+        id.react();
     };
     let Some(frame) = frame else {
-        let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(&mut run)));
-        let mut access = cell::lock(id);
-        access.rest_mut(id).react = Some(react);
-        return (access, result);
+        let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(run)));
+        return (cell::lock(id), result);
     };
     let result = {
         let _entered = frame.enter();
-        panic::catch_unwind(AssertUnwindSafe(&mut run))
+        panic::catch_unwind(AssertUnwindSafe(run))
     };
     if frame.has_noted() || now::wants(now::APPLY | now::AFTERWARDS) {
         // The reader's equality is a stranger's; if it panics the dep stays without a version.
@@ -375,7 +374,6 @@ pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Pa
         }
     }
     let mut access = cell::lock(id);
-    access.rest_mut(id).react = Some(react);
     edges::unlink_gone(&mut access, id, &frame);
     (access, result)
 }

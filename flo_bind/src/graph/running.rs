@@ -163,7 +163,7 @@ impl Access {
             if mine.is_none() {
                 let overrides = Overrides::default();
                 self.snapshots.push(Registration { thread, number, begin: commits, overrides });
-                let is_here = |lent| std::ptr::eq(cell::root_of(lent), group);
+                let is_here = |lent| lent == id || std::ptr::eq(cell::root_of(lent), group);
                 if now.lent.get().is_some_and(is_here) && !group.is_nursery() {
                     now.is_lent.set(true);
                 } else {
@@ -183,12 +183,16 @@ impl Access {
     }
 
     /// Ends this thread's registration here.
+    #[inline]
     fn unregister(&mut self, thread: u32) {
         if let [one] = &self.snapshots[..]
             && one.number == thread
             && one.overrides.is_empty()
         {
-            self.snapshots.clear();
+            // Nothing is saved, so there is nothing to drop.
+            if let Some(closed) = self.snapshots.pop() {
+                std::mem::forget(closed);
+            }
             return;
         }
         let mine = self.snapshots.iter().position(|one| one.number == thread);
