@@ -283,8 +283,7 @@ impl<T: Send + Sync + 'static> Binding<T> {
 /// A subscription of `notify` to a node of ours.
 #[track_caller]
 pub(crate) fn subscribe<N: Notify + Send + 'static>(id: Id, mut notify: N) -> Subscription {
-    let react = Box::new(move || notify.notify());
-    let listener = listen::listen(id, Hears::Changes, react);
+    let listener = listen::listen(id, Hears::Changes, move || notify.notify());
     Subscription::new(Arc::new(Reaction(listener)))
 }
 

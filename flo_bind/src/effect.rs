@@ -14,7 +14,7 @@ use crate::{
         flush,
         frame::untracked,
         mark,
-        node::{Hears, NodeRef, React, Role},
+        node::{Hears, NodeRef, Role},
         read,
     },
     owner::{self, Belongings, Owner},
@@ -63,7 +63,7 @@ use crate::{
 pub fn effect<F: FnMut() + Send + 'static>(f: F) -> Subscription {
     let mut whole = Whole::new(f);
     let inner = whole.belongings.owner();
-    start(None, Box::new(move || whole.run()), inner)
+    start(None, move || whole.run(), inner)
 }
 
 /// An effect on one thing, which differs from what it is at the time of the call.
@@ -75,7 +75,7 @@ where
 {
     let mut on_change = OnChange::new(source, f);
     let inner = on_change.belongings.owner();
-    start(None, Box::new(move || on_change.run()), inner)
+    start(None, move || on_change.run(), inner)
 }
 
 /// An effect that tracks whatever it reads.
@@ -135,12 +135,16 @@ impl<T: Send + Sync + 'static, F: FnMut(&T)> OnChange<T, F> {
 /// Makes an effect, which waits in `queue` whenever it is to run, if there is one. `inner` is what belongs
 /// to it, if that may end on any thread.
 #[track_caller]
-pub(crate) fn start(
+pub(crate) fn start<F: FnMut() + Send + 'static>(
     queue: Option<&Arc<Waiting>>,
-    react: React,
+    react: F,
     inner: Option<Arc<Owner>>,
 ) -> Subscription {
-    let node = NodeRef::reaction(Role::Effect, Hears::Changes, react, queue.cloned());
+    begin(NodeRef::reaction(Role::Effect, Hears::Changes, react, queue.cloned()), inner)
+}
+
+/// The part of [`start`] that is the same for all closures.
+fn begin(node: NodeRef, inner: Option<Arc<Owner>>) -> Subscription {
     {
         let _access = cell::lock(node.id());
         mark::queue(node.id());

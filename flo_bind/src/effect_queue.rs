@@ -184,7 +184,7 @@ impl<F: Send> Queues<F> for EffectQueue {
     {
         let mut whole = Whole::new(f);
         let inner = whole.belongings.owner();
-        start(Some(&self.open.0), Box::new(move || whole.run()), inner)
+        start(Some(&self.open.0), move || whole.run(), inner)
     }
 
     fn on_change<T>(&self, source: BindRef<T>, f: F) -> Subscription
@@ -194,7 +194,7 @@ impl<F: Send> Queues<F> for EffectQueue {
     {
         let mut on_change = OnChange::new(source, f);
         let inner = on_change.belongings.owner();
-        start(Some(&self.open.0), Box::new(move || on_change.run()), inner)
+        start(Some(&self.open.0), move || on_change.run(), inner)
     }
 }
 

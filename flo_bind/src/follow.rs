@@ -163,7 +163,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
         };
         self.told = match self.source.node() {
             Some(node) => {
-                let listener = listen::listen(node.id(), Hears::ChangesAndEnd, Box::new(wake));
+                let listener = listen::listen(node.id(), Hears::ChangesAndEnd, wake);
                 let ends = Subscription::new(Arc::new(Reaction(listener.clone())));
                 Told::ByNode(listener, ends)
             }

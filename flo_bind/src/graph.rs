@@ -88,6 +88,7 @@ pub(crate) mod mark;
 pub(crate) mod named;
 pub(crate) mod node;
 pub(crate) mod now;
+mod peek;
 mod private;
 mod reach;
 pub(crate) mod read;
@@ -97,6 +98,7 @@ pub(crate) mod run;
 pub(crate) mod running;
 mod site;
 mod spare;
+mod stack;
 pub(crate) mod staged;
 mod state;
 #[cfg(test)]

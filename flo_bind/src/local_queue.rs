@@ -105,7 +105,7 @@ impl LocalEffectQueue {
         let ticket =
             Ticket { queue: self.open.0.number, closure, waiting: Arc::downgrade(&self.open.0) };
         // What belongs to it ends with the closure, on this thread.
-        start(Some(&self.open.0), Box::new(move || ticket.run()), None)
+        start(Some(&self.open.0), move || ticket.run(), None)
     }
 }
 

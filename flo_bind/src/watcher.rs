@@ -58,7 +58,7 @@ impl<T: Send + Sync + 'static> Watcher<T> {
         };
         let (listener, telling) = match source.node() {
             Some(node) => {
-                let listener = listen::listen(node.id(), Hears::Changes, Box::new(tell));
+                let listener = listen::listen(node.id(), Hears::Changes, tell);
                 let ends = Subscription::new(Arc::new(Reaction(listener.clone())));
                 (Some(listener), ends)
             }

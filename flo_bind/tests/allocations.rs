@@ -148,6 +148,17 @@ fn an_effect_a_snapshot_and_a_transaction_allocate_a_fixed_number_of_times() {
 }
 
 #[test]
+fn an_effect_is_two_allocations_its_node_with_the_closure_and_its_subscription() {
+    let _alone = alone();
+    let source = bind(1_u64);
+    let made = each(|| {
+        let (one, seen) = (source.clone(), AtomicU64::new(0));
+        drop(effect(move || seen.store(one.get(), Relaxed)));
+    });
+    assert_eq!(made, 2);
+}
+
+#[test]
 fn graphs_that_come_and_go_leave_nothing_behind() {
     let _alone = alone();
     let kept = bind(0_u64);

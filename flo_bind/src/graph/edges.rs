@@ -46,7 +46,8 @@ pub(super) fn link(access: &mut Access, id: Id, dep: Id, seen: Option<Version>) 
     }
 }
 
-fn place(at: usize) -> u32 {
+/// A place among edges.
+pub(super) fn place(at: usize) -> u32 {
     u32::try_from(at).expect("a node has fewer than four thousand million edges")
 }
 

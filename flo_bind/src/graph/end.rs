@@ -20,7 +20,8 @@ use super::{
     garbage::{self, Garbage},
     mark, named,
     node::{Bits, Ended, Id, NodeRef, Role},
-    retire, thread, wait,
+    retire::{self, Spoilt},
+    thread, wait,
 };
 
 /// Ends a source.
@@ -98,8 +99,8 @@ fn let_go(access: &mut Access, id: Id) {
 pub(crate) fn take_apart(access: &mut Access, id: Id) {
     id.state.replace(Bits::PENDING, Bits::DEAD);
     edges::unlink_all(access, id);
-    if let Some(react) = access.rest_mut(id).react.take() {
-        garbage::add(Garbage::React(react));
+    if let Some(closure) = Spoilt::of(access, id) {
+        garbage::add(Garbage::Closure(closure));
     }
     let_go(access, id);
 }

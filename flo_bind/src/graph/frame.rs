@@ -21,12 +21,7 @@
     reason = "frames are found through a plain pointer, and deps read by their owner"
 )]
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt::Write as _,
-    ops::Range,
-    ptr,
-};
+use std::{cell::Cell, fmt::Write as _, ops::Range, ptr};
 
 use rustc_hash::FxHashSet;
 
@@ -60,9 +55,9 @@ pub(crate) struct Frame {
     /// The deps of the node's last run, until something is read that is not where it was: then none.
     deps: Cell<*const [Dep]>,
     /// How many they were.
-    were: usize,
+    were: u32,
     /// How many of them this run has read again, in order; where reads are gathered, how many were.
-    cursor: Cell<usize>,
+    cursor: Cell<u32>,
     /// What was read last that was not where it was.
     last: Cell<Option<Id>>,
     /// What the run gives is what its node held, carried on.
@@ -70,10 +65,10 @@ pub(crate) struct Frame {
     /// Some dep has no version: it was computed for this run alone.
     pub(crate) alone: Cell<bool>,
     /// How many of the last of the thread's `alone` are its own.
-    noted: Cell<usize>,
+    noted: Cell<u32>,
     /// What was read, once that is too much to scan: what is new, and the first `indexed` of the deps that are kept.
-    index: RefCell<Option<Box<FxHashSet<Id>>>>,
-    indexed: Cell<usize>,
+    index: Cell<Option<Box<FxHashSet<Id>>>>,
+    indexed: Cell<u32>,
     outer: Cell<*const Self>,
 }
 
@@ -86,7 +81,11 @@ impl Frame {
     pub(crate) fn tracked(id: Id) -> Self {
         // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are.
         let deps: &[Dep] = unsafe { &*id.derived().deps.get() };
-        Self { deps: Cell::new(deps), were: deps.len(), ..Self::new(Reads::Tracked(id)) }
+        Self {
+            deps: Cell::new(deps),
+            were: edges::place(deps.len()),
+            ..Self::new(Reads::Tracked(id))
+        }
     }
 
     pub(crate) fn private(id: Id) -> Self {
@@ -108,7 +107,7 @@ impl Frame {
             is_same: Cell::new(false),
             alone: Cell::new(false),
             noted: Cell::new(0),
-            index: RefCell::new(None),
+            index: Cell::new(None),
             indexed: Cell::new(0),
             outer: Cell::new(ptr::null()),
         }
@@ -129,7 +128,7 @@ impl Frame {
     /// Which of the deps of the last run this one has not read again.
     #[inline]
     pub(crate) fn gone(&self) -> Range<usize> {
-        self.cursor.get()..self.were
+        self.cursor.get() as usize..self.were as usize
     }
 
     /// Whether something was gathered since that was forgotten.
@@ -156,7 +155,7 @@ impl Frame {
         }
         thread::with(|thread| {
             let mut alone = thread.alone.borrow_mut();
-            let from = alone.len() - noted;
+            let from = alone.len() - noted as usize;
             alone.split_off(from)
         })
     }
@@ -181,12 +180,12 @@ impl Frame {
         // SAFETY: the node is claimed by this thread (G9), so that nobody else changes which deps there are, and this
         // run has not while these are known.
         let deps = unsafe { &*self.deps.get() };
-        let at = self.cursor.get();
+        let at = self.cursor.get() as usize;
         if let Some(dep) = deps.get(at)
             && dep.node == id
         {
             dep.see(version);
-            self.cursor.set(at + 1);
+            self.cursor.set(self.cursor.get() + 1);
             if version.is_none() {
                 self.is_alone();
             }
@@ -221,8 +220,9 @@ impl Frame {
         if is_again {
             return;
         }
-        if let Some(index) = &mut *self.index.borrow_mut() {
+        if let Some(mut index) = self.index.take() {
             index.insert(id);
+            self.index.set(Some(index));
         }
         self.deps.set(&[]);
         self.last.set(Some(id));
@@ -239,17 +239,18 @@ impl Frame {
         if deps.len() <= SCANNED {
             return read.any(|(_, dep)| dep.node == id);
         }
-        let mut index = self.index.borrow_mut();
-        let index = match &mut *index {
-            Some(index) => {
-                let kept = &deps[self.indexed.get()..was.start];
+        let index = match self.index.take() {
+            Some(mut index) => {
+                let kept = &deps[self.indexed.get() as usize..was.start];
                 index.extend(kept.iter().map(|dep| dep.node));
                 index
             }
-            none => none.insert(Box::new(read.map(|(_, dep)| dep.node).collect())),
+            None => Box::new(read.map(|(_, dep)| dep.node).collect()),
         };
-        self.indexed.set(was.start);
-        index.contains(&id)
+        self.indexed.set(self.cursor.get());
+        let has_read = index.contains(&id);
+        self.index.set(Some(index));
+        has_read
     }
 
     /// Gives those reads a version that were computed for this run alone and are known to be the present. Under the lock.

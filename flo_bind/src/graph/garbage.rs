@@ -7,8 +7,9 @@ use std::{
 
 use super::{
     frame::{self, untracked},
-    node::{Id, NodeRef, React},
-    now, retire,
+    node::{Id, NodeRef},
+    now,
+    retire::{self, Spoilt},
     running::Overrides,
     surface::{self, Spent},
     thread,
@@ -22,7 +23,7 @@ pub(crate) enum Garbage {
     Value(Value),
     Node(NodeRef),
     Unheld(Unheld),
-    React(React),
+    Closure(Spoilt),
     Overrides(Overrides),
     Payload(Spent),
     Other(Box<dyn Any + Send>),

@@ -1,20 +1,16 @@
 //! Counted references to nodes.
-use std::{cell::UnsafeCell, panic::Location};
+use std::panic::Location;
 
 use flo_core::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering, fence},
-    global,
+    atomic::{Ordering, fence},
 };
 
 use super::{
     end,
-    kind::{self, Computed, ComputedOf, REACTION},
+    kind::{self, Computed, ComputedOf},
     named,
-    node::{
-        Bits, Ended, Header, Hears, Id, React, Reaction, Rest, Role, STRONG, WRITER, check, strong,
-        writers,
-    },
+    node::{Bits, Ended, Header, Hears, Id, Role, STRONG, WRITER, check, strong, writers},
     retire,
     value::Equal,
 };
@@ -61,28 +57,15 @@ impl NodeRef {
     }
 
     #[track_caller]
-    pub(crate) fn reaction(
+    pub(crate) fn reaction<F: FnMut() + Send + 'static>(
         role: Role,
         hears: Hears,
-        react: React,
+        react: F,
         queue: Option<Arc<Waiting>>,
     ) -> Self {
-        global! {
-            static MADE: AtomicU64 = AtomicU64::new(0);
-        }
         let role = if role == Role::Effect { Bits::EFFECT } else { Bits::LISTENER };
         let bits = role | Bits::DIRTY | Bits::EMPTY;
-        Self(kind::allocate(Reaction {
-            derived: kind::derived(Header::new(&REACTION, STRONG, bits, 0, Location::caller())),
-            // Relaxed: the number is only told apart and compared.
-            number: MADE.fetch_add(1, Ordering::Relaxed),
-            hears,
-            queue,
-            queued: AtomicU32::new(0),
-            queuer: AtomicU32::new(u32::MAX),
-            rest: UnsafeCell::new(Rest { react: Some(react), detached: None }),
-        }))
-        .told()
+        Self(kind::reaction(bits, hears, react, queue, Location::caller())).told()
     }
 
     fn told(self) -> Self {

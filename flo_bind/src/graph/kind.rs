@@ -5,19 +5,24 @@ use std::{
     alloc::{self, Layout},
     cell::UnsafeCell,
     marker::PhantomData,
-    mem::needs_drop,
+    mem::{ManuallyDrop, needs_drop},
     panic::Location,
     ptr::{self, NonNull},
 };
 
-use flo_core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use flo_core::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+    global,
+};
 
 use super::{
     array::Array,
     first::nursery,
-    node::{Bits, Derived, Header, Id, Kind, Reaction},
+    node::{Bits, Closure, Derived, Header, Hears, Id, Kind, Reaction, Rest, STRONG},
     value::{Equal, Nature, Value, is_exact, is_inline, type_of},
 };
+use crate::waiting::Waiting;
 
 #[repr(C)]
 struct Source<E> {
@@ -77,6 +82,7 @@ impl<T: Send + Sync + 'static, E: Equal<T>> SourceOf<T, E> {
             equal::<T>(&source.equality, old, new)
         },
         compute: |_| unreachable!("a source has no closure"),
+        react: |_| unreachable!("a source has no closure"),
         drop_rest: |id| {
             // SAFETY: N2, and the promise of the caller: nobody has a reference to it.
             let source = unsafe { id.0.cast::<Source<E>>().as_mut() };
@@ -108,6 +114,7 @@ where
             let computed = unsafe { id.0.cast::<Computed<F, E>>().as_ref() };
             Value::new((computed.compute)())
         },
+        react: |_| unreachable!("a computed does not react"),
         drop_rest: |id| {
             // SAFETY: N2, and the promise of the caller: nobody has a reference to it.
             let computed = unsafe { id.0.cast::<Computed<F, E>>().as_mut() };
@@ -127,22 +134,66 @@ fn equal<T: 'static>(equality: &impl Equal<T>, old: &Value, new: &Value) -> bool
     equality.equal(old.get(), new.get())
 }
 
-pub(super) const REACTION: Kind = Kind {
-    value: type_of::<()>(),
-    equal: |_, _, _| false,
-    compute: |_| unreachable!("a reaction has no value"),
-    drop_rest: |id| {
-        // SAFETY: N2, and the promise of the caller: nobody has a reference to it.
-        let reaction = unsafe { id.0.cast::<Reaction>().as_mut() };
-        // SAFETY: the promise of the caller: it is not used again.
-        let queue = unsafe { ptr::read(&raw const reaction.queue) };
-        // SAFETY: as for the queue.
-        let rest = unsafe { reaction.rest.get().read() };
-        drop((queue, rest));
-    },
-    rest_drops: true,
-    layout: Layout::new::<Reaction>(),
-};
+struct ReactionOf<F>(PhantomData<F>);
+
+impl<F: FnMut() + Send + 'static> ReactionOf<F> {
+    const KIND: Kind = Kind {
+        value: type_of::<()>(),
+        equal: |_, _, _| false,
+        compute: |_| unreachable!("a reaction has no value"),
+        react: |id| {
+            // SAFETY: by the promise of the caller the closure is there, and nobody else uses it.
+            let closure = unsafe { &mut *closure_of::<F>(id) };
+            closure();
+        },
+        drop_rest: |id| {
+            // SAFETY: the promise of the caller: the closure is not used again.
+            unsafe { ptr::drop_in_place(closure_of::<F>(id)) };
+        },
+        // It is dropped before the node is freed (`retire`).
+        rest_drops: false,
+        layout: Layout::new::<Reacting<F>>(),
+    };
+}
+
+/// Where the closure of a reaction is.
+fn closure_of<F>(id: Id) -> *mut F {
+    let reacting = id.0.cast::<Reacting<F>>().as_ptr();
+    // SAFETY: N2: called for the kind of a `Reacting<F>` alone; a `ManuallyDrop` is what it holds.
+    unsafe { &raw mut (*reacting).closure }.cast()
+}
+
+/// A reaction with its closure.
+#[repr(C)]
+struct Reacting<F> {
+    reaction: Reaction,
+    /// Used by the thread that has claimed the node, or by the one that drops it. There as long as [`Rest`] says so.
+    closure: ManuallyDrop<F>,
+}
+
+/// Makes a reaction. Its bits say which one.
+pub(super) fn reaction<F: FnMut() + Send + 'static>(
+    bits: Bits,
+    hears: Hears,
+    closure: F,
+    queue: Option<Arc<Waiting>>,
+    site: &'static Location<'static>,
+) -> Id {
+    global! {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+    }
+    let reaction = Reaction {
+        derived: derived(Header::new(&ReactionOf::<F>::KIND, STRONG, bits, 0, site)),
+        // Relaxed: the number is only told apart and compared.
+        number: MADE.fetch_add(1, Ordering::Relaxed),
+        hears,
+        queue,
+        queued: AtomicU32::new(0),
+        queuer: AtomicU32::new(u32::MAX),
+        rest: UnsafeCell::new(Rest { closure: Closure::There, detached: None }),
+    };
+    allocate(Reacting { reaction, closure: ManuallyDrop::new(closure) })
+}
 
 #[track_caller]
 pub(super) fn source<T: Send + Sync + 'static, E: Equal<T>>(

@@ -2,14 +2,14 @@
 
 use super::{
     cell, edges, end, flush, frame, mark,
-    node::{Bits, Ended, Hears, Id, NodeRef, React, Role},
+    node::{Bits, Ended, Hears, Id, NodeRef, Role},
     now, read, run, unite,
     value::{Outcome, Seen, Version},
 };
 
 /// Makes a listener to `id`, armed.
 #[track_caller]
-pub(crate) fn listen(id: Id, hears: Hears, react: React) -> NodeRef {
+pub(crate) fn listen<F: FnMut() + Send + 'static>(id: Id, hears: Hears, react: F) -> NodeRef {
     let listener = NodeRef::reaction(Role::Listener, hears, react, None);
     unite::unite(listener.id(), id);
     {

@@ -4,14 +4,15 @@
 //! again: those below have been told (G5).
 
 use flo_core::sync::atomic::Ordering::Relaxed;
-use smallvec::SmallVec;
 
 #[cfg(test)]
 use super::steps;
 use super::{
     cell::Access,
     node::{Bits, Hears, Id, Role},
-    now, thread,
+    now,
+    stack::Stack,
+    thread,
 };
 
 /// Marks what depends on `source`, of which commit number `commit` changes the value.
@@ -42,7 +43,7 @@ pub(crate) fn versions_came_round(access: &mut Access, id: Id) {
 const INLINE: usize = 32;
 
 fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
-    let mut stack: SmallVec<[Id; INLINE]> = SmallVec::new();
+    let mut stack = Stack::<Id, INLINE>::new();
     // Listeners are told once until the node is read again. Only where there are some is that worth knowing.
     let tell = !from.state.has(Bits::TOLD);
     let mut node = from;
@@ -54,9 +55,10 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
             #[cfg(test)]
             steps::touch();
             let sub = sub.node;
-            match sub.role() {
+            let was = sub.state.now();
+            match was.role() {
                 Role::Computed => {
-                    let was = sub.state.replace_of(Bits::AWAITED, mark | Bits::TOLD);
+                    sub.state.replace_in(was, Bits::AWAITED, mark | Bits::TOLD);
                     if !was.has(Bits::STALE) {
                         // While it is busy or stale its outcome ended earlier: `since` stands.
                         sub.derived().since.store(since, Relaxed);

@@ -6,7 +6,7 @@
 //!   Derived Header  since  owner  open  deps
 //!   ┌ Source<E>      Header   equality
 //!   ├ Computed<F, E> Derived  equality, closure
-//!   └ Reaction       Derived  number, closure …
+//!   └ ReactionOf<F>  Reaction { Derived  number … }  closure
 //! ```
 //!
 //! A node is one allocation, of which handles, edges and walks know the address of the header ([`Id`]). Its
@@ -27,7 +27,7 @@ use std::{
     fmt,
     ops::Deref,
     panic::Location,
-    ptr::NonNull,
+    ptr::{self, NonNull},
 };
 
 use flo_core::sync::{
@@ -83,9 +83,6 @@ pub enum Ended {
     Panicked(Arc<str>),
 }
 
-/// The closure of an effect or a listener.
-pub(crate) type React = Box<dyn FnMut() + Send>;
-
 /// What is the same for all nodes of one type.
 pub(crate) struct Kind {
     pub(crate) value: &'static ValueType,
@@ -93,7 +90,9 @@ pub(crate) struct Kind {
     pub(super) equal: unsafe fn(Id, &Value, &Value) -> bool,
     /// User code.
     pub(super) compute: unsafe fn(Id) -> Value,
-    /// Drops what the typed rest owns: user code.
+    /// Runs the closure of a reaction: user code.
+    pub(super) react: unsafe fn(Id),
+    /// Drops what the typed rest owns, of a reaction its closure alone: user code.
     pub(super) drop_rest: unsafe fn(Id),
     /// Whether that is anything.
     pub(super) rest_drops: bool,
@@ -185,18 +184,25 @@ pub(crate) struct Reaction {
     pub(crate) hears: Hears,
     /// Where an effect waits for its thread, if not on the committing one.
     pub(crate) queue: Option<Arc<Waiting>>,
-    /// How many queues it stands in.
+    /// How many queues it stands in, and one more while its closure waits to be dropped.
     pub(crate) queued: AtomicU32,
     /// The thread that put it into its queue last.
     pub(crate) queuer: AtomicU32,
     pub(super) rest: UnsafeCell<Rest>,
 }
 
+/// The closure of a reaction, which is in its node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closure {
+    There,
+    /// Dropped, or kept by the garbage to be dropped.
+    Gone,
+}
+
 /// What the lock guards of a reaction.
-#[derive(Default)]
 pub(crate) struct Rest {
-    /// Away while it runs.
-    pub(crate) react: Option<React>,
+    /// Whether the closure is there.
+    pub(crate) closure: Closure,
     /// Its own life, where the subscription was detached.
     pub(crate) detached: Option<NodeRef>,
 }
@@ -246,7 +252,7 @@ impl Header {
         Self {
             kind,
             counts: AtomicU64::new(counts),
-            group: AtomicPtr::new(std::ptr::null_mut()),
+            group: AtomicPtr::new(ptr::null_mut()),
             state: State::new(bits),
             word: AtomicU64::new(word),
             stamp: AtomicU64::new(0),
@@ -329,10 +335,18 @@ impl Id {
         unsafe { (self.kind.compute)(self) }
     }
 
-    /// Drops what the typed rest owns: user code.
+    /// Runs the closure of a reaction, which is there and which this thread has claimed: user code.
+    #[inline]
+    pub(super) fn react(self) {
+        debug_assert!(self.state.load().has(Bits::BUSY), "G9");
+        // SAFETY: N2; while the node is claimed nobody else runs the closure or drops it.
+        unsafe { (self.kind.react)(self) };
+    }
+
+    /// Drops what the typed rest owns, of a reaction its closure: user code.
     ///
     /// # Safety
-    /// Once, when nobody uses the node any more; then only [`free`](Self::free) may follow.
+    /// Once, when nobody uses that any more; of a computed or a source, when nobody uses the node any more.
     pub(super) unsafe fn drop_rest(self) {
         // SAFETY: N2, and the caller's promise.
         unsafe { (self.kind.drop_rest)(self) };
@@ -344,6 +358,13 @@ impl Id {
     /// After [`drop_rest`](Self::drop_rest), once, when no `Id` of the node is left (N1).
     pub(super) unsafe fn free(self) {
         let layout = self.kind.layout;
+        if matches!(self.role(), Role::Effect | Role::Listener) {
+            let reaction = self.reaction();
+            // SAFETY: the caller's promise: nobody reads it again.
+            drop(unsafe { ptr::read(&raw const reaction.queue) });
+            // SAFETY: as for the queue.
+            drop(unsafe { reaction.rest.get().read() });
+        }
         // SAFETY: the edges are the last thing that the header owns; the caller's promise.
         drop(unsafe { self.subs.get().read() });
         if self.role() != Role::Source {

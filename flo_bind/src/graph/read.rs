@@ -41,6 +41,8 @@ use super::{
     value::{Outcome, Seen, Value, Version, boxed_of, inline_of, is_inline},
 };
 
+pub(crate) use super::peek::peek;
+
 /// The word of a node whose values are inline and that cannot be read without the lock, in the usual cases of [`look`]: it is a
 /// stale computed, and nothing is under way on this thread and nobody else reads in the group; or a run reads it in a
 /// group in which nobody else does and nothing was saved for it.
@@ -59,6 +61,7 @@ fn usual_by_mode(id: Id) -> Option<u64> {
     }
 }
 
+#[inline(never)]
 fn refreshed_alone(id: Id) -> Option<u64> {
     let me = thread::number();
     let mut access = cell::lock_by(id, me);
@@ -106,19 +109,25 @@ fn usual_in_run(id: Id) -> Option<u64> {
         id.state.clear(Bits::TOLD);
     }
     let Some((word, version)) = readable(id, begin) else {
-        // It was run, and what that came to is for this thread alone, or a panic.
-        let seen = saved(&access, id, me);
-        drop(access);
-        if let Some(seen) = &seen {
-            note(id, seen);
-        }
-        over();
-        return seen.and_then(|seen| seen.outcome.word());
+        return noted_saved(access, id, me);
     };
     frame::track_locked(&mut access, id, Some(version));
     drop(access);
     over();
     Some(word)
+}
+
+/// What a run has read that was run for it, and came to something for this thread alone, or to a panic.
+#[cold]
+#[inline(never)]
+fn noted_saved(access: Access, id: Id, me: u32) -> Option<u64> {
+    let seen = saved(&access, id, me);
+    drop(access);
+    if let Some(seen) = &seen {
+        note(id, seen);
+    }
+    over();
+    seen.and_then(|seen| seen.outcome.word())
 }
 
 /// What was saved for this thread's snapshot of a node. Under the lock.
@@ -334,31 +343,6 @@ fn over() {
         flush::flush();
         surface::surface();
     }
-}
-
-/// What is right for this reader, if it is at hand; leaves no trace.
-pub(crate) fn peek(id: Id) -> Option<Value> {
-    let staged = if now::is(STAGED) { staged::value_of(id) } else { None };
-    let outcome = match staged {
-        Some(outcome) => Some(outcome),
-        None => at_hand(&cell::lock(id), id),
-    };
-    match outcome {
-        Some(Outcome::Value(value)) => Some(value),
-        Some(Outcome::Panicked(_)) | None => None,
-    }
-}
-
-fn at_hand(access: &Access, id: Id) -> Option<Outcome> {
-    if now::is(STAGED) && reach::reaches(access, id) {
-        return None;
-    }
-    let mine = if now::is(SNAPSHOT) { access.registration(thread::number()) } else { None };
-    if let Some(saved) = mine.and_then(|mine| mine.overrides.get(id)) {
-        return Some(saved.outcome.clone());
-    }
-    let is_right = id.role() == Role::Source || is_right_at(id, access.begin());
-    is_right.then(|| access.outcome(id)).flatten()
 }
 
 /// How a node stands towards this thread's snapshot, or the present where it has none.

@@ -12,7 +12,6 @@
 //! never refreshed that the run would not have read again.
 
 use flo_core::sync::atomic::Ordering::Relaxed;
-use smallvec::SmallVec;
 
 #[cfg(test)]
 use super::steps;
@@ -22,6 +21,7 @@ use super::{
     read::{Standing, standing, stands},
     run,
     running::Computing,
+    stack::Stack,
     thread,
     value::{Seen, Version},
     wait::{self, Waited},
@@ -131,14 +131,17 @@ const INLINE: usize = 8;
 /// Works a stack off that begins with `first`. A computed is published; of a reaction, whether it must run.
 fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
     let root = first.node;
-    let mut stack: SmallVec<[Step; INLINE]> = SmallVec::new();
+    let mut stack = Stack::<Step, INLINE>::new();
+    // Another one only where the lock was away.
+    let mut view = access.view(me);
     let mut top = first;
     loop {
-        let mut must_run = match compare(&mut access, &mut top, me) {
+        let mut must_run = match compare(&mut access, &mut top, view, me) {
             Verdict::Unchanged => false,
             Verdict::MustRun => true,
             Verdict::First(dep) if claim(dep, me) => {
                 access = run::run(access, dep, me);
+                view = access.view(me);
                 if !top.differs_at(dep) {
                     continue;
                 }
@@ -151,6 +154,7 @@ fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
             Verdict::Busy(dep) => {
                 let waited = wait::wait_published(access, dep);
                 access = cell::lock_by(root, me);
+                view = access.view(me);
                 // Who cannot wait runs, and reads the dep privately in that run.
                 if matches!(waited, Waited::Published) {
                     continue;
@@ -166,6 +170,7 @@ fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
             }
             if must_run {
                 access = run::run(access, node, me);
+                view = access.view(me);
             } else {
                 run::verified(&mut access, node, me);
             }
@@ -179,17 +184,20 @@ fn walk(mut access: Access, first: Step, me: u32) -> (Access, bool) {
     }
 }
 
-/// Goes on with the deps of `step` until one decides.
+/// Goes on with the deps of `step` until one decides, for a reader whose view of the group this is.
 #[inline]
-fn compare(access: &mut Access, step: &mut Step, me: u32) -> Verdict {
-    let mut view = None;
+fn compare(
+    access: &mut Access,
+    step: &mut Step,
+    (begin, has_overrides): (u64, bool),
+    me: u32,
+) -> Verdict {
     loop {
         #[cfg(test)]
         steps::touch();
         let Some(dep) = access.deps(step.node).get(step.at as usize) else {
             return Verdict::Unchanged;
         };
-        let (begin, has_overrides) = *view.get_or_insert_with(|| access.view(me));
         let (node, seen) = (dep.node, dep.seen());
         let stands = if has_overrides { standing(access, node) } else { stands(node, begin) };
         match stands {

@@ -5,12 +5,16 @@
 //! turns that recursion into a loop (promise 5).
 #![allow(unsafe_code, reason = "nodes are freed here")]
 
+use std::mem;
+
+use flo_core::sync::atomic::Ordering::Relaxed;
+
 use super::{
     cell::{self, Access},
     edges, end,
     garbage::{self, drop_caught},
     named,
-    node::{Bits, Id, NodeRef, Role},
+    node::{Bits, Closure, Id, NodeRef, Role},
     surface,
     thread::{self, Thread},
 };
@@ -142,7 +146,6 @@ pub(crate) fn free_if_buried(access: Access, id: Id) {
 
 #[cold]
 fn free_if_done(access: Access, id: Id) {
-    use flo_core::sync::atomic::Ordering::Relaxed;
     let is_known = id.state.has(Bits::BUSY) || id.reaction().queued.load(Relaxed) > 0;
     let is_buried = id.state.has(Bits::BURIED) && !is_known;
     drop(access);
@@ -159,6 +162,45 @@ fn free(id: Id) {
     cell::forget(id);
     // SAFETY: as above, and this is the last use.
     unsafe { id.free() };
+}
+
+/// The closure of a reaction that was taken apart, to be dropped where it is when no lock is held. Until then it keeps the node
+/// from being freed, as a queue does in which that stands.
+pub(crate) struct Spoilt(Id);
+
+impl Spoilt {
+    /// Of a reaction that nobody has claimed; nothing where its closure is gone already. Under the lock.
+    pub(super) fn of(access: &mut Access, id: Id) -> Option<Self> {
+        debug_assert!(!id.state.has(Bits::BUSY), "G9");
+        let closure = &mut access.rest_mut(id).closure;
+        if mem::replace(closure, Closure::Gone) == Closure::Gone {
+            return None;
+        }
+        let queued = &id.reaction().queued;
+        queued.store(queued.load(Relaxed) + 1, Relaxed);
+        Some(Self(id))
+    }
+}
+
+impl Drop for Spoilt {
+    fn drop(&mut self) {
+        // On every way out, also by a panic of what is dropped.
+        let _released = Released(self.0);
+        // SAFETY: made by `of` alone, once for each closure, and who claims the node from then on finds that it is gone.
+        unsafe { self.0.drop_rest() };
+    }
+}
+
+/// Frees the node of a [`Spoilt`], where nobody else has it.
+struct Released(Id);
+
+impl Drop for Released {
+    fn drop(&mut self) {
+        let access = cell::lock(self.0);
+        let queued = &self.0.reaction().queued;
+        queued.store(queued.load(Relaxed) - 1, Relaxed);
+        free_if_buried(access, self.0);
+    }
 }
 
 /// Drops the typed rest of a node when it is dropped: what that panics with is caught.

@@ -14,7 +14,7 @@ use super::{
     frame::{self, Frame},
     garbage::{self, Garbage},
     mark,
-    node::{Bits, Id, React, Role},
+    node::{Bits, Closure, Id, Role},
     now, read,
     running::{self, OVERTAKEN, is_right_at},
     staged, surface, thread,
@@ -31,15 +31,22 @@ pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     drop(access);
     match evaluate(id, &frame, &cause) {
         Ok(value) => publish_plain(cell::lock_by(id, me), id, value, &frame, me),
-        Err(payload) => {
-            let mut access = cell::lock_by(id, me);
-            publish(&mut access, id, Came::To(panicked(payload)), &frame);
-            access
-        }
+        Err(payload) => publish_panic(cell::lock_by(id, me), id, payload, &frame),
     }
 }
 
+#[cold]
+#[inline(never)]
+fn publish_panic(mut access: Access, id: Id, payload: Payload, frame: &Frame) -> Access {
+    publish(&mut access, id, Came::To(panicked(payload)), frame);
+    access
+}
+
 /// As [`run`], of one whose values are compared by user code, by the run itself, or not at all.
+///
+/// Out of line, as all that is not usual: a run is on the stack once for each computed of a chain, and fresh memory for
+/// its frame takes longer than all that it does.
+#[inline(never)]
 fn run_boxed(access: Access, id: Id) -> Access {
     let is_carried = id.state.has(Bits::CARRIED);
     let old = if is_carried { None } else { access.outcome(id) };
@@ -144,9 +151,7 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
     let is_usual =
         !frame.alone.get() && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
     let Some(begin) = begin.filter(|_| is_usual) else {
-        let came = if is_same { Came::Same } else { Came::To(Outcome::Value(value)) };
-        publish(&mut access, id, came, frame);
-        return access;
+        return publish_value(access, id, value, is_same, frame);
     };
     edges::unlink_gone(&mut access, id, frame);
     // In this order: who reads without the lock and has the new word has the new stamp.
@@ -160,6 +165,13 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
         }
     }
     end::if_over(&mut access, id);
+    access
+}
+
+#[inline(never)]
+fn publish_value(mut access: Access, id: Id, value: Value, is_same: bool, frame: &Frame) -> Access {
+    let came = if is_same { Came::Same } else { Came::To(Outcome::Value(value)) };
+    publish(&mut access, id, came, frame);
     access
 }
 
@@ -337,24 +349,23 @@ fn was_right_since(access: &Access, id: Id, begin: u64) -> bool {
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
 /// its deps. The claim stays.
 pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Payload>) {
-    let Some(react) = access.rest_mut(id).react.take() else { return (access, Ok(())) };
+    if access.rest_mut(id).closure == Closure::Gone {
+        return (access, Ok(()));
+    }
     let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));
     let cause = trace::cause(&access, id);
     drop(access);
-    let mut react: React = react;
-    let mut run = || {
+    let run = || {
         trace::runs(id, &cause);
-        react();
+        id.react();
     };
     let Some(frame) = frame else {
-        let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(&mut run)));
-        let mut access = cell::lock(id);
-        access.rest_mut(id).react = Some(react);
-        return (access, result);
+        let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(run)));
+        return (cell::lock(id), result);
     };
     let result = {
         let _entered = frame.enter();
-        panic::catch_unwind(AssertUnwindSafe(&mut run))
+        panic::catch_unwind(AssertUnwindSafe(run))
     };
     if frame.has_noted() || now::wants(now::APPLY | now::AFTERWARDS) {
         // The reader's equality is a stranger's; if it panics the dep stays without a version.
@@ -363,7 +374,6 @@ pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Pa
         }
     }
     let mut access = cell::lock(id);
-    access.rest_mut(id).react = Some(react);
     edges::unlink_gone(&mut access, id, &frame);
     (access, result)
 }

@@ -163,7 +163,7 @@ impl Access {
             if mine.is_none() {
                 let overrides = Overrides::default();
                 self.snapshots.push(Registration { thread, number, begin: commits, overrides });
-                let is_here = |lent| std::ptr::eq(cell::root_of(lent), group);
+                let is_here = |lent| lent == id || std::ptr::eq(cell::root_of(lent), group);
                 if now.lent.get().is_some_and(is_here) && !group.is_nursery() {
                     now.is_lent.set(true);
                 } else {
@@ -183,12 +183,16 @@ impl Access {
     }
 
     /// Ends this thread's registration here.
+    #[inline]
     fn unregister(&mut self, thread: u32) {
         if let [one] = &self.snapshots[..]
             && one.number == thread
             && one.overrides.is_empty()
         {
-            self.snapshots.clear();
+            // Nothing is saved, so there is nothing to drop.
+            if let Some(closed) = self.snapshots.pop() {
+                std::mem::forget(closed);
+            }
             return;
         }
         let mine = self.snapshots.iter().position(|one| one.number == thread);
@@ -460,10 +464,17 @@ pub(crate) fn equal(id: Id, old: &Value, new: &Value) -> bool {
 #[inline]
 pub(crate) fn with_stack<R>(f: impl FnOnce() -> R) -> R {
     const LEFT: usize = 128 * 1024;
-    const GROWN: usize = 2 * 1024 * 1024;
     if cfg!(any(flo_loom, flo_shuttle)) {
         // The threads of a model have stacks of their own, of which nobody knows how much is left.
         return f();
     }
-    stacker::maybe_grow(LEFT, GROWN, f)
+    if stacker::remaining_stack().is_some_and(|left| left >= LEFT) { f() } else { on_more(f) }
+}
+
+/// Out of line, so that each run under way has no room on the stack for what this needs.
+#[cold]
+#[inline(never)]
+fn on_more<R>(f: impl FnOnce() -> R) -> R {
+    const GROWN: usize = 2 * 1024 * 1024;
+    stacker::grow(GROWN, f)
 }

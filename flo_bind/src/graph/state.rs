@@ -149,8 +149,14 @@ impl State {
     #[inline]
     pub(crate) fn replace_of(&self, clear: Bits, set: Bits) -> Loaded {
         let state = self.now();
-        self.store(state.0 & !u64::from(clear.0) | u64::from(set.0));
+        self.replace_in(state, clear, set);
         state
+    }
+
+    /// As [`replace`](Self::replace), for who has just looked and has `state`.
+    #[inline]
+    pub(crate) fn replace_in(&self, state: Loaded, clear: Bits, set: Bits) {
+        self.store(state.0 & !u64::from(clear.0) | u64::from(set.0));
     }
 
     #[inline]

@@ -190,7 +190,7 @@ impl Recorded {
 pub(super) fn start(inner: &Arc<Inner>) -> Subscription {
     let (history, tracks) = (Arc::downgrade(inner), inner.tracks.read_only());
     let committed = inner.committed.read_only();
-    let react = Box::new(move || {
+    let react = move || {
         let (tracks, committed) = (tracks.get(), committed.get());
         let caught = tracks.into_iter().filter_map(|track| {
             let what = track.catch_up(committed)?;
@@ -198,7 +198,7 @@ pub(super) fn start(inner: &Arc<Inner>) -> Subscription {
         });
         let changes: Vec<Change> = caught.collect();
         untracked(|| settle(&history, committed, changes));
-    });
+    };
     let node = NodeRef::reaction(Role::Effect, Hears::Changes, react, None);
     {
         let _access = cell::lock(node.id());
