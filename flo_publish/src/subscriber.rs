@@ -168,6 +168,9 @@ impl<M: Clone> Subscriber<M> {
 
     #[inline(never)]
     fn poll_recv_or_park(&mut self, cx: &Context<'_>) -> Poll<Result<M, RecvError>> {
+        if self.reader.park_at_once(cx) {
+            return Poll::Pending;
+        }
         Poll::Ready(match ready!(self.reader.poll_take(cx)) {
             Ok(taken) => Ok(Self::message(taken)),
             Err(Nothing::CutOff(missed)) => Err(RecvError::CutOff(Lagged(missed))),

@@ -53,16 +53,32 @@ impl Parked {
         if *seat != Seat::NONE {
             return self.wakers[seat.index()].replace(waker);
         }
-        if let Some(vacant) = self.vacant.pop() {
-            *seat = Seat(vacant);
-            self.wakers[seat.index()] = Some(waker);
-        } else {
-            let index = u32::try_from(self.wakers.len()).unwrap_or(u32::MAX);
-            assert!(index != u32::MAX, "fewer readers than that can wait");
-            *seat = Seat(index);
-            self.wakers.push(Some(waker));
-        }
+        *seat = self.park_new(waker);
         None
+    }
+
+    /// Puts `waker` at a new seat.
+    #[inline]
+    pub(super) fn park_new(&mut self, waker: Waker) -> Seat {
+        if self.wakers.is_empty() && self.wakers.capacity() > 0 {
+            debug_assert!(self.vacant.is_empty(), "nobody sits here, and nobody has left");
+            self.wakers.push(Some(waker));
+            return Seat(0);
+        }
+        self.park_beside_others(waker)
+    }
+
+    #[inline(never)]
+    fn park_beside_others(&mut self, waker: Waker) -> Seat {
+        if let Some(vacant) = self.vacant.pop() {
+            let seat = Seat(vacant);
+            self.wakers[seat.index()] = Some(waker);
+            return seat;
+        }
+        let index = u32::try_from(self.wakers.len()).unwrap_or(u32::MAX);
+        assert!(index != u32::MAX, "fewer readers than that can wait");
+        self.wakers.push(Some(waker));
+        Seat(index)
     }
 
     /// Vacates a good seat; its waker comes back.

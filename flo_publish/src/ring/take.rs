@@ -243,6 +243,25 @@ impl<M: Clone> Reader<M> {
         held.with(M::clone)
     }
 
+    /// Parks, if everything is read and it sits nowhere yet: the usual case of one who has found nothing.
+    #[inline]
+    pub(crate) fn park_at_once(&mut self, cx: &Context<'_>) -> bool {
+        if self.seat != Seat::NONE {
+            return false;
+        }
+        // R7: a waker's clone is a stranger's code, and so is its drop.
+        let waker = cx.waker().clone();
+        let mut state = self.ring.state.lock();
+        let is_at_end = self.is_at_end(&state);
+        if is_at_end {
+            self.seat = state.parked.park_new(waker);
+        } else {
+            drop(state);
+            drop(waker);
+        }
+        is_at_end
+    }
+
     /// Takes the next message; when there is none the waker of `cx` is woken when one comes.
     pub(crate) fn poll_take(&mut self, cx: &Context<'_>) -> Poll<Result<Taken<M>, Nothing>> {
         // Where nothing seems to have come it is looked for below, under the lock that it parks under.
