@@ -104,9 +104,6 @@ fn usual_in_run(id: Id) -> Option<u64> {
         }
         let _computing = Computing::start();
         access = refresh::refresh_nested(access, id, me);
-    } else if id.state.has(Bits::TOLD) {
-        // It was read, so its next change is told again.
-        id.state.clear(Bits::TOLD);
     }
     let Some((word, version)) = readable(id, begin) else {
         return noted_saved(access, id, me);
@@ -136,10 +133,14 @@ fn saved(access: &Access, id: Id, me: u32) -> Option<Seen> {
 }
 
 /// Under the lock: the word of a node whose values are inline and its version, if what is stored is a value that is right
-/// for the state after commit `begin`. Others may have committed since.
+/// for the state after commit `begin`. Others may have committed since. This is a read of it.
 fn readable(id: Id, begin: u64) -> Option<(u64, Version)> {
     let state = id.state.now();
     let is_right = !state.has(Bits::PANICKED) && is_right_at(id, begin);
+    if is_right && state.has(Bits::TOLD) && !state.has(Bits::STALE) {
+        // It was read, so its next change is told again (G5): also where its own run has just told those who awaited that.
+        id.state.clear(Bits::TOLD);
+    }
     is_right.then(|| (id.word.load(Ordering::Relaxed), state.version()))
 }
 

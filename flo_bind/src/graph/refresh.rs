@@ -63,6 +63,10 @@ impl Step {
         if state.has(Bits::STALE) {
             return false;
         }
+        if state.has(Bits::TOLD) {
+            // Its run has told those who awaited that; this one relies on it from here on, and is to be told again (G5).
+            dep.state.clear(Bits::TOLD);
+        }
         let differs = Some(state.version()) != self.seen;
         self.at += u32::from(!differs);
         differs

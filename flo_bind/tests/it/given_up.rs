@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
     thread,
@@ -13,26 +13,32 @@ use std::{
 use flo_bind::{Binding, BoundExt, Computed, bind, computed, effect, snapshot};
 use futures::{FutureExt, StreamExt};
 
-/// A computed whose first run stops before it reads its source.
+/// A computed of which one run stops before it reads its source.
 struct Stopped {
     source: Binding<i64>,
     doubled: Computed<i64>,
-    /// Hears when the first run has begun.
+    /// Hears when that run has begun.
     begun: mpsc::Receiver<()>,
     /// Lets it go on.
     go: mpsc::Sender<()>,
 }
 
+/// One whose first run stops.
 fn stopped() -> Stopped {
+    stopped_after(0)
+}
+
+/// One whose run stops that comes after so many.
+fn stopped_after(before: usize) -> Stopped {
     let source = bind(1);
-    let is_first = AtomicBool::new(true);
+    let runs = AtomicUsize::new(0);
     let (begins, begun) = mpsc::channel();
     let (go, goes) = mpsc::channel();
     let goes = Mutex::new(goes);
     let doubled = computed({
         let source = source.clone();
         move || {
-            if is_first.swap(false, SeqCst) {
+            if runs.fetch_add(1, SeqCst) == before {
                 begins.send(()).unwrap();
                 // An error where the test has failed.
                 let _gone = goes.lock().unwrap().recv();
@@ -64,6 +70,40 @@ fn a_computed_over_one_that_another_thread_computes_is_right_after_each_write() 
     assert_eq!((label.get(), above.get()), ("12".to_owned(), "<12>".to_owned()));
     source.set(7);
     assert_eq!(above.get(), "<14>");
+}
+
+#[test]
+fn g5_who_reads_a_run_of_its_own_that_another_thread_awaited_hears_of_the_next_change() {
+    let Stopped { source, doubled, begun, go } = stopped();
+    let (above, beside) = (doubled.map(|doubled| doubled + 1), doubled.map(|doubled| doubled * 10));
+    thread::scope(|scope| {
+        let go = go;
+        let first = scope.spawn(|| above.get());
+        begun.recv().unwrap();
+        assert_eq!(beside.get(), 20);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 3);
+    });
+    source.set(5);
+    assert_eq!((above.get(), beside.get()), (11, 100));
+}
+
+#[test]
+fn g5_who_checks_a_run_of_its_own_that_another_thread_awaited_hears_of_the_next_change() {
+    let Stopped { source, doubled, begun, go } = stopped_after(1);
+    let (above, beside) = (doubled.map(|doubled| doubled + 1), doubled.map(|doubled| doubled * 10));
+    assert_eq!(above.get(), 3);
+    source.set_always(1);
+    thread::scope(|scope| {
+        let go = go;
+        let first = scope.spawn(|| above.get());
+        begun.recv().unwrap();
+        assert_eq!(beside.get(), 20);
+        go.send(()).unwrap();
+        assert_eq!(first.join().unwrap(), 3);
+    });
+    source.set(5);
+    assert_eq!((above.get(), beside.get()), (11, 100));
 }
 
 #[test]
