@@ -145,7 +145,7 @@ impl<M> Slot<M> {
     /// The cell in use, to be looked into by one who holds the lock, or a claim on the message in it.
     #[inline]
     fn cell(&self) -> NonNull<Cell<M>> {
-        // Acquire: see `accept_from`. For who holds an UNREAD, Relaxed would do: it has seen the stamp that
+        // Acquire: see `accept_by`. For who holds an UNREAD, Relaxed would do: it has seen the stamp that
         // was set after the detour, and the detour changes only when no such claim is left.
         let detour = self.detour.load(Ordering::Acquire);
         NonNull::new(detour).unwrap_or(NonNull::from(&self.cell))
@@ -219,7 +219,7 @@ impl<M> Slot<M> {
             cell.fill(message, claims);
             Box::into_raw(cell)
         };
-        // Release: see `accept_from`; otherwise published by the stamp.
+        // Release: see `accept_by`; otherwise published by the stamp.
         self.detour.store(next, Ordering::Release);
         if let Some(boxed) = boxed {
             // AcqRel: whoever comes second, this or the last reader, sees what the other did.

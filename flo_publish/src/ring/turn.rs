@@ -188,6 +188,12 @@ impl<M> Ring<M> {
         message: &mut Option<M>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), M>> {
+        if let Some(slot) = self.free_place(&state)
+            && state.is_quiet()
+        {
+            self.put_beside_the_quick(state, slot, wanted);
+            return Poll::Ready(Ok(()));
+        }
         if state.phase == Phase::Open && !self.is_its_turn(&state) {
             drop(state);
             *message = Some(wanted);
