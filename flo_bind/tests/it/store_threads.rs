@@ -260,12 +260,16 @@ fn values_may_panic_when_they_are_dropped_or_cloned() {
     for every in 1..8 {
         let (store, lines) = (Meddlers::new(), Meddlers::new());
         let (is_armed, count) = (Arc::new(AtomicBool::new(true)), AtomicUsize::new(0));
+        let here = thread::current().id();
         let deed: Deed = Arc::new({
             let is_armed = Arc::clone(&is_armed);
             move || {
                 let is_due = count.fetch_add(1, SeqCst) % every == 0;
+                // A snapshot that another test has open meanwhile may be the last to have a value, and its thread the
+                // one that drops it: that test has not asked for a panic.
+                let is_elsewhere = thread::current().id() != here;
                 assert!(
-                    !is_due || thread::panicking() || !is_armed.load(SeqCst),
+                    !is_due || is_elsewhere || thread::panicking() || !is_armed.load(SeqCst),
                     "a value's clone or drop"
                 );
             }
