@@ -4,7 +4,7 @@
 //! | event, target `flo_bind`, level `TRACE` | fields |
 //! |---|---|
 //! | `made` | `node`, a number that no other living one has; `kind`; `made_at` |
-//! | `runs` | the same, and `cause`: where the first thing was made that it read and that has changed; of a first run `nothing` |
+//! | `runs` | the same, and `cause`: where the first thing was made that it read and that has changed; of a first run `nothing`; `one reader` of a run for a snapshot or a transaction alone, which sees another version than the present |
 
 #[cfg(feature = "tracing")]
 mod told {
@@ -19,13 +19,18 @@ mod told {
     };
 
     /// What a run was caused by.
-    pub(crate) struct Cause(Option<&'static Location<'static>>);
+    pub(crate) enum Cause {
+        Nothing,
+        Changed(&'static Location<'static>),
+        OneReader,
+    }
 
     impl fmt::Display for Cause {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self.0 {
-                Some(site) => site.fmt(f),
-                None => f.write_str("nothing"),
+            match self {
+                Self::Nothing => f.write_str("nothing"),
+                Self::Changed(site) => site.fmt(f),
+                Self::OneReader => f.write_str("one reader"),
             }
         }
     }
@@ -50,7 +55,12 @@ mod told {
             let mut deps = access.deps(node).iter();
             deps.find(|dep| dep.seen() != Some(dep.node.state.version()))
         });
-        Cause(changed.flatten().map(|dep| dep.node.site()))
+        changed.flatten().map_or(Cause::Nothing, |dep| Cause::Changed(dep.node.site()))
+    }
+
+    /// Why a node runs whose outcome nobody else is to see.
+    pub(crate) const fn one_reader() -> Cause {
+        Cause::OneReader
     }
 
     /// Tells that `node` has been made.
@@ -96,9 +106,13 @@ mod told {
         Cause
     }
 
+    pub(crate) const fn one_reader() -> Cause {
+        Cause
+    }
+
     pub(crate) const fn made(_: Id) {}
 
     pub(crate) const fn runs(_: Id, _: &Cause) {}
 }
 
-pub(crate) use told::{Cause, cause, made, runs};
+pub(crate) use told::{Cause, cause, made, one_reader, runs};

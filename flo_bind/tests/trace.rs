@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use flo_bind::{Binding, BoundExt, bind, effect};
+use flo_bind::{Binding, BoundExt, bind, effect, try_transaction};
 use flo_test::Calls;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -34,7 +34,7 @@ impl Visit for Line {
             "node" => {}
             "message" => self.0.insert(0, text.to_owned()),
             "kind" => self.0.push(text.to_owned()),
-            "cause" if text == "nothing" => self.0.push(text.to_owned()),
+            "cause" if ["nothing", "one reader"].contains(&text) => self.0.push(text.to_owned()),
             name => {
                 assert!(text.starts_with("trace.rs:"), "{name} is {text}");
                 self.0.push(text.split(':').nth(1).unwrap().to_owned());
@@ -98,5 +98,28 @@ fn what_is_made_and_what_runs_is_told_with_its_place_and_its_cause() {
         source.set(2);
         read.set(1);
         lines.assert_count(0);
+    });
+}
+
+#[test]
+fn a_run_for_a_transaction_alone_is_told_as_one() {
+    let (lines, read) = (Calls::new(), bind(0));
+    with_default(Lines { lines: lines.clone(), read }, || {
+        let base = line!();
+        let source = bind(1);
+        let doubled = source.map(|value| value * 2);
+        let doubled_at = base + 2;
+        assert_eq!(doubled.get(), 2);
+        lines.assert([
+            format!("made binding {}", base + 1),
+            format!("made computed {doubled_at}"),
+            format!("runs computed {doubled_at} nothing"),
+        ]);
+        let staged = try_transaction(|| {
+            source.set(2);
+            Err::<(), _>(doubled.get())
+        });
+        assert_eq!(staged, Err(4));
+        lines.assert([format!("runs computed {doubled_at} one reader")]);
     });
 }

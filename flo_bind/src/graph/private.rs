@@ -17,6 +17,7 @@ use super::{
     staged, thread,
     value::{Outcome, Panicked, Seen},
 };
+use crate::trace;
 
 /// Evaluates `id` for this thread.
 ///
@@ -37,7 +38,10 @@ pub(crate) fn evaluate(id: Id) -> Seen {
     }
     let frame = Frame::private(id);
     let entered = frame.enter();
-    let result = panic::catch_unwind(AssertUnwindSafe(|| running::with_stack(|| id.compute())));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        trace::runs(id, &trace::one_reader());
+        running::with_stack(|| id.compute())
+    }));
     drop(entered);
     drop(running);
     let outcome = match result {
