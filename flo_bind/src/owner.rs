@@ -26,7 +26,7 @@ use crate::{
     effect_panic,
     graph::{
         commit::{self, Mode},
-        end::Reaction,
+        end::{self, Reaction},
         surface, thread,
         value::Payload,
     },
@@ -84,6 +84,8 @@ struct Members {
     added: u64,
     /// In the order in which they were added.
     held: BTreeMap<u64, Member>,
+    /// Effects that were ended, and were not over then.
+    left: Vec<Arc<Reaction>>,
 }
 
 enum Member {
@@ -119,7 +121,7 @@ impl Owner {
     /// Ends all that belongs to it, the last first, and whatever belongs to that in its place; gives the
     /// first panic. A loop, since effects may be nested to any depth.
     fn clean(&self) -> Option<Payload> {
-        let mut steps = Vec::new();
+        let (mut steps, mut left) = (Vec::new(), Vec::new());
         let mut first = None;
         self.empty_into(&mut steps);
         while let Some(step) = steps.pop() {
@@ -130,10 +132,16 @@ impl Owner {
                     owner.empty_into(&mut steps);
                 }
                 // One that is running cleans up when that run is over.
-                Step::End(Member::Effect(effect, _)) | Step::Drop(effect) => aside(|| effect.end()),
+                Step::End(Member::Effect(effect, _)) | Step::Drop(effect) => {
+                    left.push(Arc::clone(&effect));
+                    aside(|| effect.end());
+                }
             }));
             keep_first(&mut first, ended.err());
         }
+        left.append(&mut self.members.lock().left);
+        left.retain(|effect| !effect.is_over());
+        self.members.lock().left = left;
         first
     }
 
@@ -178,7 +186,10 @@ impl Belongings {
 
 impl Drop for Belongings {
     fn drop(&mut self) {
-        let payload = self.owner.take().and_then(|owner| owner.clean());
+        let Some(owner) = self.owner.take() else { return };
+        let payload = owner.clean();
+        let left = mem::take(&mut owner.members.lock().left);
+        end::leave(left.iter().map(|effect| effect.0.clone()));
         match payload {
             Some(payload) if std::thread::panicking() => effect_panic::report(payload),
             Some(payload) => panic::resume_unwind(payload),

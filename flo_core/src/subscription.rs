@@ -11,7 +11,8 @@ pub trait End: Send + Sync {
     /// No run starts after this has returned. Must not block, and must be harmless twice.
     fn end(&self);
 
-    /// Returns when no run is under way on another thread; called after [`end`](Self::end).
+    /// Returns when no run, and nothing that ends with it, is under way on another thread; called after
+    /// [`end`](Self::end).
     ///
     /// Must return at once when called from inside the run, and must not take part in a circle of
     /// threads that wait for each other.
@@ -64,7 +65,8 @@ impl Subscription {
         Self(None)
     }
 
-    /// Ends it and waits until a run on another thread is over.
+    /// Ends it and waits until a run on another thread is over, and whatever belongs to it: of an effect its cleanups,
+    /// and the runs of the effects made inside.
     ///
     /// Called from inside its own run it returns at once, and so it does where waiting would close
     /// a circle of threads that wait for each other: then the run goes on a little after this has

@@ -19,7 +19,7 @@ use super::{
     edges, flush,
     garbage::{self, Garbage},
     mark, named,
-    node::{Bits, Ended, Id, NodeRef, Role},
+    node::{Bits, Closure, Ended, Id, NodeRef, Role},
     retire::{self, Spoilt},
     thread, wait,
 };
@@ -116,6 +116,23 @@ impl Reaction {
         id.state.set(Bits::DEAD);
         !id.state.has(Bits::BUSY)
     }
+
+    /// Whether it was ended and nothing of it is under way any more.
+    pub(crate) fn is_over(&self) -> bool {
+        let id = self.0.id();
+        let mut access = cell::lock(id);
+        let rest = access.rest_mut(id);
+        rest.closure == Closure::Gone && rest.left.is_empty() && !id.state.has(Bits::BUSY)
+    }
+}
+
+/// Keeps those that ended with the reaction whose closure is being dropped, if one is, for who waits for its end.
+pub(crate) fn leave(reactions: impl Iterator<Item = NodeRef>) {
+    thread::try_with(|thread| {
+        if let Some(left) = &mut *thread.left.borrow_mut() {
+            left.extend(reactions);
+        }
+    });
 }
 
 /// Ends an effect or a listener.
@@ -139,11 +156,22 @@ impl End for Reaction {
     }
 
     fn wait(&self) {
-        let id = self.0.id();
-        let access = cell::lock(id);
-        if id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
-            // Where waiting would close a circle of threads, the run ends a little later.
-            let _waited = wait::wait_over(access, id);
+        let mut waited_for = vec![self.0.clone()];
+        while let Some(node) = waited_for.pop() {
+            let id = node.id();
+            let mut access = cell::lock(id);
+            if id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
+                // Where waiting would close a circle of threads, the run ends a little later.
+                let _waited = wait::wait_over(access, id);
+                access = cell::lock(id);
+            }
+            let left = access.rest_mut(id).left.clone();
+            drop(access);
+            for inner in left {
+                // Here, where the thread that ended it has not come to it yet.
+                end(&inner);
+                waited_for.push(inner);
+            }
         }
     }
 

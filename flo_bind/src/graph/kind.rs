@@ -190,7 +190,7 @@ pub(super) fn reaction<F: FnMut() + Send + 'static>(
         queue,
         queued: AtomicU32::new(0),
         queuer: AtomicU32::new(u32::MAX),
-        rest: UnsafeCell::new(Rest { closure: Closure::There, detached: None }),
+        rest: UnsafeCell::new(Rest { closure: Closure::There, detached: None, left: Vec::new() }),
     };
     allocate(Reacting { reaction, closure: ManuallyDrop::new(closure) })
 }

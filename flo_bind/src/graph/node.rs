@@ -205,6 +205,8 @@ pub(crate) struct Rest {
     pub(crate) closure: Closure,
     /// Its own life, where the subscription was detached.
     pub(crate) detached: Option<NodeRef>,
+    /// Reactions that ended with it, and were not over then.
+    pub(crate) left: Vec<NodeRef>,
 }
 
 /// The address of a node (N1).

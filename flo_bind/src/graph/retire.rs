@@ -15,7 +15,7 @@ use super::{
     garbage::{self, drop_caught},
     named,
     node::{Bits, Closure, Id, NodeRef, Role},
-    surface,
+    refresh, run, surface,
     thread::{self, Thread},
 };
 
@@ -165,7 +165,8 @@ fn free(id: Id) {
 }
 
 /// The closure of a reaction that was taken apart, to be dropped where it is when no lock is held. Until then it keeps the node
-/// from being freed, as a queue does in which that stands.
+/// from being freed, as a queue does in which that stands, and claimed: who waits for the end of the reaction waits for
+/// that of its cleanups as well.
 pub(crate) struct Spoilt(Id);
 
 impl Spoilt {
@@ -178,6 +179,7 @@ impl Spoilt {
         }
         let queued = &id.reaction().queued;
         queued.store(queued.load(Relaxed) + 1, Relaxed);
+        refresh::claim(id, thread::number());
         Some(Self(id))
     }
 }
@@ -185,21 +187,31 @@ impl Spoilt {
 impl Drop for Spoilt {
     fn drop(&mut self) {
         // On every way out, also by a panic of what is dropped.
-        let _released = Released(self.0);
+        let _released = Released {
+            id: self.0,
+            around: thread::with(|thread| thread.left.replace(Some(Vec::new()))),
+        };
         // SAFETY: made by `of` alone, once for each closure, and who claims the node from then on finds that it is gone.
         unsafe { self.0.drop_rest() };
     }
 }
 
-/// Frees the node of a [`Spoilt`], where nobody else has it.
-struct Released(Id);
+/// Gives the claim on a [`Spoilt`] back, and frees its node where nobody else has it.
+struct Released {
+    id: Id,
+    /// What has ended so far with the reaction whose closure is being dropped around this one.
+    around: Option<Vec<NodeRef>>,
+}
 
 impl Drop for Released {
     fn drop(&mut self) {
-        let access = cell::lock(self.0);
-        let queued = &self.0.reaction().queued;
+        let left = thread::with(|thread| thread.left.replace(self.around.take()));
+        let mut access = cell::lock(self.id);
+        access.rest_mut(self.id).left = left.unwrap_or_default();
+        let queued = &self.id.reaction().queued;
         queued.store(queued.load(Relaxed) - 1, Relaxed);
-        free_if_buried(access, self.0);
+        run::unclaim(self.id, Bits::NONE);
+        free_if_buried(access, self.id);
     }
 }
 

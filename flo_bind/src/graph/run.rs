@@ -219,7 +219,7 @@ fn verified_among_others(access: &mut Access, id: Id, me: u32) {
 }
 
 /// Gives the claim up with these marks.
-fn unclaim(id: Id, marks: Bits) {
+pub(crate) fn unclaim(id: Id, marks: Bits) {
     let is_waited_for = id.state.has(Bits::WAITED);
     id.state.replace(Bits::BUSY | Bits::WAITED, marks);
     if is_waited_for {

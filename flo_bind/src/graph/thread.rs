@@ -49,6 +49,8 @@ pub(crate) struct Thread {
     /// Nodes without handles, to be taken apart.
     pub(crate) retired: RefCell<Vec<Retired>>,
     pub(crate) retiring: Cell<bool>,
+    /// While the closure of a reaction is dropped: what ends with it and is not over.
+    pub(crate) left: RefCell<Option<Vec<NodeRef>>>,
     /// Groups without nodes, for graphs that it makes.
     pub(crate) spare: RefCell<Vec<&'static Group>>,
     /// To be dropped when no lock is held.
@@ -172,6 +174,7 @@ impl Thread {
             queue: RefCell::default(),
             retired: RefCell::default(),
             retiring: Cell::new(false),
+            left: RefCell::new(None),
             spare: RefCell::default(),
             garbage: RefCell::default(),
         }

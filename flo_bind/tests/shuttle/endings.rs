@@ -136,9 +136,8 @@ fn an_owner_is_ended_while_it_runs() {
             }
         });
         outer.end_and_wait();
-        // What is waited for is the outer one's run; an inner one that had begun goes on.
-        writing.join().unwrap();
         let count = seen.all().len();
+        writing.join().unwrap();
         inner.set(2);
         part.source.set(2);
         assert_eq!(seen.all().len(), count, "something of it runs on: {:?}", seen.all());
