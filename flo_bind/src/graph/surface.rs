@@ -30,6 +30,16 @@ pub(crate) fn keep(payload: Payload) {
     }
 }
 
+/// Keeps the first of several panics in `first`.
+pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Option<Payload>) {
+    let Some(payload) = payload else { return };
+    if first.is_none() {
+        *first = Some(payload);
+    } else {
+        dispose(payload);
+    }
+}
+
 /// Drops a payload: it is a stranger's too, and may panic in its own drop, with another payload, which
 /// is not given a third chance.
 pub(crate) fn dispose(payload: Payload) {

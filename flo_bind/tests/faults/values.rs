@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use flo_bind::{Bound, BoundExt, bind, snapshot, transaction};
+use flo_bind::{Bound, BoundExt, bind, effect, on_cleanup, snapshot, transaction};
 use flo_test::Calls;
 use futures::{FutureExt, StreamExt};
 
@@ -196,6 +196,21 @@ fn in_the_drop_of_an_effect_that_is_ended_while_it_runs() {
         *slot.lock().unwrap() = Some(subscription);
         assert_eq!(text_of(|| trigger.set(1)), "dropped");
         trigger.set(2);
+    });
+}
+
+#[test]
+fn in_the_drop_of_what_an_effect_captured_after_its_cleanup_has_panicked() {
+    beside(|trigger, token| {
+        let subscription = effect({
+            let (trigger, bomb) = (trigger.clone(), Fragile::new(0, Fails::Dropped, token));
+            move || {
+                std::hint::black_box((&bomb, trigger.get()));
+                on_cleanup(|| panic!("cleaned up"));
+            }
+        });
+        // The first of the two is told, and the second is no abort.
+        assert_eq!(text_of(|| drop(subscription)), "cleaned up");
     });
 }
 

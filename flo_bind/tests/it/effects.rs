@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use flo_bind::{BoundExt, bind, computed_from, effect};
+use flo_core::Subscription;
 use flo_test::Calls;
 
 #[test]
@@ -128,6 +129,42 @@ fn one_that_is_marked_while_it_runs_runs_again() {
 }
 
 #[test]
+fn one_that_is_ended_while_it_is_validated_does_not_run_any_more() {
+    for is_elsewhere in [false, true] {
+        let (source, own) = (bind(0), Arc::new(Mutex::new(None::<Subscription>)));
+        let ending = source.map({
+            let own = Arc::clone(&own);
+            move |value| {
+                if *value == 1 && is_elsewhere {
+                    std::thread::scope(|scope| {
+                        scope.spawn(|| drop(own.lock().unwrap().take()));
+                    });
+                } else if *value == 1 {
+                    drop(own.lock().unwrap().take());
+                }
+                *value
+            }
+        });
+        let seen = Calls::new();
+        let watching = effect({
+            let (ending, seen) = (ending.clone(), seen.clone());
+            move || seen.record(ending.get())
+        });
+        *own.lock().unwrap() = Some(watching);
+        source.set(1);
+        seen.assert([0]);
+        // A callback is an effect that looks at one thing.
+        source.set(0);
+        *own.lock().unwrap() = Some(ending.on_change({
+            let seen = seen.clone();
+            move |value| seen.record(*value)
+        }));
+        source.set(1);
+        seen.assert_count(0);
+    }
+}
+
+#[test]
 fn one_that_is_marked_while_it_is_validated_runs_again() {
     // The effect is being validated: its computed runs, and waits there for another thread's write.
     let (source, other) = (bind(0), bind(0));
@@ -199,7 +236,7 @@ fn two_callbacks_that_end_each_other_and_wait_do_not_deadlock() {
     for _ in 0..50 {
         let (left, right) = (bind(0), bind(0));
         let barrier = Arc::new(Barrier::new(2));
-        let slots: [Arc<Mutex<Option<flo_core::Subscription>>>; 2] = Default::default();
+        let slots: [Arc<Mutex<Option<Subscription>>>; 2] = Default::default();
         let make = |source: &flo_bind::Binding<i32>, ends: usize| {
             let (barrier, slot) = (Arc::clone(&barrier), Arc::clone(&slots[ends]));
             source.on_change(move |_| {
