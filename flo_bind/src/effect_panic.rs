@@ -27,7 +27,8 @@ global! {
 ///
 /// A panic in an effect or a callback reaches the thread whose commit ran it. Where that is a driver of
 /// [`bind_stream`](crate::bind_stream_with), or is unwinding already, the hook has it instead: the first
-/// of each commit. It replaces the hook before. Without one such a panic goes no further than the panic
+/// of each commit. Where the panic of a transaction's body is passed on, the hook has that of a `Drop` of what it had
+/// written. It replaces the hook before. Without one such a panic goes no further than the panic
 /// hook of the standard library, which has seen it anyway.
 ///
 /// # Concurrency

@@ -23,6 +23,7 @@ use flo_core::{
 
 use crate::{
     effect::start,
+    graph::{garbage::drop_caught, surface},
     waiting::{Open, Tell, UntilPending, Waiting},
 };
 
@@ -78,6 +79,7 @@ impl LocalEffectQueue {
             self.closures.remove(number);
         }
         self.open.0.run();
+        surface::surface();
     }
 
     /// Whether nothing waits. What waits may turn out to have nothing to do.
@@ -146,10 +148,11 @@ impl Closures {
         number
     }
 
-    /// Drops a closure, with no borrow held: what it captured is a stranger's.
+    /// Drops a closure, with no borrow held: what it captured is a stranger's, and the next one is dropped also where that
+    /// panics.
     fn remove(&self, number: u64) {
         let removed = self.held.borrow_mut().remove(&number);
-        drop(removed);
+        drop_caught(removed);
     }
 
     fn run(&self, number: u64) {
@@ -172,6 +175,8 @@ impl Drop for Closures {
     fn drop(&mut self) {
         // Past the end of the thread's locals the list is gone anyway.
         let _removed = LOCALS.try_with(|locals| locals.borrow_mut().remove(&self.queue));
+        self.held.take().into_values().for_each(drop_caught);
+        surface::surface();
     }
 }
 

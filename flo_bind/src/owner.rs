@@ -137,7 +137,7 @@ impl Owner {
                     aside(|| effect.end());
                 }
             }));
-            keep_first(&mut first, ended.err());
+            surface::keep_first(&mut first, ended.err());
         }
         left.append(&mut self.members.lock().left);
         left.retain(|effect| !effect.is_over());
@@ -177,7 +177,7 @@ impl Belongings {
         let entered = Entered::new(Place::Effect(self.owner.take()));
         let ran = panic::catch_unwind(AssertUnwindSafe(f));
         self.owner = entered.leave();
-        keep_first(&mut first, ran.err());
+        surface::keep_first(&mut first, ran.err());
         if let Some(payload) = first {
             panic::resume_unwind(payload);
         }
@@ -192,18 +192,10 @@ impl Drop for Belongings {
         end::leave(left.iter().map(|effect| effect.0.clone()));
         match payload {
             Some(payload) if std::thread::panicking() => effect_panic::report(payload),
-            Some(payload) => panic::resume_unwind(payload),
+            // Not passed on from here: what the closure captured is dropped next, and may panic, too.
+            Some(payload) => surface::keep(payload),
             None => {}
         }
-    }
-}
-
-fn keep_first(first: &mut Option<Payload>, payload: Option<Payload>) {
-    let Some(payload) = payload else { return };
-    if first.is_none() {
-        *first = Some(payload);
-    } else {
-        surface::dispose(payload);
     }
 }
 

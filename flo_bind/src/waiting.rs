@@ -12,6 +12,7 @@ use std::{
     cell::Cell,
     collections::BTreeMap,
     fmt, mem,
+    panic::{self, AssertUnwindSafe},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -25,7 +26,7 @@ use flo_core::{
     },
 };
 
-use crate::graph::{end, flush, node::NodeRef};
+use crate::graph::{end, flush, node::NodeRef, surface};
 
 pub(crate) type Tell = Arc<dyn Fn() + Send + Sync>;
 
@@ -52,9 +53,20 @@ struct State {
 struct Told(WakeList, Vec<Tell>);
 
 impl Told {
+    /// Tells each of them, also where an earlier one panics: nobody is told again before the queue has been emptied.
+    ///
+    /// # Panics
+    /// With the first panic of those it told.
     fn tell(self) {
-        self.0.wake();
-        self.1.into_iter().for_each(|tell| tell());
+        let Self(wakers, tells) = self;
+        let mut first = panic::catch_unwind(AssertUnwindSafe(|| wakers.wake())).err();
+        for tell in tells {
+            let told = panic::catch_unwind(AssertUnwindSafe(|| tell()));
+            surface::keep_first(&mut first, told.err());
+        }
+        if let Some(payload) = first {
+            panic::resume_unwind(payload);
+        }
     }
 }
 

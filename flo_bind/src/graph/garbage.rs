@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Something on its way out of the graph.
-#[expect(dead_code, reason = "held only to be dropped")]
+#[expect(dead_code, reason = "most are held only to be dropped")]
 pub(crate) enum Garbage {
     Outcome(Outcome),
     Value(Value),
@@ -66,7 +66,10 @@ fn dispose() {
     while now::wants(now::DISPOSE) {
         now::done(now::DISPOSE);
         let mut list = thread::with(|thread| thread.garbage.take());
-        list.drain(..).for_each(drop_caught);
+        list.drain(..).for_each(|garbage| match garbage {
+            Garbage::Overrides(saved) => saved.into_outcomes().for_each(drop_caught),
+            other => drop_caught(other),
+        });
         // Its memory is used again, unless it was a lot.
         thread::with(|thread| {
             let mut garbage = thread.garbage.borrow_mut();
@@ -83,5 +86,14 @@ pub(crate) fn drop_caught<T>(item: T) {
     let drop = || if frame::is_running() { untracked(|| drop(item)) } else { drop(item) };
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(drop)) {
         surface::keep(payload);
+    }
+}
+
+/// Some things of a user's, each of which is dropped also where another one panics.
+pub(crate) struct Apart<T>(pub(crate) Vec<T>);
+
+impl<T> Drop for Apart<T> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(drop_caught);
     }
 }

@@ -172,7 +172,7 @@ pub(crate) struct Spoilt(Id);
 impl Spoilt {
     /// Of a reaction that nobody has claimed; nothing where its closure is gone already. Under the lock.
     pub(super) fn of(access: &mut Access, id: Id) -> Option<Self> {
-        debug_assert!(!id.state.has(Bits::BUSY), "G9");
+        debug_assert!(!id.state.has(Bits::BUSY) && id.state.has(Bits::DEAD), "G9");
         let closure = &mut access.rest_mut(id).closure;
         if mem::replace(closure, Closure::Gone) == Closure::Gone {
             return None;
@@ -191,7 +191,7 @@ impl Drop for Spoilt {
             id: self.0,
             around: thread::with(|thread| thread.left.replace(Some(Vec::new()))),
         };
-        // SAFETY: made by `of` alone, once for each closure, and who claims the node from then on finds that it is gone.
+        // SAFETY: made by `of` alone, once for each closure, of a node that is dead and is claimed until this is over.
         unsafe { self.0.drop_rest() };
     }
 }

@@ -14,7 +14,7 @@ use super::{
     frame::{self, Frame},
     garbage::{self, Garbage},
     mark,
-    node::{Bits, Closure, Id, Role},
+    node::{Bits, Id, Role},
     now, read,
     running::{self, OVERTAKEN, is_right_at},
     staged, surface, thread,
@@ -347,9 +347,10 @@ fn was_right_since(access: &Access, id: Id, begin: u64) -> bool {
 }
 
 /// Runs the closure of an effect or a listener that this thread has claimed, and takes its reads for
-/// its deps. The claim stays.
-pub(crate) fn run_reaction(mut access: Access, id: Id) -> (Access, Result<(), Payload>) {
-    if access.rest_mut(id).closure == Closure::Gone {
+/// its deps. The claim stays. One that was ended since it was claimed, by what its check has run or by another thread
+/// meanwhile, does not run.
+pub(crate) fn run_reaction(access: Access, id: Id) -> (Access, Result<(), Payload>) {
+    if id.state.has(Bits::DEAD) {
         return (access, Ok(()));
     }
     let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));

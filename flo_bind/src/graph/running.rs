@@ -56,6 +56,14 @@ impl Overrides {
         self.0.get_or_insert_default().kept.extend(outcome);
     }
 
+    /// All that was saved: of different nodes, so that each is to be dropped by itself.
+    pub(crate) fn into_outcomes(self) -> impl Iterator<Item = Outcome> {
+        self.0.into_iter().flat_map(|saved| {
+            let Saved { of, kept } = *saved;
+            of.into_values().map(|seen| seen.outcome).chain(kept)
+        })
+    }
+
     /// Takes what another has over. No node is in both.
     pub(crate) fn extend(&mut self, other: Self) {
         if let Some(other) = other.0 {

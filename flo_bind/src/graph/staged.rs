@@ -1,6 +1,6 @@
 //! The staged writes of a transaction, and writes that wait for a computation.
 
-use std::mem;
+use std::{iter, mem};
 
 use flo_core::sync::atomic::Ordering::Relaxed;
 use rustc_hash::FxHashMap;
@@ -8,12 +8,14 @@ use rustc_hash::FxHashMap;
 use super::{
     cell::{self, Access},
     commit::{self, Kept, Target, visible},
-    flush, named,
+    flush,
+    garbage::{Apart, drop_caught},
+    named,
     node::{Bits, Id, NodeRef, Role},
     now::{self, AFTERWARDS, APPLY, STAGED, TRANSACTION},
     run,
     running::{Computing, is_right_at},
-    thread, unite,
+    surface, thread, unite,
     value::{Outcome, Value, Version},
 };
 
@@ -74,9 +76,27 @@ struct Updates {
     /// They began with the committed value of this version.
     from: Option<Version>,
     /// In this order.
-    edits: Vec<Edit>,
+    edits: Apart<Edit>,
     /// Whether any of them made something.
     made: bool,
+}
+
+impl Drop for Below {
+    fn drop(&mut self) {
+        for (_, (node, outcome)) in self.private.drain() {
+            drop_caught(outcome);
+            drop_caught(node);
+        }
+        self.affected.drain().for_each(drop_caught);
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.entries.is_empty() {
+            let_go(&mut self.entries);
+        }
+    }
 }
 
 impl Staged {
@@ -215,15 +235,15 @@ pub(crate) fn update(target: &impl Target, mut edit: Edit) {
                 let mut unused = None;
                 match &mut entry.base {
                     Base::Updated(updates) => {
-                        updates.edits.push(edit);
+                        updates.edits.0.push(edit);
                         updates.made |= made;
                     }
-                    _ => unused = Some(edit),
+                    _ => unused = Some(Apart(vec![edit])),
                 }
                 (forgotten, Some(mem::replace(&mut entry.value, value)), unused)
             }
             None => {
-                let updates = Updates { from: version, edits: vec![edit], made };
+                let updates = Updates { from: version, edits: Apart(vec![edit]), made };
                 let base = Base::Updated(Box::new(updates));
                 staged.push(Entry::new(target.keep(), value, base));
                 (forgotten, None, None)
@@ -270,6 +290,7 @@ pub(crate) fn commit_all(mut staged: Staged) {
     drop(staged.forget());
     let Some(first) = staged.entries.first().map(|entry| entry.target.id()) else { return };
     unite::unite_all(staged.entries.iter().map(|entry| entry.target.id()));
+    let mut is_spent = true;
     loop {
         compare(&mut staged);
         let mut access = cell::lock(first);
@@ -278,12 +299,16 @@ pub(crate) fn commit_all(mut staged: Staged) {
         if entries.iter().all(Entry::is_compared_with_newest) {
             for entry in entries.iter_mut() {
                 entry.differs = entry.differs(&access);
+                is_spent &= entry.is_spent();
             }
             commit(&mut access, entries);
             break;
         }
     }
-    let mut entries = staged.entries;
+    let mut entries = mem::take(&mut staged.entries);
+    if !is_spent {
+        let_go(&mut entries);
+    }
     entries.clear();
     if entries.capacity() <= KEPT {
         thread::with(|thread| thread.entries.replace(entries));
@@ -323,6 +348,13 @@ impl Entry {
     fn new(target: Kept, value: Value, base: Base) -> Self {
         let is_plain = Self::is_plain(&base, target.id());
         Self { target, value, base, compared: None, is_plain, differs: false }
+    }
+
+    /// Whether nothing of a user's is left in it once it is committed.
+    #[inline]
+    fn is_spent(&self) -> bool {
+        let has_value = !self.differs && self.target.id().state.load().has(Bits::BOXED);
+        !has_value && !matches!(self.base, Base::Updated(_))
     }
 
     /// Whether no user code is needed to know if something made from `base` is a change of `id`.
@@ -371,12 +403,22 @@ impl Updates {
     /// What they make of `stored`, and whether any of them makes something.
     fn again(&mut self, stored: &Value) -> (Value, bool) {
         let (mut value, mut made) = (stored.clone(), false);
-        for edit in &mut self.edits {
+        for edit in &mut self.edits.0 {
             if let Some(next) = edit(&value) {
                 (value, made) = (next, true);
             }
         }
         (value, made)
+    }
+}
+
+/// Drops what users own of each, also where another one panics: they are of different bindings.
+#[cold]
+fn let_go(entries: &mut Vec<Entry>) {
+    for Entry { target, value, base, .. } in entries.drain(..) {
+        drop_caught(value);
+        drop_caught(base);
+        drop_caught(target);
     }
 }
 
@@ -393,12 +435,12 @@ pub(crate) fn later(write: impl FnOnce() + 'static) {
     now::want(APPLY);
 }
 
-fn take_later() -> Vec<Later> {
+fn take_later() -> Apart<Later> {
     if now::is_computing() || !now::wants(APPLY) {
-        return Vec::new();
+        return Apart(Vec::new());
     }
     now::done(APPLY);
-    thread::with(|thread| thread.later.take())
+    Apart(thread::with(|thread| thread.later.take()))
 }
 
 /// Applies what was put off, all together, if no computation is under way.
@@ -407,9 +449,11 @@ pub(crate) fn apply_later() {
     if !now::wants(APPLY | AFTERWARDS) {
         return;
     }
-    let writes = take_later();
-    if !writes.is_empty() {
-        crate::transaction(|| writes.into_iter().for_each(|write| write()));
+    let mut writes = take_later();
+    if !writes.0.is_empty() {
+        // If one panics, those after it are dropped.
+        writes.0.reverse();
+        crate::transaction(|| iter::from_fn(|| writes.0.pop()).for_each(|write| write()));
     }
     run_afterwards();
 }
@@ -443,12 +487,13 @@ pub(crate) fn abandon_since(mark: usize) {
         let mark = mark.min(later.len());
         later.split_off(mark)
     });
-    drop(writes);
+    drop(Apart(writes));
 }
 
 /// Gives up what was put off, after a panic, and runs the effects that wait.
 pub(crate) fn abandon_later() {
     drop(take_later());
+    surface::report_kept();
     run_afterwards();
     flush::flush();
 }

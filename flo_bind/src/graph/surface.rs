@@ -8,6 +8,7 @@ use std::{
 use flo_core::sync::thread_local;
 
 use super::{now, value::Payload};
+use crate::effect_panic;
 
 thread_local! {
     static KEPT: RefCell<Option<Payload>> = const { RefCell::new(None) };
@@ -30,6 +31,16 @@ pub(crate) fn keep(payload: Payload) {
     }
 }
 
+/// Keeps the first of several panics in `first`.
+pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Option<Payload>) {
+    let Some(payload) = payload else { return };
+    if first.is_none() {
+        *first = Some(payload);
+    } else {
+        dispose(payload);
+    }
+}
+
 /// Drops a payload: it is a stranger's too, and may panic in its own drop, with another payload, which
 /// is not given a third chance.
 pub(crate) fn dispose(payload: Payload) {
@@ -45,6 +56,16 @@ impl Drop for Spent {
     fn drop(&mut self) {
         if let Some(payload) = self.0.take() {
             dispose(payload);
+        }
+    }
+}
+
+/// Gives a kept panic to the hook, where another one is passed on from here: nothing that comes later is to blame for it.
+pub(crate) fn report_kept() {
+    if now::wants(now::SURFACE) && now::is_at_rest() {
+        now::done(now::SURFACE);
+        if let Ok(Some(payload)) = KEPT.try_with(|kept| kept.borrow_mut().take()) {
+            effect_panic::report(payload);
         }
     }
 }

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use flo_bind::{Bound, BoundExt, bind, snapshot, transaction};
+use flo_bind::{
+    Bound, BoundExt, bind, computed, effect, on_cleanup, snapshot, transaction, try_transaction,
+};
 use flo_test::Calls;
 use futures::{FutureExt, StreamExt};
 
@@ -200,6 +202,21 @@ fn in_the_drop_of_an_effect_that_is_ended_while_it_runs() {
 }
 
 #[test]
+fn in_the_drop_of_what_an_effect_captured_after_its_cleanup_has_panicked() {
+    beside(|trigger, token| {
+        let subscription = effect({
+            let (trigger, bomb) = (trigger.clone(), Fragile::new(0, Fails::Dropped, token));
+            move || {
+                std::hint::black_box((&bomb, trigger.get()));
+                on_cleanup(|| panic!("cleaned up"));
+            }
+        });
+        // The first of the two is told, and the second is no abort.
+        assert_eq!(text_of(|| drop(subscription)), "cleaned up");
+    });
+}
+
+#[test]
 fn in_the_drop_of_a_staged_value_that_is_replaced_it_is_all_or_nothing() {
     beside(|trigger, token| {
         let source = bind(Fragile::new(0, Fails::Never, token));
@@ -215,5 +232,83 @@ fn in_the_drop_of_a_staged_value_that_is_replaced_it_is_all_or_nothing() {
         assert!([(0, 0), (5, 2)].contains(&found), "{found:?}");
         source.set(Fragile::new(3, Fails::Never, token));
         assert_eq!(source.with(|value| value.number), 3);
+    });
+}
+
+#[test]
+fn in_the_drops_of_all_that_a_transaction_gives_up_each_of_them_goes() {
+    beside(|_, token| {
+        let bomb = || Fragile::new(1, Fails::Dropped, token);
+        let sources = [0, 0].map(|number| bind(Fragile::new(number, Fails::Never, token)));
+        let counts = [bind(0), bind(0)];
+        let stage = || {
+            for source in &sources {
+                source.set(bomb());
+            }
+            for count in &counts {
+                let held = bomb();
+                count.update(move |count| *count += std::hint::black_box(&held).number);
+            }
+        };
+        let rolled_back = || {
+            try_transaction(|| {
+                stage();
+                Err::<(), ()>(())
+            })
+        };
+        assert_eq!(text_of(rolled_back), "dropped");
+        let panicked = || {
+            transaction(|| {
+                stage();
+                panic!("the body");
+            });
+        };
+        assert_eq!(text_of(panicked), "the body");
+        // What is passed on is the first panic, and no later use of the thread meets the others.
+        assert!(sources.iter().all(|source| source.with(|value| value.number) == 0));
+        assert!(counts.iter().all(|count| count.get() == 0));
+    });
+}
+
+#[test]
+fn in_the_drops_of_all_that_was_saved_or_computed_for_one_reader_each_of_them_goes() {
+    beside(|trigger, token| {
+        let fragile = |fails| Fragile::new(0, fails, token);
+        let sources = [(); 3].map(|()| bind(fragile(Fails::Dropped)));
+        let all = computed({
+            let sources = sources.clone();
+            move || sources.iter().map(|source| source.with(|value| value.number)).sum::<i32>()
+        });
+        assert_eq!(all.get(), 0);
+        let replaced_meanwhile = || {
+            snapshot(|| {
+                sources[0].with(|_| ());
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        for source in &sources {
+                            source.set_always(fragile(Fails::Never));
+                        }
+                    });
+                });
+            });
+        };
+        assert_eq!(text_of(replaced_meanwhile), "dropped");
+        let made = [(); 3].map(|()| {
+            let token = Arc::clone(token);
+            trigger.map(move |value| {
+                let fails = if *value == 5 { Fails::Dropped } else { Fails::Never };
+                Fragile::new(*value, fails, &token)
+            })
+        });
+        let below_what_is_staged = || {
+            try_transaction(|| {
+                trigger.set(5);
+                for one in &made {
+                    one.with(|_| ());
+                }
+                Err::<(), ()>(())
+            })
+        };
+        assert_eq!(text_of(below_what_is_staged), "dropped");
     });
 }

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use flo_bind::{BoundExt, bind, computed_from, effect, on_cleanup};
+use flo_core::Subscription;
 use flo_test::Calls;
 
 #[test]
@@ -125,6 +126,42 @@ fn one_that_is_marked_while_it_runs_runs_again() {
         source.set(1);
     });
     seen.assert([1, 2]);
+}
+
+#[test]
+fn one_that_is_ended_while_it_is_validated_does_not_run_any_more() {
+    for is_elsewhere in [false, true] {
+        let (source, own) = (bind(0), Arc::new(Mutex::new(None::<Subscription>)));
+        let ending = source.map({
+            let own = Arc::clone(&own);
+            move |value| {
+                if *value == 1 && is_elsewhere {
+                    std::thread::scope(|scope| {
+                        scope.spawn(|| drop(own.lock().unwrap().take()));
+                    });
+                } else if *value == 1 {
+                    drop(own.lock().unwrap().take());
+                }
+                *value
+            }
+        });
+        let seen = Calls::new();
+        let watching = effect({
+            let (ending, seen) = (ending.clone(), seen.clone());
+            move || seen.record(ending.get())
+        });
+        *own.lock().unwrap() = Some(watching);
+        source.set(1);
+        seen.assert([0]);
+        // A callback is an effect that looks at one thing.
+        source.set(0);
+        *own.lock().unwrap() = Some(ending.on_change({
+            let seen = seen.clone();
+            move |value| seen.record(*value)
+        }));
+        source.set(1);
+        seen.assert_count(0);
+    }
 }
 
 #[test]
@@ -286,7 +323,7 @@ fn end_and_wait_waits_for_the_runs_of_what_belongs_to_an_effect() {
 #[test]
 fn one_that_ends_itself_and_waits_in_its_cleanup_or_in_an_inner_run_comes_back_at_once() {
     let source = bind(0);
-    let slot = Arc::new(Mutex::new(None::<flo_core::Subscription>));
+    let slot = Arc::new(Mutex::new(None::<Subscription>));
     let end = {
         let slot = Arc::clone(&slot);
         move || {
@@ -335,7 +372,7 @@ fn two_callbacks_that_end_each_other_and_wait_do_not_deadlock() {
     for _ in 0..50 {
         let (left, right) = (bind(0), bind(0));
         let barrier = Arc::new(Barrier::new(2));
-        let slots: [Arc<Mutex<Option<flo_core::Subscription>>>; 2] = Default::default();
+        let slots: [Arc<Mutex<Option<Subscription>>>; 2] = Default::default();
         let make = |source: &flo_bind::Binding<i32>, ends: usize| {
             let (barrier, slot) = (Arc::clone(&barrier), Arc::clone(&slots[ends]));
             source.on_change(move |_| {

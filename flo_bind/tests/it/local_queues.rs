@@ -170,3 +170,62 @@ fn what_belongs_to_a_local_effect_is_cleaned_up_on_its_thread() {
     queue.run_pending();
     cleaned.assert([here, here]);
 }
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("in a drop");
+    }
+}
+
+#[test]
+fn all_that_ended_elsewhere_are_dropped_though_one_of_them_panics() {
+    let (source, queue, runs, dropped) =
+        (bind(1), LocalEffectQueue::new(), Calls::new(), Calls::new());
+    let panics = effect_in(&queue, {
+        let (bomb, source) = (Bomb, source.clone());
+        move || {
+            std::hint::black_box(&bomb);
+            source.get();
+        }
+    });
+    let others = [(); 2].map(|()| {
+        let (held, source) = (Dropped(dropped.clone()), source.clone());
+        effect_in(&queue, move || {
+            std::hint::black_box(&held);
+            source.get();
+        })
+    });
+    let _stays = effect_in(&queue, {
+        let (source, runs) = (source.clone(), runs.clone());
+        move || runs.record(source.get())
+    });
+    queue.run_pending();
+    source.set(2);
+    thread::scope(|scope| {
+        scope.spawn(|| drop((panics, others)));
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.run_pending())).is_err());
+    let here = thread::current().id();
+    dropped.assert([here, here]);
+    runs.assert([1, 2]);
+}
+
+#[test]
+fn a_local_queue_that_goes_drops_all_closures_though_some_of_them_panic() {
+    let (source, dropped) = (bind(1), Calls::new());
+    let queue = LocalEffectQueue::new();
+    let _effects = [(); 2].map(|()| {
+        let (held, source) = ((Bomb, Dropped(dropped.clone())), source.clone());
+        effect_in(&queue, move || {
+            std::hint::black_box(&held);
+            source.get();
+            on_cleanup(|| panic!("in a cleanup"));
+        })
+    });
+    queue.run_pending();
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(queue))).is_err());
+    dropped.assert_count(2);
+}

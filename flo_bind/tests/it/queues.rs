@@ -285,6 +285,26 @@ fn a_callback_of_the_queue_that_panics_reaches_the_committer() {
 }
 
 #[test]
+fn all_who_wait_for_the_queue_are_told_though_one_of_them_panics() {
+    let (source, queue, told) = (bind(1), EffectQueue::new(), Calls::new());
+    let _effect = effect_in(&queue, {
+        let source = source.clone();
+        move || {
+            source.get();
+        }
+    });
+    queue.run_pending();
+    let _panics = queue.when_pending(|| panic!("a callback"));
+    let _told = queue.when_pending({
+        let told = told.clone();
+        move || told.hit()
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| source.set(2))).is_err());
+    // Otherwise it never is: it is told of the first that waits.
+    told.assert_count(1);
+}
+
+#[test]
 fn the_last_handle_of_a_queue_ends_its_effects_for_good() {
     let (source, queue, held) = (bind(1), EffectQueue::new(), Arc::new(()));
     let effect = effect_in(&queue, {

@@ -240,7 +240,11 @@ impl<M: Clone> Reader<M> {
     fn read_beside_others(ring: &Ring<M>, number: u64, held: Held<'_, M>) -> M {
         let reading = Reading { ring, number, held: Some(held) };
         let held = reading.held.as_ref().expect("it was just put there");
-        held.with(M::clone)
+        let message = held.with(M::clone);
+        // By a call: a value that is being returned is leaked where the drop of a local panics (rust-lang/rust#47949), as a
+        // waker may here.
+        drop(reading);
+        message
     }
 
     /// Parks, if everything is read and it sits nowhere yet: the usual case of one who has found nothing.

@@ -6,7 +6,7 @@ use std::task::{Context, Wake, Waker};
 
 use flo_core::sync::Mutex;
 use flo_publish::{LossySubscriber, Publisher, Subscriber, TryRecvError, WeakPublisher};
-use flo_test::{assert_pending, assert_ready_ok, woken};
+use flo_test::{Leaks, assert_pending, assert_ready_ok, woken};
 use futures::StreamExt;
 
 /// What a stranger holds, and uses whenever its code runs.
@@ -275,4 +275,18 @@ fn a_publisher_whose_waker_panics_keeps_its_turn() {
     assert_eq!(subscriber.len(), 1);
     drop(subscriber);
     assert_usable(publisher);
+}
+
+#[test]
+fn a_waker_that_panics_at_the_end_of_a_receive_leaks_no_clone() {
+    let leaks = Leaks::new();
+    let publisher = Publisher::new(1).with_replay(1);
+    let mut subscriber = publisher.subscribe();
+    assert!(publisher.try_publish(leaks.track(0)).is_ok());
+    let mut publish = std::pin::pin!(publisher.publish(leaks.track(1)));
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(publish.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    // It is kept, so that this one gets a clone, and is the last to read it.
+    panics(|| subscriber.try_recv());
+    assert_eq!((leaks.clone_count(), leaks.alive_count()), (1, 2), "one is kept, one waits");
 }
