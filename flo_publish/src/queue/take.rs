@@ -20,7 +20,9 @@ impl<M> Queue<M> {
         let mut wakers = WakeList::default();
         let mut state = self.state.lock();
         if state.messages.len() > state.meant {
-            return state.pop(self.capacity, &mut wakers).ok_or(TryRecvError::Empty);
+            let taken = state.pop(self.capacity, &mut wakers).ok_or(TryRecvError::Empty);
+            drop(state);
+            return after(wakers, taken);
         }
         Err(if state.has_ended() { TryRecvError::Closed } else { TryRecvError::Empty })
     }
@@ -64,16 +66,17 @@ impl<M> Queue<M> {
         let mut wakers = WakeList::default();
         // Declared after them, so that it is let go before.
         let mut state = state;
-        if let Some(answer) = state.ask(turn, taken, self.capacity, cx.waker(), &mut wakers) {
-            return answer;
-        }
+        let answer = state.ask(turn, taken, self.capacity, cx.waker(), &mut wakers);
         drop(state);
+        if let Some(answer) = answer {
+            return after(wakers, answer);
+        }
         // Q5: cloned outside the lock, so it is looked once more.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         if let Some(answer) = state.ask(turn, taken, self.capacity, &waker, &mut wakers) {
             drop(state);
-            return answer;
+            return after(wakers, answer);
         }
         let spare = match turn {
             Turn::InLine(ticket) => Some(state.workers.renew(ticket, waker)),
@@ -109,6 +112,13 @@ impl<M> Queue<M> {
         drop(state);
         drop(waker);
     }
+}
+
+/// Wakes, and then gives `taken`, which is dropped where a waker panics: what is on its way out of a function already would be
+/// leaked (rust-lang/rust#47949).
+fn after<T>(wakers: WakeList, taken: T) -> T {
+    drop(wakers);
+    taken
 }
 
 impl<M> State<M> {

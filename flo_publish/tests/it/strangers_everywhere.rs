@@ -232,3 +232,17 @@ fn a_workers_waker_that_panics_costs_a_permit_its_place_once_and_not_the_message
     assert_eq!(taken, std::task::Poll::Ready(Ok(1)));
     assert!(queue.try_push(2).is_ok());
 }
+
+#[test]
+fn a_pushers_waker_that_panics_leaks_no_message_that_was_taken() {
+    let leaks = flo_test::Leaks::new();
+    let queue = WorkQueue::new(1);
+    let mut worker = queue.worker();
+    let waker = Meddler::in_wake(|| panic!("a waker"));
+    assert!(queue.try_push(leaks.track(0)).is_ok());
+    let mut push = std::pin::pin!(queue.push(leaks.track(1)));
+    assert!(push.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let taken = panic::catch_unwind(AssertUnwindSafe(|| worker.try_recv().is_ok()));
+    assert!(taken.is_err());
+    assert_eq!((queue.len(), leaks.alive_count()), (0, 1), "the other one waits");
+}
