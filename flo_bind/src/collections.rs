@@ -53,6 +53,7 @@ mod log;
 mod maps;
 mod rev;
 mod rope;
+mod sleepers;
 mod snapshot;
 mod state;
 mod store;

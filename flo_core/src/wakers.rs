@@ -18,6 +18,7 @@ use std::{
     fmt, mem,
     panic::{self, AssertUnwindSafe},
     task::Waker,
+    thread,
 };
 
 /// Those who wait for one condition. Lives inside the lock that guards the condition.
@@ -176,24 +177,51 @@ impl WakeList {
     /// Wakes them all, also when one of them panics.
     ///
     /// # Panics
-    /// With the first panic of a waker, after all others were woken.
+    /// With the first panic of a waker, after all others were woken; not where this thread is unwinding already.
     pub fn wake(self) {
         drop(self);
     }
 
-    fn wake_all(&mut self) {
+    /// As [`wake`](Self::wake), with the first panic of a waker as its answer.
+    ///
+    /// # Errors
+    /// The payload of that.
+    ///
+    /// ```
+    /// use std::{sync::Arc, task::{Wake, Waker}};
+    /// use flo_core::WakeList;
+    ///
+    /// struct Broken;
+    ///
+    /// impl Wake for Broken {
+    ///     fn wake(self: Arc<Self>) {
+    ///         panic!("a waker's panic");
+    ///     }
+    /// }
+    ///
+    /// let mut woken = WakeList::default();
+    /// woken.push(Waker::from(Arc::new(Broken)));
+    /// assert!(woken.try_wake().is_err());
+    /// assert!(WakeList::default().try_wake().is_ok());
+    /// ```
+    pub fn try_wake(mut self) -> thread::Result<()> {
+        self.wake_all()
+    }
+
+    fn wake_all(&mut self) -> thread::Result<()> {
         let many = mem::take(&mut self.many).into_iter().flatten();
-        let mut first = None;
+        let mut result = Ok(());
         for waker in self.one.take().into_iter().chain(many) {
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                first.get_or_insert(payload);
+            let woken = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            let Err(payload) = woken else { continue };
+            if result.is_ok() {
+                result = Err(payload);
+            } else if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                // The others are still to be woken.
+                mem::forget(second);
             }
         }
-        if let Some(payload) = first
-            && !std::thread::panicking()
-        {
-            panic::resume_unwind(payload);
-        }
+        result
     }
 }
 
@@ -201,8 +229,11 @@ impl Drop for WakeList {
     // Nobody to be woken is the usual case; only it is worth a place at each caller.
     #[inline]
     fn drop(&mut self) {
-        if !self.is_empty() {
-            self.wake_all();
+        if !self.is_empty()
+            && let Err(payload) = self.wake_all()
+            && !thread::panicking()
+        {
+            panic::resume_unwind(payload);
         }
     }
 }

@@ -12,15 +12,11 @@ use super::{
     batch::ListBatch,
     list_ref::ListRef,
     log::Parts,
-    rev::Rev,
+    sleepers::Reading,
     snapshot::ListSnapshot,
-    state::{Content, State, Watched, Watching},
+    state::{Content, State, Watched},
 };
-use crate::{
-    bind_ref::BindRef,
-    follow::Watch,
-    graph::{node::NodeRef, value::Version},
-};
+use crate::graph::node::NodeRef;
 
 /// The differences of a list, as a stream: [`ListRef::follow_changes`].
 ///
@@ -41,16 +37,7 @@ use crate::{
 pub struct FollowChanges<T>(Follower<ListSnapshot<T>>);
 
 /// Who follows a collection: a place in its log.
-pub(super) struct Follower<C: Content> {
-    collection: Watch<State<C>>,
-    /// The state that the last item led to.
-    seen: Option<Rev>,
-    /// The version of the node that was read last.
-    version: Option<Version>,
-    is_ended: bool,
-    #[expect(dead_code, reason = "held for its drop")]
-    watching: Watching,
-}
+pub(super) struct Follower<C: Content>(Reading<State<C>>);
 
 /// What a follower has not been given yet.
 pub(super) enum News<C: Content> {
@@ -65,39 +52,24 @@ where
     C::Diff: Send + Sync + 'static,
 {
     pub(super) fn new(node: NodeRef, watched: &Watched) -> Self {
-        let watching = watched.watch();
-        let collection = Watch::new(BindRef::of(node));
-        Self { collection, seen: None, version: None, is_ended: false, watching }
+        Self(Reading::new(node, watched))
     }
 
+    #[inline]
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<News<C>>> {
-        if self.is_ended {
-            return Poll::Ready(None);
-        }
-        let seen = self.seen;
-        let read = self.collection.read_with(cx, &mut self.version, |state| {
+        self.0.poll(cx, |state, seen| {
             (seen != Some(state.rev)).then(|| {
                 let missed = seen.and_then(|seen| state.parts_since(seen));
                 let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
                 (state.rev, news)
             })
-        });
-        let Some((news, is_ended)) = read else { return Poll::Pending };
-        if let Some((rev, news)) = news {
-            self.seen = Some(rev);
-            return Poll::Ready(Some(news));
-        }
-        if is_ended {
-            self.is_ended = true;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        })
     }
 }
 
 impl<C: Content> Follower<C> {
     pub(super) fn is_ended(&self) -> bool {
-        self.is_ended
+        self.0.is_ended()
     }
 }
 

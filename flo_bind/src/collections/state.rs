@@ -3,15 +3,19 @@
 use std::{any::Any, mem};
 
 use flo_core::sync::{
-    Arc,
+    Arc, SpinMutex, Weak,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use super::{
     log::{Diffs, Gone, Log, Missed, Parts},
     rev::Rev,
+    sleepers::Sleepers,
 };
-use crate::graph::value::{Equal, Nature};
+use crate::graph::{
+    node::Id,
+    value::{Equal, Nature},
+};
 
 /// What an operator keeps beside its output: an `Option` of that, which is empty while a run goes on from it.
 pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
@@ -48,10 +52,16 @@ pub(crate) struct State<C: Content> {
     watched: Watched,
 }
 
-/// How many there are who may ask what has changed: followers and derived collections. While there is nobody, nothing
-/// is logged.
+/// Those who may ask what has changed: followers and derived collections. While there is nobody, nothing is logged.
 #[derive(Clone, Default)]
-pub(crate) struct Watched(Arc<AtomicUsize>);
+pub(crate) struct Watched(Arc<Who>);
+
+#[derive(Default)]
+struct Who {
+    count: AtomicUsize,
+    /// Those who wait for a change.
+    sleepers: SpinMutex<Weak<Sleepers>>,
+}
 
 /// Counts as one who may ask.
 pub(crate) struct Watching(Watched);
@@ -59,18 +69,39 @@ pub(crate) struct Watching(Watched);
 impl Watched {
     pub(crate) fn watch(&self) -> Watching {
         // Relaxed: who comes while an edit is under way may miss that one in the log, and then begins anew.
-        self.0.fetch_add(1, Relaxed);
+        self.0.count.fetch_add(1, Relaxed);
         Watching(self.clone())
     }
 
     pub(crate) fn is_any(&self) -> bool {
-        self.0.load(Relaxed) > 0
+        self.0.count.load(Relaxed) > 0
+    }
+}
+
+impl Watching {
+    /// Those who wait for `id`, of which this is one.
+    #[cold]
+    pub(super) fn sleepers(&self, id: Id) -> Arc<Sleepers> {
+        let sleepers = &self.0.0.sleepers;
+        let there = sleepers.lock().upgrade();
+        if let Some(there) = there {
+            return there;
+        }
+        // A user's code may run here, and others may wait meanwhile.
+        let made = Arc::new(Sleepers::of(id));
+        let mut kept = sleepers.lock();
+        let there = kept.upgrade();
+        if there.is_none() {
+            *kept = Arc::downgrade(&made);
+        }
+        drop(kept);
+        there.unwrap_or(made)
     }
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Relaxed);
+        self.0.0.count.fetch_sub(1, Relaxed);
     }
 }
 

@@ -37,25 +37,22 @@ pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
     (seen, is_last)
 }
 
-/// As [`look`], lent to `f`, which is ours and may be called under the lock; with the version.
-///
-/// # Panics
-/// Where the node's closure did.
-pub(crate) fn look_with<T: Send + Sync + 'static, R>(
-    listener: &NodeRef,
+/// What `id` is, lent to `f`, which is ours and may be called under the lock; with the version. Nothing where it has panicked. Who
+/// listens is not told where that is not the present.
+#[inline]
+pub(crate) fn glance<T: Send + Sync + 'static, R>(
     id: Id,
     f: impl FnOnce(&T) -> R,
-) -> (R, Option<Version>, bool) {
+) -> Option<(R, Option<Version>)> {
     if let Some(access) = read::at_rest(id)
         && let Some(value) = access.lend(id)
     {
-        let state = id.state.now();
-        return (f(value), Some(state.version()), state.has(Bits::ENDED));
+        return Some((f(value), Some(id.state.now().version())));
     }
-    let (seen, is_last) = look(listener, id);
+    let seen = frame::untracked(|| read::look(id));
     match seen.outcome {
-        Outcome::Panicked(panicked) => panicked.again(id.site()),
-        Outcome::Value(value) => (f(value.get()), seen.version, is_last),
+        Outcome::Panicked(_) => None,
+        Outcome::Value(value) => Some((f(value.get()), seen.version)),
     }
 }
 
