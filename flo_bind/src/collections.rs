@@ -51,6 +51,7 @@ mod list_ref;
 mod list_transaction;
 mod log;
 mod maps;
+mod parts;
 mod rev;
 mod rope;
 mod sleepers;

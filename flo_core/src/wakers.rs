@@ -40,6 +40,8 @@ pub struct Wakers {
     seats: Vec<Option<Waker>>,
     free: Vec<usize>,
     round: u64,
+    /// How many were taken out last: so many will probably be here again.
+    before: usize,
 }
 
 /// A place among [`Wakers`]; the default one is no place yet.
@@ -78,6 +80,7 @@ impl Wakers {
 
     /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes
     /// back, to be dropped when the lock is released.
+    #[inline]
     #[must_use = "a waker must be dropped after the lock is released"]
     pub fn park(&mut self, seat: &mut Seat, waker: Waker) -> Option<Waker> {
         if let Some(index) = self.index(seat) {
@@ -87,11 +90,20 @@ impl Wakers {
             self.seats[index] = Some(waker);
             index
         } else {
+            if self.seats.len() == self.seats.capacity() {
+                self.make_room();
+            }
             self.seats.push(Some(waker));
             self.seats.len() - 1
         };
         seat.0 = Some((index, self.round));
         None
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let before = mem::take(&mut self.before);
+        self.seats.reserve(before.max(1));
     }
 
     /// Gives up `seat`; its waker comes back, to be dropped when the lock is released.
@@ -114,6 +126,7 @@ impl Wakers {
             // One reader that waits is the usual case: the set keeps its memory for the next round.
             return WakeList { one: self.seats.pop().flatten(), many: Vec::new() };
         }
+        self.before = self.seats.len();
         WakeList { one: None, many: mem::take(&mut self.seats) }
     }
 

@@ -9,9 +9,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    batch::ListBatch,
+    batch::{Batch, ListBatch},
     list_ref::ListRef,
-    log::Parts,
     sleepers::Reading,
     snapshot::ListSnapshot,
     state::{Content, State, Watched},
@@ -39,13 +38,6 @@ pub struct FollowChanges<T>(Follower<ListSnapshot<T>>);
 /// Who follows a collection: a place in its log.
 pub(super) struct Follower<C: Content>(Reading<State<C>>);
 
-/// What a follower has not been given yet.
-pub(super) enum News<C: Content> {
-    Missed(Parts<C::Diff>),
-    /// It is not known what led to this.
-    Anew(C),
-}
-
 impl<C> Follower<C>
 where
     C: Content + Send + Sync + 'static,
@@ -55,13 +47,22 @@ where
         Self(Reading::new(node, watched))
     }
 
+    /// What was missed; of who has seen nothing, or too little, `reset` is told what there is.
     #[inline]
-    pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<News<C>>> {
+    pub(super) fn poll(
+        &mut self,
+        cx: &Context<'_>,
+        reset: impl Fn(C) -> Batch<C::Diff>,
+    ) -> Poll<Option<Batch<C::Diff>>> {
         self.0.poll(cx, |state, seen| {
-            (seen != Some(state.rev)).then(|| {
-                let missed = seen.and_then(|seen| state.parts_since(seen));
-                let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
-                (state.rev, news)
+            let before = seen.replace(state.rev);
+            if before == Some(state.rev) {
+                return None;
+            }
+            let missed = before.and_then(|before| state.log.parts_since(before));
+            Some(match missed {
+                Some(missed) => Batch::of(missed),
+                None => reset(state.snapshot.clone()),
             })
         })
     }
@@ -83,12 +84,7 @@ impl<T: Send + Sync + 'static> Stream for FollowChanges<T> {
     type Item = ListBatch<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<ListBatch<T>>> {
-        self.get_mut().0.poll(cx).map(|news| {
-            news.map(|news| match news {
-                News::Missed(missed) => ListBatch::of(missed),
-                News::Anew(list) => ListBatch::reset(list),
-            })
-        })
+        self.get_mut().0.poll(cx, ListBatch::reset)
     }
 }
 

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::graph::{
     end::Reaction,
-    listen,
+    listen::{self, Glance},
     node::{Hears, Id, NodeRef},
     value::{Outcome, Version},
 };
@@ -99,8 +99,8 @@ impl<S: Send + Sync + 'static> Reading<S> {
         }
     }
 
-    /// What `news` makes of the collection's state and the one that was seen last, with which one it is; or the end. `news` is
-    /// ours, and may be called under the lock.
+    /// What `news` makes of the collection's state, where that is not the one that was seen last, which it then replaces; or the
+    /// end. `news` is ours, and may be called under the lock.
     ///
     /// # Panics
     /// Where the closure of a derived collection did.
@@ -108,32 +108,30 @@ impl<S: Send + Sync + 'static> Reading<S> {
     pub(crate) fn poll<N>(
         &mut self,
         cx: &Context<'_>,
-        news: impl Fn(&S, Option<Rev>) -> Option<(Rev, N)>,
+        news: impl Fn(&S, &mut Option<Rev>) -> Option<N>,
     ) -> Poll<Option<N>> {
         if self.is_ended {
             return Poll::Ready(None);
         }
-        if !self.is_quiet() {
-            self.is_asleep = false;
-            let seen = self.seen;
-            let looked = listen::glance(self.node.id(), |state| news(state, seen));
-            if let Some((found, version)) = looked {
+        let (id, seen) = (self.node.id(), &mut self.seen);
+        let mut found = None;
+        match listen::glance(id, self.version, |state| found = news(state, seen)) {
+            Glance::Quiet => {}
+            Glance::Panicked => self.is_asleep = false,
+            Glance::Seen(version) => {
                 self.version = version;
-                if let Some((rev, news)) = found {
-                    self.seen = Some(rev);
-                    return Poll::Ready(Some(news));
+                self.is_asleep = false;
+                if found.is_some() {
+                    return Poll::Ready(found);
                 }
             }
         }
         self.sleep(cx);
         // S1
-        if self.is_quiet() { Poll::Pending } else { self.look_again(news) }
-    }
-
-    /// Whether nothing has come since the last read, and nothing comes without a word to those who wait.
-    #[inline]
-    fn is_quiet(&self) -> bool {
-        self.version.is_some_and(|version| listen::is_quiet(self.node.id(), version))
+        match self.version {
+            Some(version) if listen::is_quiet(id, version) => Poll::Pending,
+            _ => self.look_again(news),
+        }
     }
 
     /// Leaves a waker, unless that is there already.
@@ -157,7 +155,7 @@ impl<S: Send + Sync + 'static> Reading<S> {
     #[cold]
     fn look_again<N>(
         &mut self,
-        news: impl Fn(&S, Option<Rev>) -> Option<(Rev, N)>,
+        news: impl Fn(&S, &mut Option<Rev>) -> Option<N>,
     ) -> Poll<Option<N>> {
         let Some(sleepers) = &self.sleepers else { unreachable!("it has left a waker") };
         let id = self.node.id();
@@ -167,8 +165,7 @@ impl<S: Send + Sync + 'static> Reading<S> {
             Outcome::Value(value) => value,
         };
         self.version = seen.version;
-        if let Some((rev, news)) = news(value.get(), self.seen) {
-            self.seen = Some(rev);
+        if let Some(news) = news(value.get(), &mut self.seen) {
             return Poll::Ready(Some(news));
         }
         if is_last {

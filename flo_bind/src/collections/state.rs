@@ -8,7 +8,8 @@ use flo_core::sync::{
 };
 
 use super::{
-    log::{Diffs, Gone, Log, Missed, Parts},
+    log::{Diffs, Gone, Log, Missed},
+    parts::Parts,
     rev::Rev,
     sleepers::Sleepers,
 };
@@ -120,7 +121,7 @@ impl<C: Content> State<C> {
     /// The same, to be kept.
     #[inline]
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<C::Diff>> {
-        if seen == self.rev { Some(Parts::new()) } else { self.log.parts_since(seen) }
+        if seen == self.rev { Some(Parts::none()) } else { self.log.parts_since(seen) }
     }
 
     /// A copy to be edited.

@@ -100,6 +100,7 @@ impl Group {
         first::is_nursery(self)
     }
 
+    #[inline]
     fn forward(&self) -> Option<&'static Self> {
         // Acquire: pairs with the release in `merged_into`.
         let forward = self.forward.load(Ordering::Acquire);
@@ -152,6 +153,7 @@ impl Group {
 }
 
 /// The group that `id` knows.
+#[inline]
 pub(super) fn known_by(id: Id) -> &'static Group {
     // Acquire: pairs with the release of who moved the node.
     let group = id.group.load(Ordering::Acquire);

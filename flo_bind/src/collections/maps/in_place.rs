@@ -16,7 +16,8 @@ use std::borrow::Borrow;
 use super::{diff::MapDiff, draft::MapState, entries::Entries};
 use crate::{
     collections::{
-        log::{Gone, Part},
+        log::Gone,
+        parts::Part,
         rev::Rev,
         state::Watched,
         tree::Tree,

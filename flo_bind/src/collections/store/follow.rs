@@ -39,12 +39,14 @@ impl<K: 'static, V: Send + Sync + 'static> Stream for FollowStore<K, V> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreBatch<K, V>>> {
         self.get_mut().0.poll(cx, |state, seen| {
-            (seen != Some(state.rev)).then(|| {
-                let batch = match seen.and_then(|seen| state.parts_since(seen)) {
-                    Some(missed) => StoreBatch::of(missed),
-                    None => StoreBatch::reset(None, state.snapshot.clone()),
-                };
-                (state.rev, batch)
+            let before = seen.replace(state.rev);
+            if before == Some(state.rev) {
+                return None;
+            }
+            let missed = before.and_then(|before| state.parts_since(before));
+            Some(match missed {
+                Some(missed) => StoreBatch::of(missed),
+                None => StoreBatch::reset(None, state.snapshot.clone()),
             })
         })
     }
