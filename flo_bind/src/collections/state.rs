@@ -74,6 +74,7 @@ impl Watched {
         Watching(self.clone())
     }
 
+    #[inline]
     pub(crate) fn is_any(&self) -> bool {
         self.0.count.load(Relaxed) > 0
     }
