@@ -33,7 +33,7 @@
 //! # Where to look
 //! `tree` what items are kept in · `rev`, `log`, `state` what a node holds · `draft`, `edit` a copy under edit, `in_place` an edit without one · `snapshot`,
 //! `diff`, `batch` the values that users see · `maps` and its folder, the same for maps and sets, `rope` and its for ropes · `list_binding`, `list_item`, `list_ref`, `list_transaction`, `follow_changes`,
-//! `bind_list` what they do with them · `derive` lists that
+//! `bind_list` what they do with them · `sleepers` followers that wait · `parts` differences that are shared with the log · `derive` lists that
 //! follow from others · `store` keyed state, with a head of its own, from whose entries others follow as from a map · `wire` serde, `undo` what a history keeps of a collection, `vector_ops` other words for
 //! differences, `weak` handles that keep nothing alive.
 
@@ -51,8 +51,10 @@ mod list_ref;
 mod list_transaction;
 mod log;
 mod maps;
+mod parts;
 mod rev;
 mod rope;
+mod sleepers;
 mod snapshot;
 mod state;
 mod store;

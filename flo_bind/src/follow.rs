@@ -112,29 +112,6 @@ impl<T: Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// As [`read`](Self::read), of a node of ours, lent to `f`, which is ours, too, and may be called under the lock. Gives
-    /// what `f` gave, and whether it was the last; nothing where the node has the version that was read `last`.
-    ///
-    /// # Panics
-    /// Where the node's closure did.
-    pub(crate) fn read_with<R>(
-        &mut self,
-        cx: &Context<'_>,
-        last: &mut Option<Version>,
-        f: impl FnOnce(&T) -> R,
-    ) -> Option<(R, bool)> {
-        self.register(cx);
-        let (Told::ByNode(listener, _), Some(node)) = (&self.told, self.source.node()) else {
-            unreachable!("it was made of a node")
-        };
-        if last.is_some_and(|last| listen::is_quiet(node.id(), last)) {
-            return None;
-        }
-        let (read, version, is_last) = listen::look_with(listener, node.id(), f);
-        *last = version;
-        Some((read, is_last))
-    }
-
     fn register(&mut self, cx: &Context<'_>) {
         let is_there = {
             let waker = self.slot.waker.lock();

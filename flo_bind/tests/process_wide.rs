@@ -3,7 +3,8 @@
 
 use std::{
     panic::{self, AssertUnwindSafe, catch_unwind},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Wake, Waker},
 };
 
 use flo_bind::{
@@ -11,7 +12,7 @@ use flo_bind::{
     bind_stream_driver, effect, effect_in, on_cleanup, on_effect_panic, set_effect_run_limit,
 };
 use flo_test::Calls;
-use futures::{executor::block_on, stream};
+use futures::{StreamExt, executor::block_on, stream};
 
 /// Only one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -70,6 +71,34 @@ fn a_committer_that_is_unwinding_gets_no_second_panic() {
     }));
     assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"the first"));
     calls.assert(["in an effect"]);
+}
+
+#[test]
+fn a_waker_of_a_follower_that_panics_while_its_thread_unwinds_goes_to_the_hook() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("in a waker");
+        }
+    }
+    let _alone = alone();
+    let calls = reported();
+    let list = ListBinding::from(vec![1]);
+    let mut following = list.follow_changes();
+    let waker = Waker::from(Arc::new(Panics));
+    while following.poll_next_unpin(&mut Context::from_waker(&waker)).is_ready() {}
+    struct PushOnDrop(ListBinding<i32>);
+    impl Drop for PushOnDrop {
+        fn drop(&mut self) {
+            self.0.push(2);
+        }
+    }
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let _pushing = PushOnDrop(list.clone());
+        panic!("the first");
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref::<&str>(), Some(&"the first"));
+    calls.assert(["in a waker"]);
 }
 
 #[test]

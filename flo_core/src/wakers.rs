@@ -18,6 +18,7 @@ use std::{
     fmt, mem,
     panic::{self, AssertUnwindSafe},
     task::Waker,
+    thread,
 };
 
 /// Those who wait for one condition. Lives inside the lock that guards the condition.
@@ -39,6 +40,8 @@ pub struct Wakers {
     seats: Vec<Option<Waker>>,
     free: Vec<usize>,
     round: u64,
+    /// How many were taken out last: so many will probably be here again.
+    before: usize,
 }
 
 /// A place among [`Wakers`]; the default one is no place yet.
@@ -77,6 +80,7 @@ impl Wakers {
 
     /// Puts `waker` at `seat`, which becomes a place if it was none; the one that was there comes
     /// back, to be dropped when the lock is released.
+    #[inline]
     #[must_use = "a waker must be dropped after the lock is released"]
     pub fn park(&mut self, seat: &mut Seat, waker: Waker) -> Option<Waker> {
         if let Some(index) = self.index(seat) {
@@ -86,11 +90,20 @@ impl Wakers {
             self.seats[index] = Some(waker);
             index
         } else {
+            if self.seats.len() == self.seats.capacity() {
+                self.make_room();
+            }
             self.seats.push(Some(waker));
             self.seats.len() - 1
         };
         seat.0 = Some((index, self.round));
         None
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let before = mem::take(&mut self.before);
+        self.seats.reserve(before.max(1));
     }
 
     /// Gives up `seat`; its waker comes back, to be dropped when the lock is released.
@@ -113,6 +126,7 @@ impl Wakers {
             // One reader that waits is the usual case: the set keeps its memory for the next round.
             return WakeList { one: self.seats.pop().flatten(), many: Vec::new() };
         }
+        self.before = self.seats.len();
         WakeList { one: None, many: mem::take(&mut self.seats) }
     }
 
@@ -176,24 +190,51 @@ impl WakeList {
     /// Wakes them all, also when one of them panics.
     ///
     /// # Panics
-    /// With the first panic of a waker, after all others were woken.
+    /// With the first panic of a waker, after all others were woken; not where this thread is unwinding already.
     pub fn wake(self) {
         drop(self);
     }
 
-    fn wake_all(&mut self) {
+    /// As [`wake`](Self::wake), with the first panic of a waker as its answer.
+    ///
+    /// # Errors
+    /// The payload of that.
+    ///
+    /// ```
+    /// use std::{sync::Arc, task::{Wake, Waker}};
+    /// use flo_core::WakeList;
+    ///
+    /// struct Broken;
+    ///
+    /// impl Wake for Broken {
+    ///     fn wake(self: Arc<Self>) {
+    ///         panic!("a waker's panic");
+    ///     }
+    /// }
+    ///
+    /// let mut woken = WakeList::default();
+    /// woken.push(Waker::from(Arc::new(Broken)));
+    /// assert!(woken.try_wake().is_err());
+    /// assert!(WakeList::default().try_wake().is_ok());
+    /// ```
+    pub fn try_wake(mut self) -> thread::Result<()> {
+        self.wake_all()
+    }
+
+    fn wake_all(&mut self) -> thread::Result<()> {
         let many = mem::take(&mut self.many).into_iter().flatten();
-        let mut first = None;
+        let mut result = Ok(());
         for waker in self.one.take().into_iter().chain(many) {
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                first.get_or_insert(payload);
+            let woken = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            let Err(payload) = woken else { continue };
+            if result.is_ok() {
+                result = Err(payload);
+            } else if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                // The others are still to be woken.
+                mem::forget(second);
             }
         }
-        if let Some(payload) = first
-            && !std::thread::panicking()
-        {
-            panic::resume_unwind(payload);
-        }
+        result
     }
 }
 
@@ -201,8 +242,11 @@ impl Drop for WakeList {
     // Nobody to be woken is the usual case; only it is worth a place at each caller.
     #[inline]
     fn drop(&mut self) {
-        if !self.is_empty() {
-            self.wake_all();
+        if !self.is_empty()
+            && let Err(payload) = self.wake_all()
+            && !thread::panicking()
+        {
+            panic::resume_unwind(payload);
         }
     }
 }

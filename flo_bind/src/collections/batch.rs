@@ -1,10 +1,10 @@
 //! What happened to a collection since somebody looked.
 
-use std::{fmt, slice};
+use std::fmt;
 
 use super::{
     diff::{Diverged, ListDiff},
-    log::{Part, Parts},
+    parts::{Part, Parts, PartsIter},
     snapshot::ListSnapshot,
 };
 
@@ -39,8 +39,9 @@ impl<D> Batch<D> {
     }
 
     /// The differences in order.
+    #[inline]
     pub fn iter(&self) -> BatchIter<'_, D> {
-        BatchIter { parts: self.parts.iter(), part: [].iter() }
+        BatchIter(self.parts.iter())
     }
 
     /// One of what `back` makes of each difference, the last one first.
@@ -77,27 +78,20 @@ impl<T> Batch<ListDiff<T>> {
 }
 
 /// Lends the differences of a [`Batch`] in order.
-pub struct BatchIter<'a, D> {
-    parts: slice::Iter<'a, Part<D>>,
-    part: slice::Iter<'a, D>,
-}
+pub struct BatchIter<'a, D>(PartsIter<'a, D>);
 
 impl<'a, D> Iterator for BatchIter<'a, D> {
     type Item = &'a D;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a D> {
-        loop {
-            if let Some(diff) = self.part.next() {
-                return Some(diff);
-            }
-            self.part = self.parts.next()?.diffs().iter();
-        }
+        self.0.next()
     }
 }
 
 impl<D> FromIterator<D> for Batch<D> {
     fn from_iter<I: IntoIterator<Item = D>>(diffs: I) -> Self {
-        Self { parts: Parts::from_buf([Part::of(diffs.into_iter())]) }
+        Self { parts: Parts::one(Part::of(diffs.into_iter())) }
     }
 }
 
@@ -130,7 +124,7 @@ impl<D: fmt::Debug> fmt::Debug for Batch<D> {
 
 impl<D> Clone for BatchIter<'_, D> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), part: self.part.clone() }
+        Self(self.0.clone())
     }
 }
 

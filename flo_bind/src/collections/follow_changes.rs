@@ -9,18 +9,13 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    batch::ListBatch,
+    batch::{Batch, ListBatch},
     list_ref::ListRef,
-    log::Parts,
-    rev::Rev,
+    sleepers::Reading,
     snapshot::ListSnapshot,
-    state::{Content, State, Watched, Watching},
+    state::{Content, State, Watched},
 };
-use crate::{
-    bind_ref::BindRef,
-    follow::Watch,
-    graph::{node::NodeRef, value::Version},
-};
+use crate::graph::node::NodeRef;
 
 /// The differences of a list, as a stream: [`ListRef::follow_changes`].
 ///
@@ -41,23 +36,7 @@ use crate::{
 pub struct FollowChanges<T>(Follower<ListSnapshot<T>>);
 
 /// Who follows a collection: a place in its log.
-pub(super) struct Follower<C: Content> {
-    collection: Watch<State<C>>,
-    /// The state that the last item led to.
-    seen: Option<Rev>,
-    /// The version of the node that was read last.
-    version: Option<Version>,
-    is_ended: bool,
-    #[expect(dead_code, reason = "held for its drop")]
-    watching: Watching,
-}
-
-/// What a follower has not been given yet.
-pub(super) enum News<C: Content> {
-    Missed(Parts<C::Diff>),
-    /// It is not known what led to this.
-    Anew(C),
-}
+pub(super) struct Follower<C: Content>(Reading<State<C>>);
 
 impl<C> Follower<C>
 where
@@ -65,39 +44,33 @@ where
     C::Diff: Send + Sync + 'static,
 {
     pub(super) fn new(node: NodeRef, watched: &Watched) -> Self {
-        let watching = watched.watch();
-        let collection = Watch::new(BindRef::of(node));
-        Self { collection, seen: None, version: None, is_ended: false, watching }
+        Self(Reading::new(node, watched))
     }
 
-    pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<News<C>>> {
-        if self.is_ended {
-            return Poll::Ready(None);
-        }
-        let seen = self.seen;
-        let read = self.collection.read_with(cx, &mut self.version, |state| {
-            (seen != Some(state.rev)).then(|| {
-                let missed = seen.and_then(|seen| state.parts_since(seen));
-                let news = missed.map_or_else(|| News::Anew(state.snapshot.clone()), News::Missed);
-                (state.rev, news)
+    /// What was missed; of who has seen nothing, or too little, `reset` is told what there is.
+    #[inline]
+    pub(super) fn poll(
+        &mut self,
+        cx: &Context<'_>,
+        reset: impl Fn(C) -> Batch<C::Diff>,
+    ) -> Poll<Option<Batch<C::Diff>>> {
+        self.0.poll(cx, |state, seen| {
+            let before = seen.replace(state.rev);
+            if before == Some(state.rev) {
+                return None;
+            }
+            let missed = before.and_then(|before| state.log.parts_since(before));
+            Some(match missed {
+                Some(missed) => Batch::of(missed),
+                None => reset(state.snapshot.clone()),
             })
-        });
-        let Some((news, is_ended)) = read else { return Poll::Pending };
-        if let Some((rev, news)) = news {
-            self.seen = Some(rev);
-            return Poll::Ready(Some(news));
-        }
-        if is_ended {
-            self.is_ended = true;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        })
     }
 }
 
 impl<C: Content> Follower<C> {
     pub(super) fn is_ended(&self) -> bool {
-        self.is_ended
+        self.0.is_ended()
     }
 }
 
@@ -111,12 +84,7 @@ impl<T: Send + Sync + 'static> Stream for FollowChanges<T> {
     type Item = ListBatch<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<ListBatch<T>>> {
-        self.get_mut().0.poll(cx).map(|news| {
-            news.map(|news| match news {
-                News::Missed(missed) => ListBatch::of(missed),
-                News::Anew(list) => ListBatch::reset(list),
-            })
-        })
+        self.get_mut().0.poll(cx, ListBatch::reset)
     }
 }
 

@@ -15,7 +15,8 @@
 use super::{
     diff::{Items, ListDiff, Removed},
     draft::ListState,
-    log::{Gone, Part},
+    log::Gone,
+    parts::Part,
     state::Watched,
 };
 use crate::graph::{

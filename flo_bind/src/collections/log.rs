@@ -30,22 +30,16 @@ use arrayvec::ArrayVec;
 use flo_core::sync::StrongArc;
 use smallvec::SmallVec;
 
-use super::rev::Rev;
+use super::{
+    parts::{Part, Parts},
+    rev::Rev,
+};
 
 /// What one edit did, in order.
 pub(crate) type Diffs<D> = SmallVec<[D; 1]>;
 
 /// What several did, the oldest first; lent by the log.
 pub(crate) type Missed<'a, D> = SmallVec<[&'a [D]; 1]>;
-
-/// The same, shared with the log.
-pub(crate) type Parts<D> = SmallVec<[Part<D>; 1]>;
-
-/// Some differences of one link, to its end.
-pub(crate) struct Part<D> {
-    of: StrongArc<Diffs<D>>,
-    from: usize,
-}
 
 /// See the head of the file.
 pub(crate) struct Log<D> {
@@ -110,55 +104,48 @@ impl<D> Log<D> {
     /// What led from the state `seen` to the one that this log belongs to, unless it is not known any more.
     #[inline]
     pub(crate) fn since(&self, seen: Rev) -> Option<Missed<'_, D>> {
-        self.walk(seen, |link, from| &link.diffs[from..])
+        let newest = self.newest()?;
+        if seen >= newest.before {
+            let end = newest.end_of(seen)?;
+            return Some(Missed::from_buf([&newest.diffs[end..]]));
+        }
+        let mut missed = Missed::new();
+        self.walk_back(seen, |link, from| missed.push(&link.diffs[from..]))?;
+        missed.reverse();
+        Some(missed)
     }
 
     /// As [`since`](Self::since), to be kept.
     #[inline]
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<D>> {
-        self.walk(seen, |link, from| Part { of: StrongArc::clone(&link.diffs), from })
+        let newest = self.newest()?;
+        if seen >= newest.before {
+            return Some(Parts::one(newest.part(newest.end_of(seen)?)));
+        }
+        let mut parts = SmallVec::<[Part<D>; 8]>::new();
+        self.walk_back(seen, |link, from| parts.push(link.part(from)))?;
+        Some(Parts::of_newest_first(parts.into_iter()))
     }
 
     /// The newest difference, to be kept.
     pub(crate) fn last(&self) -> Option<Part<D>> {
-        let diffs = &self.newest()?.diffs;
-        Some(Part { of: StrongArc::clone(diffs), from: diffs.len().checked_sub(1)? })
-    }
-
-    /// What `part` makes of each link back to the state `seen`, and of the number of differences there that led to that; the
-    /// oldest one first.
-    #[inline]
-    fn walk<'a, P>(
-        &'a self,
-        seen: Rev,
-        part: impl Fn(&'a Link<D>, usize) -> P,
-    ) -> Option<SmallVec<[P; 1]>> {
         let newest = self.newest()?;
-        let mut parts = SmallVec::new();
-        if seen >= newest.before {
-            parts.push(part(newest, newest.end_of(seen)?));
-            return Some(parts);
-        }
-        self.walk_back(seen, part, parts)
+        Some(newest.part(newest.diffs.len().checked_sub(1)?))
     }
 
+    /// Gives `each` the links back to the state `seen`, the newest first, and how many differences of each led up to that; nothing where
+    /// the state is not found.
     #[cold]
-    fn walk_back<'a, P>(
-        &'a self,
-        seen: Rev,
-        part: impl Fn(&'a Link<D>, usize) -> P,
-        mut parts: SmallVec<[P; 1]>,
-    ) -> Option<SmallVec<[P; 1]>> {
+    fn walk_back<'a>(&'a self, seen: Rev, mut each: impl FnMut(&'a Link<D>, usize)) -> Option<()> {
         let mut next = self.newest();
         let mut chains = [self.older.newest.as_deref()].into_iter().flatten();
         while let Some(link) = next {
             if seen >= link.before {
                 // Here or nowhere: a state between two of these was not made from the earlier one (L2).
-                parts.push(part(link, link.end_of(seen)?));
-                parts.reverse();
-                return Some(parts);
+                each(link, link.end_of(seen)?);
+                return Some(());
             }
-            parts.push(part(link, 0));
+            each(link, 0);
             next = link.older.as_deref().or_else(|| chains.next());
         }
         None
@@ -205,6 +192,12 @@ impl<D> Chain<D> {
 }
 
 impl<D> Link<D> {
+    /// The differences from this one on.
+    #[inline]
+    fn part(&self, from: usize) -> Part<D> {
+        Part { of: StrongArc::clone(&self.diffs), from }
+    }
+
     fn after(&self) -> Rev {
         self.edits.last().map_or(self.before, |(after, _)| *after)
     }
@@ -217,24 +210,6 @@ impl<D> Link<D> {
             Some((after, end)) => (*after == seen).then_some(*end),
             None => (self.before == seen).then_some(0),
         }
-    }
-}
-
-impl<D> Part<D> {
-    /// Of differences that are in no log.
-    pub(crate) fn of(diffs: impl Iterator<Item = D>) -> Self {
-        Self { of: StrongArc::new(diffs.collect()), from: 0 }
-    }
-
-    #[inline]
-    pub(crate) fn diffs(&self) -> &[D] {
-        &self.of[self.from..]
-    }
-}
-
-impl<D> Clone for Part<D> {
-    fn clone(&self) -> Self {
-        Self { of: StrongArc::clone(&self.of), from: self.from }
     }
 }
 
@@ -352,8 +327,7 @@ mod tests {
         let held = log.parts_since(first);
         add(&mut log, 1);
         assert_eq!(links(&log), 4);
-        let held: Vec<usize> = held.iter().flatten().map(|part| part.diffs().len()).collect();
-        assert_eq!(held, [EDITS, 1, 1]);
+        assert_eq!(held.iter().flat_map(Parts::iter).count(), EDITS + 2);
         assert_eq!(copy.since(ninth).as_deref(), Some(&[&[1][..]][..]));
         // Nobody has the newest one any more; but many differences are for themselves.
         add(&mut log, EDITS);

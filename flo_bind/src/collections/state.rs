@@ -3,15 +3,20 @@
 use std::{any::Any, mem};
 
 use flo_core::sync::{
-    Arc,
+    Arc, SpinMutex, Weak,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use super::{
-    log::{Diffs, Gone, Log, Missed, Parts},
+    log::{Diffs, Gone, Log, Missed},
+    parts::Parts,
     rev::Rev,
+    sleepers::Sleepers,
 };
-use crate::graph::value::{Equal, Nature};
+use crate::graph::{
+    node::Id,
+    value::{Equal, Nature},
+};
 
 /// What an operator keeps beside its output: an `Option` of that, which is empty while a run goes on from it.
 pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
@@ -48,10 +53,16 @@ pub(crate) struct State<C: Content> {
     watched: Watched,
 }
 
-/// How many there are who may ask what has changed: followers and derived collections. While there is nobody, nothing
-/// is logged.
+/// Those who may ask what has changed: followers and derived collections. While there is nobody, nothing is logged.
 #[derive(Clone, Default)]
-pub(crate) struct Watched(Arc<AtomicUsize>);
+pub(crate) struct Watched(Arc<Who>);
+
+#[derive(Default)]
+struct Who {
+    count: AtomicUsize,
+    /// Those who wait for a change.
+    sleepers: SpinMutex<Weak<Sleepers>>,
+}
 
 /// Counts as one who may ask.
 pub(crate) struct Watching(Watched);
@@ -59,18 +70,40 @@ pub(crate) struct Watching(Watched);
 impl Watched {
     pub(crate) fn watch(&self) -> Watching {
         // Relaxed: who comes while an edit is under way may miss that one in the log, and then begins anew.
-        self.0.fetch_add(1, Relaxed);
+        self.0.count.fetch_add(1, Relaxed);
         Watching(self.clone())
     }
 
+    #[inline]
     pub(crate) fn is_any(&self) -> bool {
-        self.0.load(Relaxed) > 0
+        self.0.count.load(Relaxed) > 0
+    }
+}
+
+impl Watching {
+    /// Those who wait for `id`, of which this is one.
+    #[cold]
+    pub(super) fn sleepers(&self, id: Id) -> Arc<Sleepers> {
+        let sleepers = &self.0.0.sleepers;
+        let there = sleepers.lock().upgrade();
+        if let Some(there) = there {
+            return there;
+        }
+        // A user's code may run here, and others may wait meanwhile.
+        let made = Arc::new(Sleepers::of(id));
+        let mut kept = sleepers.lock();
+        let there = kept.upgrade();
+        if there.is_none() {
+            *kept = Arc::downgrade(&made);
+        }
+        drop(kept);
+        there.unwrap_or(made)
     }
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Relaxed);
+        self.0.0.count.fetch_sub(1, Relaxed);
     }
 }
 
@@ -89,7 +122,7 @@ impl<C: Content> State<C> {
     /// The same, to be kept.
     #[inline]
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<C::Diff>> {
-        if seen == self.rev { Some(Parts::new()) } else { self.log.parts_since(seen) }
+        if seen == self.rev { Some(Parts::none()) } else { self.log.parts_since(seen) }
     }
 
     /// A copy to be edited.

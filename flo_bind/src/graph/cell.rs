@@ -100,6 +100,7 @@ impl Group {
         first::is_nursery(self)
     }
 
+    #[inline]
     fn forward(&self) -> Option<&'static Self> {
         // Acquire: pairs with the release in `merged_into`.
         let forward = self.forward.load(Ordering::Acquire);
@@ -152,6 +153,7 @@ impl Group {
 }
 
 /// The group that `id` knows.
+#[inline]
 pub(super) fn known_by(id: Id) -> &'static Group {
     // Acquire: pairs with the release of who moved the node.
     let group = id.group.load(Ordering::Acquire);
@@ -379,7 +381,7 @@ impl Access {
     }
 
     /// The value of a source, if it is one of this type that is not inline, and nobody else has it or could be looking at
-    /// it.
+    /// it. The type is one of ours, of whose values nobody has weak handles.
     pub(crate) fn sole_mut<T: 'static>(&mut self, id: Id) -> Option<&mut T> {
         debug_assert!(self.is_of(id) && id.role() == Role::Source, "K1");
         // A snapshot may lend it without a count (`read::kept`).
@@ -392,7 +394,7 @@ impl Access {
     }
 
     /// Takes the value out of a node that this thread has claimed, if it is one of this type that nobody else has. The node is
-    /// empty then.
+    /// empty then. The type is as for [`sole_mut`](Self::sole_mut).
     pub(crate) fn take_sole<T: Send + Sync + 'static>(&mut self, id: Id) -> Option<T> {
         debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
         if id.state.has(Bits::EMPTY | Bits::PANICKED) || !id.kind.value.is_boxed::<T>() {

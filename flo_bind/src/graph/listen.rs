@@ -3,7 +3,9 @@
 use super::{
     cell, edges, end, flush, frame, mark,
     node::{Bits, Ended, Hears, Id, NodeRef, Role},
-    now, read, run, unite,
+    now, read, run,
+    state::Loaded,
+    unite,
     value::{Outcome, Seen, Version},
 };
 
@@ -37,35 +39,60 @@ pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
     (seen, is_last)
 }
 
-/// As [`look`], lent to `f`, which is ours and may be called under the lock; with the version.
-///
-/// # Panics
-/// Where the node's closure did.
-pub(crate) fn look_with<T: Send + Sync + 'static, R>(
-    listener: &NodeRef,
+/// How a glance at a node ended.
+pub(crate) enum Glance {
+    /// It is what it was, and whoever listens will be told when it is not.
+    Quiet,
+    Seen(Option<Version>),
+    Panicked,
+}
+
+/// Lends what `id` is to `f`, which is ours and may be called under the lock, unless it is what it was at version `last`. Who listens is
+/// not told where what is seen is not the present.
+#[inline]
+pub(crate) fn glance<T: Send + Sync + 'static>(
     id: Id,
-    f: impl FnOnce(&T) -> R,
-) -> (R, Option<Version>, bool) {
-    if let Some(access) = read::at_rest(id)
-        && let Some(value) = access.lend(id)
-    {
-        let state = id.state.now();
-        return (f(value), Some(state.version()), state.has(Bits::ENDED));
+    last: Option<Version>,
+    f: impl FnOnce(&T),
+) -> Glance {
+    if now::with(|now| now.mode.get()) == 0 {
+        let state = id.state.load();
+        if is_quiet_at(state) && last == Some(state.version()) {
+            return Glance::Quiet;
+        }
+        if let Some(access) = read::settled(id, state)
+            && let Some(value) = access.lend(id)
+        {
+            f(value);
+            return Glance::Seen(Some(id.state.version()));
+        }
     }
-    let (seen, is_last) = look(listener, id);
+    glance_otherwise(id, f)
+}
+
+#[cold]
+fn glance_otherwise<T: Send + Sync + 'static>(id: Id, f: impl FnOnce(&T)) -> Glance {
+    let seen = frame::untracked(|| read::look(id));
     match seen.outcome {
-        Outcome::Panicked(panicked) => panicked.again(id.site()),
-        Outcome::Value(value) => (f(value.get()), seen.version, is_last),
+        Outcome::Panicked(_) => Glance::Panicked,
+        Outcome::Value(value) => {
+            f(value.get());
+            Glance::Seen(seen.version)
+        }
     }
 }
 
 /// Whether `id` is what it was at `version`, and whoever listens will be told when it is not. Without the lock: a change that
 /// comes after the look is told.
+#[inline]
 pub(crate) fn is_quiet(id: Id, version: Version) -> bool {
     let state = id.state.load();
-    now::with(|now| now.mode.get()) == 0
-        && !state.has(Bits::STALE | Bits::TOLD | Bits::MOVING | Bits::PANICKED | Bits::ENDED)
-        && state.version() == version
+    now::with(|now| now.mode.get()) == 0 && is_quiet_at(state) && state.version() == version
+}
+
+#[inline]
+fn is_quiet_at(state: Loaded) -> bool {
+    !state.has(Bits::UNREADABLE_BOXED | Bits::ENDED)
 }
 
 /// After a read that gave `seen`: where that is not the present, the listener is told at once, because

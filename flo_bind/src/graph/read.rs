@@ -251,7 +251,13 @@ pub(crate) fn read(id: Id) -> Value {
 /// from here on.
 #[inline]
 pub(crate) fn at_rest(id: Id) -> Option<Access> {
-    if now::with(|now| now.mode.get()) != 0 || id.state.load().has(Bits::STALE) {
+    if now::with(|now| now.mode.get()) != 0 { None } else { settled(id, id.state.load()) }
+}
+
+/// The same, of one that was in this state.
+#[inline]
+pub(crate) fn settled(id: Id, state: Loaded) -> Option<Access> {
+    if state.has(Bits::STALE) {
         return None;
     }
     let access = cell::lock(id);

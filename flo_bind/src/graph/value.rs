@@ -22,7 +22,10 @@ use std::{
     ptr,
 };
 
-use flo_core::sync::{Arc, Mutex};
+use flo_core::sync::{
+    Arc, Mutex,
+    atomic::{Ordering, fence},
+};
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -37,13 +40,14 @@ pub(crate) type Version = NonZeroU32;
 pub(crate) struct ValueType {
     clone: unsafe fn(u64) -> u64,
     drop: unsafe fn(u64),
-    id: fn() -> TypeId,
+    id: TypeId,
 }
 
 impl ValueType {
     /// Whether it is that of `T`, which is not of the list.
+    #[inline]
     pub(crate) fn is_boxed<T: 'static>(&self) -> bool {
-        (self.id)() == TypeId::of::<T>() && !is_inline::<T>()
+        self.id == TypeId::of::<T>() && !is_inline::<T>()
     }
 }
 
@@ -51,7 +55,7 @@ struct Of<T>(PhantomData<T>);
 
 impl<T: Send + Sync + 'static> Of<T> {
     const TYPE: ValueType =
-        ValueType { clone: clone_word::<T>, drop: drop_word::<T>, id: TypeId::of::<T> };
+        ValueType { clone: clone_word::<T>, drop: drop_word::<T>, id: TypeId::of::<T>() };
 }
 
 /// The [`ValueType`] of `T`.
@@ -138,13 +142,22 @@ pub(crate) unsafe fn boxed_of<'a, T>(word: u64) -> &'a T {
 /// The value that a word which is not inline leads to, if that word is the only one.
 ///
 /// # Safety
-/// As [`boxed_of`], and nobody makes another word of this one, or reads the value, for as long as the reference lives.
+/// As [`boxed_of`], and nobody makes another word of this one, or reads the value, for as long as the reference lives. `T` is a
+/// type of ours, of whose values nobody has weak handles.
+#[inline]
 pub(crate) unsafe fn sole_of<'a, T>(word: u64) -> Option<&'a mut T> {
+    let pointer = pointer::<T>(word);
     // SAFETY: the pointer came from `Arc::into_raw`; the count stays with the word.
-    let mut value = ManuallyDrop::new(unsafe { Arc::from_raw(pointer::<T>(word)) });
-    let value: *mut T = Arc::get_mut(&mut value)?;
-    // SAFETY: by the caller's promise.
-    Some(unsafe { &mut *value })
+    let value = ManuallyDrop::new(unsafe { Arc::from_raw(pointer) });
+    debug_assert_eq!(Arc::weak_count(&value), 0, "a value of ours has no weak handles");
+    // Without weak handles the one that is left makes the next one; `Arc::get_mut` would pay an exchange to keep those out.
+    if Arc::strong_count(&value) != 1 {
+        return None;
+    }
+    // Acquire: pairs with the release of who has dropped the last other one, so that his reads are over.
+    fence(Ordering::Acquire);
+    // SAFETY: it is the only one, and by the caller's promise.
+    Some(unsafe { &mut *pointer.cast_mut() })
 }
 
 /// The value of a word that is inline.
@@ -215,7 +228,7 @@ impl Value {
     #[inline]
     fn check<T: 'static>(&self) {
         debug_assert!(
-            (self.of.id)() == TypeId::of::<T>(),
+            self.of.id == TypeId::of::<T>(),
             "V2: a node keeps the type it was made with"
         );
     }

@@ -47,6 +47,7 @@ mod ropes_oracle;
 mod ropes_strangers;
 mod row_bindings;
 mod row_bindings_oracle;
+mod sleepers;
 mod store_derived;
 mod store_derived_oracle;
 mod store_oracle;

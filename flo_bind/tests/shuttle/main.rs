@@ -20,3 +20,4 @@ mod joining;
 mod pairs;
 mod part;
 mod rows;
+mod sleepers;

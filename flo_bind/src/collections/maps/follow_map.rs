@@ -9,7 +9,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{diff::MapBatch, map_ref::MapRef, map_snapshot::MapSnapshot};
-use crate::collections::follow_changes::{Follower, News};
+use crate::collections::follow_changes::Follower;
 
 /// The differences of a map, as a stream: [`MapRef::follow_changes`].
 ///
@@ -42,12 +42,7 @@ impl<K: Send + Sync + 'static, V: Send + Sync + 'static> Stream for FollowMapCha
     type Item = MapBatch<K, V>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<MapBatch<K, V>>> {
-        self.get_mut().0.poll(cx).map(|news| {
-            news.map(|news| match news {
-                News::Missed(missed) => MapBatch::of(missed),
-                News::Anew(map) => MapBatch::reset(map),
-            })
-        })
+        self.get_mut().0.poll(cx, MapBatch::reset)
     }
 }
 

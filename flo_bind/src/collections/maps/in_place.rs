@@ -15,12 +15,7 @@ use std::borrow::Borrow;
 
 use super::{diff::MapDiff, draft::MapState, entries::Entries};
 use crate::{
-    collections::{
-        log::{Gone, Part},
-        rev::Rev,
-        state::Watched,
-        tree::Tree,
-    },
+    collections::{log::Gone, parts::Part, rev::Rev, state::Watched, tree::Tree},
     graph::{
         commit::{self, Mode},
         node::Writer,

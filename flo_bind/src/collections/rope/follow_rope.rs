@@ -9,7 +9,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{rope_diff::RopeBatch, rope_ref::RopeRef, rope_snapshot::RopeSnapshot};
-use crate::collections::follow_changes::{Follower, News};
+use crate::collections::follow_changes::Follower;
 
 /// The differences of a rope, as a stream: [`RopeRef::follow_changes`].
 ///
@@ -39,12 +39,7 @@ impl<C: Send + Sync + 'static, A: Send + Sync + 'static> Stream for FollowRopeCh
     type Item = RopeBatch<C, A>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<RopeBatch<C, A>>> {
-        self.get_mut().0.poll(cx).map(|news| {
-            news.map(|news| match news {
-                News::Missed(missed) => RopeBatch::of(missed),
-                News::Anew(rope) => RopeBatch::reset(rope),
-            })
-        })
+        self.get_mut().0.poll(cx, RopeBatch::reset)
     }
 }
 

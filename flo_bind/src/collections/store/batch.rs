@@ -1,11 +1,11 @@
 //! What happened to a store since somebody looked.
 
-use std::{collections::HashMap, fmt, slice};
+use std::{collections::HashMap, fmt};
 
 use super::{diff::StoreDiff, key::Key, snapshot::StoreSnapshot};
 use crate::collections::{
     diff::Diverged,
-    log::{Part, Parts},
+    parts::{Part, Parts, PartsIter},
 };
 
 /// The differences between two states of a store, in order: an item of
@@ -25,7 +25,7 @@ impl<K, V> StoreBatch<K, V> {
 
     /// The differences in order.
     pub fn iter(&self) -> StoreBatchIter<'_, K, V> {
-        StoreBatchIter { parts: self.parts.iter(), part: [].iter() }
+        StoreBatchIter(self.parts.iter())
     }
 
     /// Does to `entries` what was done to the store.
@@ -48,27 +48,19 @@ impl<K, V> StoreBatch<K, V> {
 }
 
 /// Lends the differences of a [`StoreBatch`] in order.
-pub struct StoreBatchIter<'a, K, V> {
-    parts: slice::Iter<'a, Part<StoreDiff<K, V>>>,
-    part: slice::Iter<'a, StoreDiff<K, V>>,
-}
+pub struct StoreBatchIter<'a, K, V>(PartsIter<'a, StoreDiff<K, V>>);
 
 impl<'a, K, V> Iterator for StoreBatchIter<'a, K, V> {
     type Item = &'a StoreDiff<K, V>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(diff) = self.part.next() {
-                return Some(diff);
-            }
-            self.part = self.parts.next()?.diffs().iter();
-        }
+        self.0.next()
     }
 }
 
 impl<K, V> Clone for StoreBatchIter<'_, K, V> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), part: self.part.clone() }
+        Self(self.0.clone())
     }
 }
 
@@ -80,7 +72,7 @@ impl<K, V: fmt::Debug> fmt::Debug for StoreBatchIter<'_, K, V> {
 
 impl<K, V> FromIterator<StoreDiff<K, V>> for StoreBatch<K, V> {
     fn from_iter<I: IntoIterator<Item = StoreDiff<K, V>>>(diffs: I) -> Self {
-        Self { parts: Parts::from_buf([Part::of(diffs.into_iter())]) }
+        Self { parts: Parts::one(Part::of(diffs.into_iter())) }
     }
 }
 

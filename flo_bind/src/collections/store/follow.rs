@@ -9,12 +9,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{batch::StoreBatch, state::StoreState, store_ref::StoreRef};
-use crate::{
-    bind_ref::BindRef,
-    collections::{rev::Rev, state::Watching},
-    follow::Watch,
-    graph::value::Version,
-};
+use crate::collections::sleepers::Reading;
 
 /// The differences of a store, as a stream: [`StoreRef::follow_changes`].
 ///
@@ -31,22 +26,11 @@ use crate::{
 /// # Cancel safety
 /// An item that was not taken by a poll is in the one that the next poll gives.
 #[must_use = "streams do nothing unless polled"]
-pub struct FollowStore<K, V> {
-    store: Watch<StoreState<K, V>>,
-    /// The state that the last item led to.
-    seen: Option<Rev>,
-    /// The version of the node that was read last.
-    version: Option<Version>,
-    is_ended: bool,
-    #[expect(dead_code, reason = "held for its drop")]
-    watching: Watching,
-}
+pub struct FollowStore<K, V>(Reading<StoreState<K, V>>);
 
 impl<K: 'static, V: Send + Sync + 'static> FollowStore<K, V> {
     pub(super) fn new(store: &StoreRef<K, V>) -> Self {
-        let watching = store.watched().watch();
-        let store = Watch::new(BindRef::of(store.node().clone()));
-        Self { store, seen: None, version: None, is_ended: false, watching }
+        Self(Reading::new(store.node().clone(), store.watched()))
     }
 }
 
@@ -54,41 +38,28 @@ impl<K: 'static, V: Send + Sync + 'static> Stream for FollowStore<K, V> {
     type Item = StoreBatch<K, V>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreBatch<K, V>>> {
-        let this = self.get_mut();
-        if this.is_ended {
-            return Poll::Ready(None);
-        }
-        let seen = this.seen;
-        let read = this.store.read_with(cx, &mut this.version, |state| {
-            (seen != Some(state.rev)).then(|| {
-                let batch = match seen.and_then(|seen| state.parts_since(seen)) {
-                    Some(missed) => StoreBatch::of(missed),
-                    None => StoreBatch::reset(None, state.snapshot.clone()),
-                };
-                (state.rev, batch)
+        self.get_mut().0.poll(cx, |state, seen| {
+            let before = seen.replace(state.rev);
+            if before == Some(state.rev) {
+                return None;
+            }
+            let missed = before.and_then(|before| state.parts_since(before));
+            Some(match missed {
+                Some(missed) => StoreBatch::of(missed),
+                None => StoreBatch::reset(None, state.snapshot.clone()),
             })
-        });
-        let Some((news, is_ended)) = read else { return Poll::Pending };
-        if let Some((rev, batch)) = news {
-            this.seen = Some(rev);
-            return Poll::Ready(Some(batch));
-        }
-        if is_ended {
-            this.is_ended = true;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        })
     }
 }
 
 impl<K: 'static, V: Send + Sync + 'static> FusedStream for FollowStore<K, V> {
     fn is_terminated(&self) -> bool {
-        self.is_ended
+        self.0.is_ended()
     }
 }
 
 impl<K, V> fmt::Debug for FollowStore<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FollowStore").field("ended", &self.is_ended).finish_non_exhaustive()
+        f.debug_struct("FollowStore").field("ended", &self.0.is_ended()).finish_non_exhaustive()
     }
 }
