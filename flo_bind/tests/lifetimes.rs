@@ -6,10 +6,10 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+    atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed},
 };
 
-use flo_bind::{Binding, BoundExt, Computed, bind, computed, effect, transaction};
+use flo_bind::{Binding, BoundExt, Computed, bind, computed, effect, snapshot, transaction};
 
 /// Only one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -298,6 +298,53 @@ fn a_drop_of_a_value_may_read_write_subscribe_and_drop() {
     assert_eq!(other.get(), 4);
     drop((holder, mapped));
     assert_eq!(other.get(), 6);
+}
+
+#[test]
+fn a_drop_at_the_end_of_a_snapshot_reads_the_present() {
+    let _alone = alone();
+    struct OnDrop(Box<dyn Fn() + Send + Sync>);
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+    #[derive(Clone)]
+    struct Unequal(#[expect(dead_code, reason = "held for its drop")] Arc<OnDrop>);
+    impl PartialEq for Unequal {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+    let source = bind(1);
+    let tenfold = source.map(|value| value * 10);
+    assert_eq!(tenfold.get(), 10);
+    let seen = Arc::new(AtomicI32::new(0));
+    let reads = OnDrop(Box::new({
+        let (tenfold, seen) = (tenfold.clone(), Arc::clone(&seen));
+        move || seen.store(tenfold.get(), Relaxed)
+    }));
+    let noisy = bind(Unequal(Arc::new(reads)));
+    let over = computed({
+        let noisy = noisy.clone();
+        move || noisy.with(|_| 1)
+    });
+    assert_eq!(over.get(), 1);
+    snapshot(|| {
+        assert_eq!((tenfold.get(), over.get()), (10, 1));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                source.set(2);
+                noisy.set(Unequal(Arc::new(OnDrop(Box::new(|| {})))));
+            });
+        });
+        assert_eq!(
+            (seen.load(Relaxed), tenfold.get()),
+            (0, 10),
+            "the snapshot keeps what it reads"
+        );
+    });
+    assert_eq!((seen.load(Relaxed), tenfold.get()), (20, 20));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{
     state::{Content, Record, State},
     tree::{Count, Tree},
 };
+use crate::graph::garbage;
 
 /// The value of a list's node.
 pub(crate) type ListState<T> = State<ListSnapshot<T>>;
@@ -101,7 +102,7 @@ impl<T: Clone> Draft<T> {
         removed
     }
 
-    /// As [`splice`](Self::splice), of few; what was there is dropped.
+    /// As [`splice`](Self::splice), of few, by a run; what was there is dropped, and a panic of that is not the run's.
     pub(crate) fn put(
         &mut self,
         at: usize,
@@ -110,11 +111,11 @@ impl<T: Clone> Draft<T> {
     ) {
         match (count, items.len(), items.next()) {
             (0, 1, Some(item)) => self.insert(at, item),
-            (1, 1, Some(item)) => drop(self.set(at, item)),
-            (1, 0, None) => drop(self.remove(at)),
+            (1, 1, Some(item)) => garbage::drop_caught(self.set(at, item)),
+            (1, 0, None) => garbage::drop_caught(self.remove(at)),
             (_, _, first) => {
                 let items = Tree::build(Count, first.into_iter().chain(items));
-                drop(self.splice(at, count, items));
+                garbage::drop_caught(self.splice(at, count, items));
             }
         }
     }

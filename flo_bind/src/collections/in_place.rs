@@ -106,7 +106,7 @@ where
         Some(step(state, at, old, told.take()))
     });
     match (replaced, item) {
-        (Some((old, _gone)), _) => Ok(old.into_item()),
+        (Some(out), _) => Ok(item_of(out)),
         (None, Some(item)) => Err(item),
         (None, None) => unreachable!("it is taken by an edit that is made"),
     }
@@ -126,7 +126,14 @@ where
         let old = items.remove(at);
         Some(step(state, at, old, watched.is_any().then(Items::none)))
     });
-    removed.map(|(old, _gone)| old.into_item())
+    removed.map(item_of)
+}
+
+/// The item that came out. What the log has let go of is dropped before that is on its way out of here: where a drop
+/// panics it would be leaked then (rust-lang/rust#47949).
+fn item_of<T: Clone>((old, gone): (Out<T>, Gone<ListDiff<T>>)) -> T {
+    drop(gone);
+    old.into_item()
 }
 
 /// The step after `old` went, for which `inserted` came in, if that is to be logged.

@@ -14,6 +14,7 @@ use super::{
     sleepers::Sleepers,
 };
 use crate::graph::{
+    garbage,
     node::Id,
     value::{Equal, Nature},
 };
@@ -141,11 +142,13 @@ impl<C: Content> State<C> {
         let (snapshot, record) = C::of_draft(draft);
         let mut state = Self { snapshot, rev, log, kept: Some(kept), watched };
         if record.is_changed {
-            drop(if record.is_logged {
+            let gone = if record.is_logged {
                 state.step_by(record.diffs.into_iter(), record.weight)
             } else {
                 state.step()
-            });
+            };
+            // Old rows, for whose drop this state is not to blame.
+            garbage::drop_caught(gone);
         }
         Some((state, record.is_changed))
     }

@@ -50,7 +50,11 @@ where
         }
         edit(state)
     });
-    edited.map(|(out, _gone)| out)
+    edited.map(|(out, gone)| {
+        // By a call: what is on its way out of here already would be leaked where a drop panics (rust-lang/rust#47949).
+        drop(gone);
+        out
+    })
 }
 
 fn tree<K, V>(state: &mut MapState<K, V>) -> &mut Tree<(K, V)> {

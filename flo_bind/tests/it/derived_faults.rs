@@ -1,0 +1,65 @@
+//! Rows of a derived list whose drops panic.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+};
+
+use flo_bind::{ListBinding, ListRef};
+use flo_test::Calls;
+
+/// Number 2 panics once when it is dropped, if it is armed.
+#[derive(Clone)]
+struct Row(i32, Arc<AtomicBool>);
+
+impl Drop for Row {
+    fn drop(&mut self) {
+        assert!(self.0 != 2 || !self.1.swap(false, SeqCst), "dropped");
+    }
+}
+
+fn rows(list: &ListBinding<i32>, armed: &Arc<AtomicBool>, runs: &Calls) -> ListRef<Row> {
+    let (armed, runs) = (Arc::clone(armed), runs.clone());
+    list.map(move |number| {
+        runs.hit();
+        Row(*number, Arc::clone(&armed))
+    })
+}
+
+fn len(rows: &ListRef<Row>) -> Option<usize> {
+    catch_unwind(AssertUnwindSafe(|| rows.len())).ok()
+}
+
+#[test]
+fn a_row_that_panics_when_it_is_replaced_has_no_other_row_asked() {
+    let (list, armed, runs) =
+        ((0..100).collect::<ListBinding<i32>>(), Arc::default(), Calls::new());
+    let rows = rows(&list, &armed, &runs);
+    assert_eq!(len(&rows), Some(100));
+    armed.store(true, SeqCst);
+    list.set(2, 1_000);
+    let _whoever_is_told = len(&rows);
+    assert_eq!(len(&rows), Some(100));
+    runs.assert_count(101);
+}
+
+#[test]
+fn a_row_that_panics_when_the_log_lets_go_of_it_leaves_the_list_readable() {
+    let (list, armed, runs) =
+        ((0..100).collect::<ListBinding<i32>>(), Arc::default(), Calls::new());
+    let rows = rows(&list, &armed, &runs);
+    let _follower = rows.follow_changes();
+    assert_eq!(len(&rows), Some(100));
+    list.set(2, 1_000);
+    assert_eq!(len(&rows), Some(100));
+    armed.store(true, SeqCst);
+    for number in 0..300 {
+        list.set(50, 1_000 + number);
+        let _whoever_is_told = len(&rows);
+        assert_eq!(len(&rows), Some(100), "edit {number}");
+    }
+    assert!(!armed.load(SeqCst), "it has gone");
+}
