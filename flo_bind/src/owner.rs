@@ -36,7 +36,7 @@ use crate::{
 /// Runs `f` when the effect around it runs again, before that run, and when the effect ends: once.
 ///
 /// What was registered last is called first, together with the effects made inside: each of them ends in
-/// its turn, with what belongs to it. What `f` reads is not tracked. Outside of an effect's run, and in a computed or a
+/// its turn, with what belongs to it. What `f` reads is not tracked. An effect that one of these ends does not run again. Outside of an effect's run, and in a computed or a
 /// [`snapshot`](crate::snapshot()), there is nothing to clean up after: `f` is dropped without a call.
 ///
 /// # Concurrency
@@ -168,16 +168,18 @@ impl Belongings {
         self.owner.clone()
     }
 
-    /// Ends what belongs to the last run, and runs `f`.
+    /// Ends what belongs to the last run, and runs `f`, unless the effect has been ended by that.
     ///
     /// # Panics
     /// With the first panic of the cleanups and of `f`, after `f`.
     pub(crate) fn run(&mut self, f: impl FnOnce()) {
         let mut first = self.owner.as_ref().and_then(|owner| owner.clean());
-        let entered = Entered::new(Place::Effect(self.owner.take()));
-        let ran = panic::catch_unwind(AssertUnwindSafe(f));
-        self.owner = entered.leave();
-        surface::keep_first(&mut first, ran.err());
+        if self.owner.is_none() || !end::is_ended_here() {
+            let entered = Entered::new(Place::Effect(self.owner.take()));
+            let ran = panic::catch_unwind(AssertUnwindSafe(f));
+            self.owner = entered.leave();
+            surface::keep_first(&mut first, ran.err());
+        }
         if let Some(payload) = first {
             panic::resume_unwind(payload);
         }

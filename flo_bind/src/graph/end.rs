@@ -16,7 +16,7 @@ use flo_core::{
 
 use super::{
     cell::{self, Access},
-    edges, flush,
+    edges, flush, frame,
     garbage::{self, Garbage},
     mark, named,
     node::{Bits, Closure, Ended, Id, NodeRef, Role},
@@ -124,6 +124,11 @@ impl Reaction {
         let rest = access.rest_mut(id);
         rest.closure == Closure::Gone && rest.left.is_empty() && !id.state.has(Bits::BUSY)
     }
+}
+
+/// Whether what runs here at this moment was ended since its run began.
+pub(crate) fn is_ended_here() -> bool {
+    frame::computing().is_some_and(|id| id.state.has(Bits::DEAD))
 }
 
 /// Keeps those that ended with the reaction whose closure is being dropped, if one is, for who waits for its end.

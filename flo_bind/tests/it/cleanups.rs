@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use flo_bind::{Binding, BoundExt, bind, effect, on_cleanup, transaction};
+use flo_bind::{
+    Binding, BoundExt, EffectQueue, LocalEffectQueue, bind, effect, effect_in, on_cleanup,
+    transaction,
+};
 use flo_core::Subscription;
 use flo_test::Calls;
 
@@ -183,11 +186,72 @@ fn a_cleanup_may_read_write_make_and_end_whatever_it_likes() {
     log.assert(["run 1", "run 2", "made 10"]);
     source.set(3);
     assert!(own.lock().unwrap().is_none());
-    assert_eq!(other.get(), 30, "it was ended before that run, and cleaned up after it");
-    log.assert(["run 3", "made 30", "made 30", "made 30"]);
+    assert_eq!(other.get(), 20);
+    log.assert(["made 20", "made 20"]);
     source.set(4);
     log.assert_count(0);
     drop(made.lock().unwrap().drain(..));
+}
+
+#[test]
+fn an_effect_that_its_own_cleanup_ends_does_not_run_once_more() {
+    type Own = Arc<Mutex<Option<Subscription>>>;
+    fn ends_itself(log: &Log, own: &Own) -> impl FnMut(i32) + use<> {
+        let (log, own) = (log.clone(), Arc::clone(own));
+        move |value| {
+            log.record(format!("run {value}"));
+            let (log, own) = (log.clone(), Arc::clone(&own));
+            on_cleanup(move || {
+                log.record(format!("cleaned {value}"));
+                let ended = own.lock().unwrap().take();
+                drop(ended);
+            });
+        }
+    }
+    let (queue, local) = (EffectQueue::new(), LocalEffectQueue::new());
+    type Start<'a> = &'a dyn Fn(Binding<i32>, &Log, &Own) -> Subscription;
+    let starts: [Start<'_>; 5] = [
+        &|source, log, own| {
+            let mut run = ends_itself(log, own);
+            effect(move || run(source.get()))
+        },
+        &|source, log, own| {
+            let mut run = ends_itself(log, own);
+            source.on_change(move |value| run(*value))
+        },
+        &|source, log, own| {
+            let mut run = ends_itself(log, own);
+            source.map(|value| *value).on_change(move |value| run(*value))
+        },
+        &|source, log, own| {
+            let mut run = ends_itself(log, own);
+            effect_in(&queue, move || run(source.get()))
+        },
+        &|source, log, own| {
+            let mut run = ends_itself(log, own);
+            effect_in(&local, move || run(source.get()))
+        },
+    ];
+    for start in starts {
+        let (source, log, own) = (bind(0), Log::new(), Arc::default());
+        let watching = start(source.clone(), &log, &own);
+        let change = |value| {
+            source.set(value);
+            queue.run_pending();
+            local.run_pending();
+        };
+        queue.run_pending();
+        local.run_pending();
+        change(1);
+        let ran = log.take();
+        let last = ran.last().unwrap().clone();
+        assert!(last == "run 0" || last == "run 1", "{ran:?}");
+        *own.lock().unwrap() = Some(watching);
+        change(2);
+        log.assert([last.replace("run", "cleaned")]);
+        change(3);
+        log.assert_count(0);
+    }
 }
 
 #[test]
