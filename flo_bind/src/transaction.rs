@@ -145,7 +145,8 @@ fn put_off<R>(f: impl FnOnce() -> R) -> R {
 /// read inside sees it.
 ///
 /// # Panics
-/// With the panic of `f`: then what it had written is dropped.
+/// With the panic of `f`: then what it had written is dropped. With that of a `Drop`, where it was the last to
+/// keep a value that another thread has replaced meanwhile: as with an [`Arc`](std::sync::Arc), who lets go last drops.
 ///
 /// ```
 /// use flo_bind::{BoundExt, bind, snapshot, transaction};

@@ -24,8 +24,8 @@ use crate::graph::{
     node::Writer,
 };
 
-/// Puts an item at the end, where nobody follows and the last leaf has room, which is the usual case; gives it back
-/// otherwise.
+/// Puts an item at the end, where nobody follows, the log is empty and the last leaf has room, which is the usual case;
+/// gives it back otherwise.
 #[inline]
 pub(super) fn push<T>(writer: &Writer, watched: &Watched, item: T) -> Result<(), T>
 where
@@ -33,14 +33,16 @@ where
 {
     let mut item = Some(item);
     let pushed = commit::edit_in_place(writer, |state: &mut ListState<T>| {
-        if watched.is_any() {
+        if watched.is_any() || !state.log.is_empty() {
             return None;
         }
         item = state.snapshot.items.push_alone(item.take()?).err();
-        item.is_none().then(|| state.step())
+        item.is_none().then(|| state.step_unlogged())
     });
-    drop(pushed);
-    item.map_or(Ok(()), Err)
+    match (pushed, item) {
+        (None, Some(item)) => Err(item),
+        _ => Ok(()),
+    }
 }
 
 /// Puts an item before the one at `at`, or at the end; gives it back where that takes a copy.

@@ -94,6 +94,11 @@ impl<D> Log<D> {
         Gone([gone, None])
     }
 
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.newest().is_none()
+    }
+
     /// Lets go of all of it: who has not seen the state that comes next begins anew.
     #[inline]
     pub(crate) fn empty(&mut self) -> Gone<D> {
@@ -262,12 +267,12 @@ mod tests {
             bound in 10..60_usize,
         ) {
             let mut log = Log::<usize>::default();
-            let mut now = Rev::next();
+            let mut now = Rev::first();
             // All states, and what led from each to the next.
             let mut states = vec![now];
             let mut all = Vec::new();
             for (number, (kind, weight)) in edits.into_iter().enumerate() {
-                let after = Rev::next();
+                let after = now.next();
                 if kind == 0 {
                     // Rolled back.
                     let mut other = log.clone();
@@ -307,9 +312,9 @@ mod tests {
     #[test]
     fn l5_a_link_is_added_to_unless_somebody_has_it_or_differences_of_it() {
         let mut log = Log::default();
-        let mut now = Rev::next();
+        let mut now = Rev::first();
         let mut add = |log: &mut Log<usize>, diffs: usize| {
-            let after = Rev::next();
+            let after = now.next();
             drop(log.record((now, after), vec![diffs; diffs].into_iter(), diffs, 1_000));
             mem::replace(&mut now, after)
         };
@@ -340,9 +345,9 @@ mod tests {
     #[test]
     fn a_long_log_is_dropped_without_recursion() {
         let mut log = Log::<u8>::default();
-        let mut now = Rev::next();
+        let mut now = Rev::first();
         for _ in 0..400_000 {
-            let after = Rev::next();
+            let after = now.next();
             drop(log.record((now, after), [].into_iter(), 1, 1_000_000));
             now = after;
         }

@@ -1,6 +1,6 @@
 //! What the node of a collection holds, and what an edit of a copy of it has come to.
 
-use std::{any::Any, mem};
+use std::any::Any;
 
 use flo_core::sync::{
     Arc, SpinMutex, Weak,
@@ -111,7 +111,7 @@ impl Drop for Watching {
 impl<C: Content> State<C> {
     /// A state that is made from no other one: who has seen one before begins anew (C3).
     pub(crate) fn new(items: C::Items, watched: Watched, kept: Option<Kept>) -> Self {
-        Self { snapshot: C::of(items), rev: Rev::next(), log: Log::default(), kept, watched }
+        Self { snapshot: C::of(items), rev: Rev::first(), log: Log::default(), kept, watched }
     }
 
     /// What led from the state `seen` to this one, unless it is not known any more.
@@ -159,7 +159,7 @@ impl<C: Content> State<C> {
         if !record.is_changed {
             return None;
         }
-        let after = Rev::next();
+        let after = self.rev.next();
         let mut log = Log::default();
         if record.is_logged {
             log = self.log.clone();
@@ -174,8 +174,16 @@ impl<C: Content> State<C> {
     /// What it holds was edited where it is, and nobody asks how.
     #[inline]
     pub(super) fn step(&mut self) -> Gone<C::Diff> {
-        self.rev = Rev::next();
-        self.log.empty()
+        let gone = self.log.empty();
+        self.step_unlogged();
+        gone
+    }
+
+    /// The same where the log is empty.
+    #[inline]
+    pub(super) fn step_unlogged(&mut self) {
+        debug_assert!(self.log.is_empty(), "L1");
+        self.rev = self.rev.next();
     }
 
     /// The same by these differences of this weight, of which somebody may ask.
@@ -184,7 +192,8 @@ impl<C: Content> State<C> {
         diffs: impl ExactSizeIterator<Item = C::Diff>,
         weight: usize,
     ) -> Gone<C::Diff> {
-        let before = mem::replace(&mut self.rev, Rev::next());
+        let before = self.rev;
+        self.rev = before.next();
         let bound = bound(self.snapshot.len());
         self.log.record((before, self.rev), diffs, weight, bound)
     }
