@@ -125,7 +125,7 @@ impl<D> Log<D> {
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<D>> {
         let newest = self.newest()?;
         if seen >= newest.before {
-            return Some(Parts::one(newest.part(newest.end_of(seen)?)));
+            return Some(Parts::One(newest.part(newest.end_of(seen)?)));
         }
         let mut parts = SmallVec::<[Part<D>; 8]>::new();
         self.walk_back(seen, |link, from| parts.push(link.part(from)))?;
@@ -200,6 +200,8 @@ impl<D> Link<D> {
     /// The differences from this one on.
     #[inline]
     fn part(&self, from: usize) -> Part<D> {
+        let from = u32::try_from(from)
+            .unwrap_or_else(|_| unreachable!("L5: it is the end of one of a few edits"));
         Part { of: StrongArc::clone(&self.diffs), from }
     }
 

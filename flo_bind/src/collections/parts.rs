@@ -9,20 +9,23 @@ use super::log::Diffs;
 /// Some differences of one link, to its end.
 pub(crate) struct Part<D> {
     pub(super) of: StrongArc<Diffs<D>>,
-    pub(super) from: usize,
+    /// A link has few differences, unless one edit made them all (L5).
+    pub(super) from: u32,
 }
 
-/// Those of several, the oldest first. Most of the time there is one, which takes no allocation.
-pub(crate) struct Parts<D> {
-    older: Vec<Part<D>>,
-    newest: Option<Part<D>>,
+/// Those of several, the oldest first. Two words, so that what a follower gives goes through registers.
+pub(crate) enum Parts<D> {
+    None,
+    /// Most of the time.
+    One(Part<D>),
+    #[expect(clippy::box_collection, reason = "a slice would be a word more")]
+    Several(Box<Vec<Part<D>>>),
 }
 
 /// Lends them in order.
 pub(crate) struct PartsIter<'a, D> {
     part: slice::Iter<'a, D>,
-    older: slice::Iter<'a, Part<D>>,
-    newest: Option<&'a Part<D>>,
+    later: slice::Iter<'a, Part<D>>,
 }
 
 impl<D> Part<D> {
@@ -33,33 +36,26 @@ impl<D> Part<D> {
 
     #[inline]
     pub(crate) fn diffs(&self) -> &[D] {
-        &self.of[self.from..]
+        &self.of[self.from as usize..]
     }
 }
 
 impl<D> Parts<D> {
-    pub(crate) const fn none() -> Self {
-        Self { older: Vec::new(), newest: None }
-    }
-
-    #[inline]
-    pub(crate) const fn one(part: Part<D>) -> Self {
-        Self { older: Vec::new(), newest: Some(part) }
-    }
-
     /// The newest first.
     pub(super) fn of_newest_first(parts: impl Iterator<Item = Part<D>>) -> Self {
-        let mut parts = parts;
-        let newest = parts.next();
-        let mut older: Vec<_> = parts.collect();
-        older.reverse();
-        Self { older, newest }
+        let mut parts: Vec<_> = parts.collect();
+        parts.reverse();
+        Self::Several(Box::new(parts))
     }
 
     #[inline]
     pub(crate) fn iter(&self) -> PartsIter<'_, D> {
-        let (older, newest) = (self.older.iter(), self.newest.as_ref());
-        PartsIter { part: [].iter(), older, newest }
+        let parts = match self {
+            Self::None => &[],
+            Self::One(part) => slice::from_ref(part),
+            Self::Several(parts) => &parts[..],
+        };
+        PartsIter { part: [].iter(), later: parts.iter() }
     }
 }
 
@@ -72,8 +68,7 @@ impl<'a, D> Iterator for PartsIter<'a, D> {
             if let Some(diff) = self.part.next() {
                 return Some(diff);
             }
-            let part = self.older.next().or_else(|| self.newest.take())?;
-            self.part = part.diffs().iter();
+            self.part = self.later.next()?.diffs().iter();
         }
     }
 }
@@ -86,12 +81,16 @@ impl<D> Clone for Part<D> {
 
 impl<D> Clone for Parts<D> {
     fn clone(&self) -> Self {
-        Self { older: self.older.clone(), newest: self.newest.clone() }
+        match self {
+            Self::None => Self::None,
+            Self::One(part) => Self::One(part.clone()),
+            Self::Several(parts) => Self::Several(parts.clone()),
+        }
     }
 }
 
 impl<D> Clone for PartsIter<'_, D> {
     fn clone(&self) -> Self {
-        Self { part: self.part.clone(), older: self.older.clone(), newest: self.newest }
+        Self { part: self.part.clone(), later: self.later.clone() }
     }
 }

@@ -114,11 +114,10 @@ impl<S: Send + Sync + 'static> Reading<S> {
             return Poll::Ready(None);
         }
         let (id, seen) = (self.node.id(), &mut self.seen);
-        let mut found = None;
-        match listen::glance(id, self.version, |state| found = news(state, seen)) {
+        match listen::glance(id, self.version, |state| news(state, seen)) {
             Glance::Quiet => {}
             Glance::Panicked => self.is_asleep = false,
-            Glance::Seen(version) => {
+            Glance::Seen(version, found) => {
                 self.version = version;
                 self.is_asleep = false;
                 if found.is_some() {

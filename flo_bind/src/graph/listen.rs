@@ -40,21 +40,21 @@ pub(crate) fn look(listener: &NodeRef, id: Id) -> (Seen, bool) {
 }
 
 /// How a glance at a node ended.
-pub(crate) enum Glance {
+pub(crate) enum Glance<R> {
     /// It is what it was, and whoever listens will be told when it is not.
     Quiet,
-    Seen(Option<Version>),
+    Seen(Option<Version>, R),
     Panicked,
 }
 
 /// Lends what `id` is to `f`, which is ours and may be called under the lock, unless it is what it was at version `last`. Who listens is
 /// not told where what is seen is not the present.
 #[inline]
-pub(crate) fn glance<T: Send + Sync + 'static>(
+pub(crate) fn glance<T: Send + Sync + 'static, R>(
     id: Id,
     last: Option<Version>,
-    f: impl FnOnce(&T),
-) -> Glance {
+    f: impl FnOnce(&T) -> R,
+) -> Glance<R> {
     if now::with(|now| now.mode.get()) == 0 {
         let state = id.state.load();
         if is_quiet_at(state) && last == Some(state.version()) {
@@ -63,22 +63,19 @@ pub(crate) fn glance<T: Send + Sync + 'static>(
         if let Some(access) = read::settled(id, state)
             && let Some(value) = access.lend(id)
         {
-            f(value);
-            return Glance::Seen(Some(id.state.version()));
+            let made = f(value);
+            return Glance::Seen(Some(id.state.version()), made);
         }
     }
     glance_otherwise(id, f)
 }
 
 #[cold]
-fn glance_otherwise<T: Send + Sync + 'static>(id: Id, f: impl FnOnce(&T)) -> Glance {
+fn glance_otherwise<T: Send + Sync + 'static, R>(id: Id, f: impl FnOnce(&T) -> R) -> Glance<R> {
     let seen = frame::untracked(|| read::look(id));
     match seen.outcome {
         Outcome::Panicked(_) => Glance::Panicked,
-        Outcome::Value(value) => {
-            f(value.get());
-            Glance::Seen(seen.version)
-        }
+        Outcome::Value(value) => Glance::Seen(seen.version, f(value.get())),
     }
 }
 
