@@ -64,6 +64,10 @@ impl Record {
         self.bytes.push(byte);
     }
 
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// Takes the carriage return of a line's end off the field at hand.
     pub(super) fn pop_return(&mut self) {
         let begin = self.ends.last().copied().unwrap_or(0);

@@ -21,6 +21,8 @@
 
 use std::io::{self, Read};
 
+use memchr::memchr2;
+
 use super::{
     record::{Defect, Record},
     window::Window,
@@ -132,6 +134,7 @@ impl<R: Read> Splitter<R> {
         let opened = Mark { place: 0, line: self.line };
         let mut scan = Scan { state: State::Start, place: 0, line: self.line, opened };
         loop {
+            scan.take_run(self.window.loaded(scan.place), record);
             let Some(byte) = self.window.byte(scan.place)? else {
                 return Ok(scan.at_end(record));
             };
@@ -189,6 +192,20 @@ impl<R: Read> Splitter<R> {
 }
 
 impl Scan {
+    /// Takes those of the next bytes at once that are data and leave the state as it is: most bytes there are.
+    fn take_run(&mut self, ahead: &[u8], record: &mut Record) {
+        // S1
+        let ahead = &ahead[..ahead.len().min(LONGEST - self.place)];
+        let end = match self.state {
+            State::Plain => memchr2(b',', b'\n', ahead),
+            State::Quoted => memchr2(b'"', b'\n', ahead),
+            State::Start | State::Closing | State::ClosingReturn => return,
+        };
+        let run = &ahead[..end.unwrap_or(ahead.len())];
+        record.extend(run);
+        self.place += run.len();
+    }
+
     fn step(&mut self, byte: u8, record: &mut Record) -> Step {
         self.place += 1;
         if byte == b'\n' {

@@ -32,6 +32,11 @@ impl<R: Read> Window<R> {
         Ok(Some(self.bytes[self.start + place]))
     }
 
+    /// The bytes from `place` on that are in memory, which may be none.
+    pub(super) fn loaded(&self, place: usize) -> &[u8] {
+        self.bytes.get(self.start + place..).unwrap_or_default()
+    }
+
     /// Lets the record begin `count` bytes later; they must have been seen.
     pub(super) fn advance(&mut self, count: usize) {
         self.start += count;
