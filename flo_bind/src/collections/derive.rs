@@ -35,7 +35,7 @@ use super::{
     state::{Carried, Content, State, Watched, Watching},
 };
 use crate::graph::{
-    carried::{self, Stored},
+    carried::{self, Own, Stored},
     cell, frame,
     node::NodeRef,
     read,
@@ -132,7 +132,7 @@ where
 #[track_caller]
 fn derived<C, O>(operator: O) -> (NodeRef, Watched)
 where
-    C: Content + Send + Sync + 'static,
+    C: Content + Default + Send + Sync + 'static,
     C::Diff: Send + Sync + 'static,
     O: Operator<C>,
 {
@@ -141,34 +141,37 @@ where
         let watched = watched.clone();
         move || run(&operator, &watched)
     };
-    (NodeRef::computed(run, Carried), watched)
+    (NodeRef::carried(run, Carried), watched)
 }
 
-fn run<C, O>(operator: &O, watched: &Watched) -> State<C>
+fn run<C, O>(operator: &O, watched: &Watched) -> Own<State<C>>
 where
-    C: Content + Send + Sync + 'static,
+    C: Content + Default + Send + Sync + 'static,
     C::Diff: Send + Sync + 'static,
     O: Operator<C>,
 {
     // Nobody else has an own one, so that it is edited where it is.
     let state = carried::stored::<State<C>>().map(|stored| match stored {
         Stored::Own(state) => state,
-        Stored::Shared(state) => state.get::<State<C>>().clone(),
+        Stored::Shared(state) => Own::new(state.get::<State<C>>().clone()),
     });
-    if let Some(gone_on) = state.and_then(|state| go_on(operator, state)) {
-        return gone_on;
+    if let Some(mut state) = state
+        && go_on(operator, state.get_mut()).is_some()
+    {
+        return state;
     }
     let (items, kept) = operator.build();
-    State::new(items, watched.clone(), Some(Arc::new(Some(kept))))
+    Own::new(State::new(items, watched.clone(), Some(Arc::new(Some(kept)))))
 }
 
-fn go_on<C, O>(operator: &O, mut state: State<C>) -> Option<State<C>>
+/// `None` where it must begin anew; `state` is of no use then.
+fn go_on<C, O>(operator: &O, state: &mut State<C>) -> Option<()>
 where
-    C: Content,
+    C: Content + Default,
     O: Operator<C>,
 {
     let mut kept = state.kept.take()?;
-    let (state, is_changed) = state.edited(|out| {
+    let is_changed = state.edited(|out| {
         let step = |last, out| going_on(|| operator.step(last, out));
         match Arc::get_mut(&mut kept) {
             // Nobody else has it: its memory is used again.
@@ -186,7 +189,7 @@ where
     if !is_changed {
         frame::keep_version();
     }
-    Some(state)
+    Some(())
 }
 
 /// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,

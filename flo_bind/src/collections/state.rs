@@ -1,6 +1,6 @@
 //! What the node of a collection holds, and what an edit of a copy of it has come to.
 
-use std::any::Any;
+use std::{any::Any, mem};
 
 use flo_core::sync::{
     Arc, SpinMutex, Weak,
@@ -131,26 +131,30 @@ impl<C: Content> State<C> {
         self.snapshot.clone().into_draft(Record::for_who(&self.watched))
     }
 
-    /// This state itself, edited, with what `edit` gives as what is kept, and whether it is another one now.
+    /// Edits this state itself, with what `edit` gives as what is kept; gives whether it is another one now. Where `edit` gives
+    /// nothing it is of no use.
     pub(crate) fn edited(
-        self,
+        &mut self,
         edit: impl FnOnce(&mut C::Draft) -> Option<Kept>,
-    ) -> Option<(Self, bool)> {
-        let Self { snapshot, rev, log, watched, .. } = self;
-        let mut draft = snapshot.into_draft(Record::for_who(&watched));
-        let kept = edit(&mut draft)?;
+    ) -> Option<bool>
+    where
+        C: Default,
+    {
+        let record = Record::for_who(&self.watched);
+        let mut draft = mem::take(&mut self.snapshot).into_draft(record);
+        self.kept = Some(edit(&mut draft)?);
         let (snapshot, record) = C::of_draft(draft);
-        let mut state = Self { snapshot, rev, log, kept: Some(kept), watched };
+        self.snapshot = snapshot;
         if record.is_changed {
             let gone = if record.is_logged {
-                state.step_by(record.diffs.into_iter(), record.weight)
+                self.step_by(record.diffs.into_iter(), record.weight)
             } else {
-                state.step()
+                self.step()
             };
             // Old rows, for whose drop this state is not to blame.
             garbage::drop_caught(gone);
         }
-        Some((state, record.is_changed))
+        Some(record.is_changed)
     }
 
     /// What `draft`, which was made of this, has become; `None` where it was not changed (C4).

@@ -30,7 +30,6 @@ use std::{
 };
 
 use flo_core::sync::{
-    Arc,
     atomic::{AtomicPtr, AtomicUsize, Ordering},
     const_fn,
 };
@@ -42,6 +41,7 @@ use super::between::{self, Point};
 use super::{
     array::Array,
     biased::{Biased, Way},
+    carried::Own,
     first,
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Role, Sub},
@@ -395,7 +395,7 @@ impl Access {
 
     /// Takes the value out of a node that this thread has claimed, if it is one of this type that nobody else has. The node is
     /// empty then. The type is as for [`sole_mut`](Self::sole_mut).
-    pub(crate) fn take_sole<T: Send + Sync + 'static>(&mut self, id: Id) -> Option<T> {
+    pub(crate) fn take_sole<T: Send + Sync + 'static>(&mut self, id: Id) -> Option<Own<T>> {
         debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
         if id.state.has(Bits::EMPTY | Bits::PANICKED) || !id.kind.value.is_boxed::<T>() {
             return None;
@@ -403,7 +403,7 @@ impl Access {
         // SAFETY: the word is of this type; counts are taken of it under this lock alone, and the reference is gone at once.
         unsafe { super::value::sole_of::<T>(id.word.load(Ordering::Relaxed)) }?;
         match self.take(id)? {
-            Outcome::Value(value) => Arc::into_inner(value.into_arc()),
+            Outcome::Value(value) => Some(Own::of(value.into_arc())),
             Outcome::Panicked(_) => None,
         }
     }

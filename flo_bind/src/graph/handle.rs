@@ -7,8 +7,9 @@ use flo_core::sync::{
 };
 
 use super::{
+    carried::{Carrying, Own},
     end,
-    kind::{self, Computed, ComputedOf},
+    kind::{self, Compute, Computed, ComputedOf},
     named,
     node::{Bits, Ended, Header, Hears, Id, Role, STRONG, WRITER, check, strong, writers},
     retire,
@@ -39,6 +40,17 @@ impl NodeRef {
         Self::computed_at(Location::caller(), compute, equality)
     }
 
+    /// One whose runs go on from what the node held (`carried`).
+    #[track_caller]
+    pub(crate) fn carried<T, F, E>(compute: F, equality: E) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Fn() -> Own<T> + Send + Sync + 'static,
+        E: Equal<T>,
+    {
+        Self::computed_at(Location::caller(), Carrying(compute), equality)
+    }
+
     /// One that a computed made at `site` has made for itself.
     pub(crate) fn computed_at<T, F, E>(
         site: &'static Location<'static>,
@@ -47,7 +59,7 @@ impl NodeRef {
     ) -> Self
     where
         T: Send + Sync + 'static,
-        F: Fn() -> T + Send + Sync + 'static,
+        F: Compute<T>,
         E: Equal<T>,
     {
         let bits = Bits::COMPUTED | Bits::DIRTY | Bits::EMPTY | kind::nature_bits(&equality);

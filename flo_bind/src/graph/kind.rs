@@ -94,12 +94,25 @@ impl<T: Send + Sync + 'static, E: Equal<T>> SourceOf<T, E> {
     };
 }
 
+/// What a run of a computed is.
+pub(crate) trait Compute<T>: Send + Sync + 'static {
+    /// A value of type `T`.
+    fn value(&self) -> Value;
+}
+
+impl<T: Send + Sync + 'static, F: Fn() -> T + Send + Sync + 'static> Compute<T> for F {
+    #[inline]
+    fn value(&self) -> Value {
+        Value::new(self())
+    }
+}
+
 pub(super) struct ComputedOf<T, F, E>(PhantomData<(T, F, E)>);
 
 impl<T, F, E> ComputedOf<T, F, E>
 where
     T: Send + Sync + 'static,
-    F: Fn() -> T + Send + Sync + 'static,
+    F: Compute<T>,
     E: Equal<T>,
 {
     pub(super) const KIND: Kind = Kind {
@@ -112,7 +125,7 @@ where
         compute: |id| {
             // SAFETY: N2.
             let computed = unsafe { id.0.cast::<Computed<F, E>>().as_ref() };
-            Value::new((computed.compute)())
+            computed.compute.value()
         },
         react: |_| unreachable!("a computed does not react"),
         drop_rest: |id| {
