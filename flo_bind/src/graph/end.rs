@@ -22,7 +22,8 @@ use super::{
     node::{Bits, Closure, Ended, Id, NodeRef, Role},
     refresh,
     retire::{self, Spoilt},
-    run, running, thread, wait,
+    run, running, thread,
+    wait::{self, Waited},
 };
 
 /// Ends a source.
@@ -183,10 +184,14 @@ impl End for Reaction {
         while let Some(node) = waited_for.pop() {
             let id = node.id();
             let mut access = cell::lock(id);
-            if id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
-                // Where waiting would close a circle of threads, the run ends a little later.
-                let _waited = wait::wait_over(access, id);
+            // Again where it has been claimed anew since the lock was given back: for its end, when its cleanups were over.
+            while id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
+                let waited = wait::wait_over(access, id);
                 access = cell::lock(id);
+                if let Waited::GaveUp = waited {
+                    // Waiting would close a circle of threads: it ends a little later.
+                    break;
+                }
             }
             if !id.state.has(Bits::BUSY)
                 && access.rest_mut(id).closure != Closure::Gone

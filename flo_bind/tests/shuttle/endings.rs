@@ -148,9 +148,17 @@ fn an_owner_is_ended_while_it_runs() {
     });
 }
 
-/// The middle one of three is ended and waited for, while the outermost ends, or runs again, on one thread and the innermost runs on
-/// another; then nothing of the two is left.
-fn one_is_waited_for_while_its_owner_ends(runs_again: bool) {
+/// What another thread does while one of three effects inside each other is ended and waited for.
+#[derive(Clone, Copy, PartialEq)]
+enum Meanwhile {
+    EndsTheOutermost,
+    RunsTheOutermost,
+    EndsTheMiddle,
+}
+
+/// The middle one, or the outermost where the middle one is ended meanwhile, is ended and waited for, while the innermost runs on a
+/// third thread. Then nothing of the two inner ones is left.
+fn one_is_ended_and_waited_for(meanwhile: Meanwhile) {
     let (living, inside) = (Living::default(), Living::default());
     let (part, kick) = (Part::new(&living, 0), bind(0_u64));
     let made = Arc::new(Mutex::new(None));
@@ -171,17 +179,21 @@ fn one_is_waited_for_while_its_owner_ends(runs_again: bool) {
         }
     });
     let middle = made.lock().unwrap().take().unwrap();
+    let (waited_for, other) = match meanwhile {
+        Meanwhile::EndsTheMiddle => (outermost, middle),
+        Meanwhile::EndsTheOutermost | Meanwhile::RunsTheOutermost => (middle, outermost),
+    };
     let kicking = thread::spawn(move || kick.set(1));
     let ending = thread::spawn({
         let source = part.source.clone();
         move || {
-            if runs_again {
+            if meanwhile == Meanwhile::RunsTheOutermost {
                 source.set(1);
             }
-            drop(outermost);
+            drop(other);
         }
     });
-    middle.end_and_wait();
+    waited_for.end_and_wait();
     assert_eq!(inside.count(), 0, "it came back too early");
     join_all([kicking, ending]);
     drop(part);
@@ -190,12 +202,17 @@ fn one_is_waited_for_while_its_owner_ends(runs_again: bool) {
 
 #[test]
 fn an_inner_one_is_waited_for_while_its_outer_one_ends() {
-    explore(|| one_is_waited_for_while_its_owner_ends(false));
+    explore(|| one_is_ended_and_waited_for(Meanwhile::EndsTheOutermost));
 }
 
 #[test]
 fn an_inner_one_is_waited_for_while_its_outer_one_runs_again() {
-    explore(|| one_is_waited_for_while_its_owner_ends(true));
+    explore(|| one_is_ended_and_waited_for(Meanwhile::RunsTheOutermost));
+}
+
+#[test]
+fn an_outer_one_is_waited_for_while_its_inner_one_ends() {
+    explore(|| one_is_ended_and_waited_for(Meanwhile::EndsTheMiddle));
 }
 
 #[test]
