@@ -77,6 +77,7 @@ where
     /// prices.remove("oil");
     /// assert_eq!(cheapest.snapshot(), [("gas", 5), ("arc", 9)]);
     /// ```
+    #[doc(alias = "to_list")]
     #[track_caller]
     pub fn entries(&self) -> ListRef<(K, V)> {
         derive(Pairs(MapSource::new(self)))
