@@ -79,6 +79,8 @@ impl<T: Send + Sync + 'static> BindRef<T> {
     }
 
     /// Why nobody is left who could change it; `None` while somebody is.
+    ///
+    /// It does not wait: [`follow`](crate::BoundExt::follow) gives what comes until then, and ends.
     pub fn ended(&self) -> Option<Ended> {
         self.node().and_then(|node| listen::ended(node.id()))
     }

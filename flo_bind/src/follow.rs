@@ -180,6 +180,9 @@ impl<T: Clone + Send + Sync + 'static> Stream for Follow<T> {
         }
         if ended {
             this.ended = true;
+            // Nobody will wake it.
+            let left = this.watch.slot.waker.lock().take();
+            drop(left);
             return Poll::Ready(None);
         }
         Poll::Pending

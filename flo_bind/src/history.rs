@@ -395,11 +395,13 @@ impl History {
     /// count.set(2);
     /// assert!(is_button_shown.get());
     /// ```
+    #[doc(alias = "can_undo")]
     pub fn undo_count(&self) -> usize {
         self.inner.counts.with(|counts| counts.undo)
     }
 
     /// How many steps can be done again. Tracked inside a computed or an effect.
+    #[doc(alias = "can_redo")]
     pub fn redo_count(&self) -> usize {
         self.inner.counts.with(|counts| counts.redo)
     }

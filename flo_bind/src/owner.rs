@@ -94,10 +94,13 @@ enum Member {
     Effect(Arc<Reaction>, Option<Arc<Owner>>),
 }
 
-/// A step on the way to the end of all that belongs to an effect.
-enum Step {
+/// A step on the way to the end of all that belongs to an effect, and to whom that belongs which it ends, where this is an inner
+/// effect.
+struct Step(What, Option<Arc<Owner>>);
+
+enum What {
     End(Member),
-    /// What belonged to this one has ended.
+    /// What belonged to this one, which this thread has stopped, has ended.
     Drop(Arc<Reaction>),
 }
 
@@ -114,40 +117,64 @@ impl Owner {
         self.members.lock().add(member)
     }
 
-    fn remove(&self, key: u64) -> Option<Member> {
-        self.members.lock().held.remove(&key)
+    /// Takes a member out that is about to be ended by its own subscription. Who waits for the owner's end waits for that as well.
+    fn give_up(&self, key: u64) -> Option<Member> {
+        let mut members = self.members.lock();
+        let member = members.held.remove(&key);
+        if let Some(Member::Effect(effect, _)) = &member {
+            members.left.push(Arc::clone(effect));
+        }
+        member
+    }
+
+    /// It was ended since, and need not be waited for if it is over.
+    fn given_up(&self, effect: &Arc<Reaction>) {
+        if effect.is_over() {
+            // The caller has another one.
+            self.members.lock().left.retain(|left| !Arc::ptr_eq(left, effect));
+        }
     }
 
     /// Ends all that belongs to it, the last first, and whatever belongs to that in its place; gives the
     /// first panic. A loop, since effects may be nested to any depth.
     fn clean(&self) -> Option<Payload> {
-        let (mut steps, mut left) = (Vec::new(), Vec::new());
+        let mut steps = Vec::new();
         let mut first = None;
-        self.empty_into(&mut steps);
-        while let Some(step) = steps.pop() {
-            let ended = panic::catch_unwind(AssertUnwindSafe(|| match step {
-                Step::End(Member::Cleanup(f)) => aside(f),
-                Step::End(Member::Effect(effect, Some(owner))) if effect.stop() => {
-                    steps.push(Step::Drop(effect));
-                    owner.empty_into(&mut steps);
+        self.empty_into(&mut steps, None);
+        while let Some(Step(what, whose)) = steps.pop() {
+            let ended = panic::catch_unwind(AssertUnwindSafe(|| match what {
+                What::End(Member::Cleanup(f)) => aside(f),
+                What::End(Member::Effect(effect, Some(owner))) if effect.stop() => {
+                    steps.push(Step(What::Drop(effect), whose));
+                    owner.empty_into(&mut steps, Some(&owner));
                 }
                 // One that is running cleans up when that run is over.
-                Step::End(Member::Effect(effect, _)) | Step::Drop(effect) => {
-                    left.push(Arc::clone(&effect));
-                    aside(|| effect.end());
+                What::End(Member::Effect(effect, _)) => {
+                    whose.as_deref().unwrap_or(self).end(&effect);
+                }
+                What::Drop(effect) => {
+                    effect.give_back();
+                    whose.as_deref().unwrap_or(self).end(&effect);
                 }
             }));
             surface::keep_first(&mut first, ended.err());
         }
-        left.append(&mut self.members.lock().left);
+        let mut left = mem::take(&mut self.members.lock().left);
         left.retain(|effect| !effect.is_over());
-        self.members.lock().left = left;
+        self.members.lock().left.append(&mut left);
         first
     }
 
-    fn empty_into(&self, steps: &mut Vec<Step>) {
+    /// Ends one that belonged to it, and keeps it for who waits, because that may not be over then.
+    fn end(&self, effect: &Arc<Reaction>) {
+        self.members.lock().left.push(Arc::clone(effect));
+        aside(|| effect.end());
+    }
+
+    fn empty_into(&self, steps: &mut Vec<Step>, this: Option<&Arc<Self>>) {
         let members = mem::take(&mut self.members.lock().held);
-        steps.extend(members.into_values().map(Step::End));
+        let ends = members.into_values().map(|member| Step(What::End(member), this.cloned()));
+        steps.extend(ends);
     }
 }
 
@@ -219,8 +246,12 @@ struct Owned {
 
 impl End for Owned {
     fn end(&self) {
-        let member = self.owner.upgrade().and_then(|owner| owner.remove(self.key));
+        let owner = self.owner.upgrade();
+        let member = owner.as_ref().and_then(|owner| owner.give_up(self.key));
         self.effect.end();
+        if let Some(owner) = owner.filter(|_| member.is_some()) {
+            owner.given_up(&self.effect);
+        }
         drop(member);
     }
 

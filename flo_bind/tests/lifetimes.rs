@@ -10,6 +10,7 @@ use std::sync::{
 };
 
 use flo_bind::{Binding, BoundExt, Computed, bind, computed, effect, snapshot, transaction};
+use flo_core::Subscription;
 
 /// Only one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -193,7 +194,7 @@ fn a_detached_effect_that_reads_nothing_goes_at_once() {
 fn an_effect_that_is_ended_while_it_runs_is_freed_when_the_run_is_over() {
     let _alone = alone();
     let token = Arc::new(());
-    let slot: Arc<Mutex<Option<flo_core::Subscription>>> = Arc::default();
+    let slot: Arc<Mutex<Option<Subscription>>> = Arc::default();
     let source = bind(0);
     let subscription = source.on_change({
         let (slot, kept) = (Arc::clone(&slot), Arc::clone(&token));
@@ -352,7 +353,7 @@ fn a_long_chain_of_subscriptions_that_hold_each_other_is_dropped() {
     let _alone = alone();
     on_a_small_stack(|| {
         let source = bind(0);
-        let chained = (0..100_000).fold(None, |inner: Option<flo_core::Subscription>, _| {
+        let chained = (0..100_000).fold(None, |inner: Option<Subscription>, _| {
             let source = source.clone();
             Some(effect(move || {
                 std::hint::black_box(&inner);
@@ -364,8 +365,34 @@ fn a_long_chain_of_subscriptions_that_hold_each_other_is_dropped() {
     });
 }
 
+#[test]
+fn a_long_chain_of_drops_that_end_each_other_and_wait_takes_no_more_stack_than_there_is() {
+    struct EndsAndWaits(Option<Subscription>);
+
+    impl Drop for EndsAndWaits {
+        fn drop(&mut self) {
+            if let Some(waited) = self.0.take() {
+                waited.end_and_wait();
+            }
+        }
+    }
+
+    let _alone = alone();
+    on_a_small_stack(|| {
+        let held = Arc::new(());
+        let chained = (0..DEEP / 10).fold(EndsAndWaits(None), |inner, _| {
+            let captured = (inner, Arc::clone(&held));
+            EndsAndWaits(Some(effect(move || {
+                let _captured = &captured;
+            })))
+        });
+        drop(chained);
+        assert_eq!(Arc::strong_count(&held), 1);
+    });
+}
+
 /// Effects inside each other, as deep as `depth`.
-fn nest(depth: usize, held: &Arc<()>) -> flo_core::Subscription {
+fn nest(depth: usize, held: &Arc<()>) -> Subscription {
     let held = Arc::clone(held);
     effect(move || {
         if depth > 0 {

@@ -132,10 +132,10 @@ impl<T: Clone> Draft<T> {
         }
     }
 
-    /// As a move, and then a [`set`](Self::set) at `to`.
-    pub(crate) fn move_and_set(&mut self, from: usize, to: usize, item: T) {
+    /// As a move, and then a [`put`](Self::put) of one at `to`.
+    pub(crate) fn move_and_put(&mut self, from: usize, to: usize, item: T) {
         if from == to {
-            drop(self.set(to, item));
+            garbage::drop_caught(self.set(to, item));
             return;
         }
         self.record.change();
@@ -144,6 +144,8 @@ impl<T: Clone> Draft<T> {
         if self.record.is_logged() {
             self.record.log(ListDiff::Move { from, to }, 1);
             self.log(to, Items::one(old), Items::one(item));
+        } else {
+            garbage::drop_caught(old);
         }
     }
 

@@ -169,6 +169,8 @@ impl<S: Send + Sync + 'static> Reading<S> {
         }
         if is_last {
             self.is_ended = true;
+            let left = sleepers.wakers.lock().leave(&mut self.seat);
+            drop(left);
             return Poll::Ready(None);
         }
         Poll::Pending

@@ -20,8 +20,10 @@ use super::{
     garbage::{self, Garbage},
     mark, named,
     node::{Bits, Closure, Ended, Id, NodeRef, Role},
+    refresh,
     retire::{self, Spoilt},
-    thread, wait,
+    run, running, thread,
+    wait::{self, Waited},
 };
 
 /// Ends a source.
@@ -109,20 +111,42 @@ pub(crate) fn take_apart(access: &mut Access, id: Id) {
 pub(crate) struct Reaction(pub(crate) NodeRef);
 
 impl Reaction {
-    /// No run starts from here on; whether none is under way. It has still to be ended.
+    /// No run starts from here on; whether none is under way. Then this thread has claimed it, so that who waits for its end
+    /// waits, until it [gives that back](Self::give_back) and ends it.
     pub(crate) fn stop(&self) -> bool {
         let id = self.0.id();
         let _access = cell::lock(id);
         id.state.set(Bits::DEAD);
-        !id.state.has(Bits::BUSY)
+        let is_idle = !id.state.has(Bits::BUSY);
+        if is_idle {
+            refresh::claim(id, thread::number());
+        }
+        is_idle
     }
 
-    /// Whether it was ended and nothing of it is under way any more.
-    pub(crate) fn is_over(&self) -> bool {
+    /// Gives the claim of [`stop`](Self::stop) back.
+    pub(crate) fn give_back(&self) {
         let id = self.0.id();
-        let mut access = cell::lock(id);
-        let rest = access.rest_mut(id);
-        rest.closure == Closure::Gone && rest.left.is_empty() && !id.state.has(Bits::BUSY)
+        let _access = cell::lock(id);
+        run::unclaim(id, Bits::NONE);
+    }
+
+    /// Whether it was ended and nothing of it, or of what has ended with it, is under way any more.
+    pub(crate) fn is_over(&self) -> bool {
+        let mut asked = Vec::new();
+        let mut next = Some(self.0.clone());
+        while let Some(node) = next {
+            let id = node.id();
+            let mut access = cell::lock(id);
+            let rest = access.rest_mut(id);
+            if rest.closure != Closure::Gone || id.state.has(Bits::BUSY) {
+                return false;
+            }
+            asked.extend(rest.left.iter().cloned());
+            drop(access);
+            next = asked.pop();
+        }
+        true
     }
 }
 
@@ -165,15 +189,28 @@ impl End for Reaction {
         while let Some(node) = waited_for.pop() {
             let id = node.id();
             let mut access = cell::lock(id);
-            if id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
-                // Where waiting would close a circle of threads, the run ends a little later.
-                let _waited = wait::wait_over(access, id);
+            // Again where it has been claimed anew since the lock was given back: for its end, when its cleanups were over.
+            while id.state.has(Bits::BUSY) && id.derived().owner.load(Relaxed) != thread::number() {
+                let waited = wait::wait_over(access, id);
+                access = cell::lock(id);
+                if let Waited::GaveUp = waited {
+                    // Waiting would close a circle of threads: it ends a little later.
+                    break;
+                }
+            }
+            if !id.state.has(Bits::BUSY)
+                && access.rest_mut(id).closure != Closure::Gone
+                && thread::try_with(|_| ()).is_some()
+            {
+                // Whoever ended it has not come to it yet: another thread, or this one, which is taking apart what
+                // this is called from. What is dropped here may call this in turn.
+                take_apart(&mut access, id);
+                running::with_stack(|| drop(access));
                 access = cell::lock(id);
             }
             let left = access.rest_mut(id).left.clone();
             drop(access);
             for inner in left {
-                // Here, where the thread that ended it has not come to it yet.
                 end(&inner);
                 waited_for.push(inner);
             }

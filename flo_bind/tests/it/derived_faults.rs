@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use flo_bind::{ListBinding, ListRef};
+use flo_bind::{ListBinding, ListRef, MapBinding};
 use flo_test::Calls;
 
 /// Number 2 panics once when it is dropped, if it is armed.
@@ -62,4 +62,58 @@ fn a_row_that_panics_when_the_log_lets_go_of_it_leaves_the_list_readable() {
         assert_eq!(len(&rows), Some(100), "edit {number}");
     }
     assert!(!armed.load(SeqCst), "it has gone");
+}
+
+#[test]
+fn a_value_that_panics_when_it_leaves_a_derived_map_has_no_other_one_asked() {
+    for is_replaced in [true, false] {
+        let numbers: MapBinding<i32, i32> = (0..100).map(|number| (number, number)).collect();
+        let (armed, runs) = (Arc::<AtomicBool>::default(), Calls::new());
+        let rows = numbers.map({
+            let (armed, runs) = (Arc::clone(&armed), runs.clone());
+            move |_, number| {
+                runs.hit();
+                Row(*number, Arc::clone(&armed))
+            }
+        });
+        let len = || catch_unwind(AssertUnwindSafe(|| rows.len())).ok();
+        assert_eq!(len(), Some(100));
+        armed.store(true, SeqCst);
+        if is_replaced {
+            numbers.insert(2, 1_000);
+        } else {
+            numbers.remove(&2);
+        }
+        assert_eq!(len(), None, "whoever reads is told");
+        assert_eq!(len(), Some(if is_replaced { 100 } else { 99 }));
+        runs.assert_count(if is_replaced { 101 } else { 100 });
+    }
+}
+
+#[test]
+fn a_row_that_panics_when_it_leaves_a_sorted_list_has_no_other_key_asked() {
+    // The other number has its place, or the row that stays has.
+    for (is_replaced, other) in [(true, 3), (true, 1_000), (false, 0)] {
+        let (list, armed, keys) =
+            ((0..100).collect::<ListBinding<i32>>(), Arc::default(), Calls::new());
+        let rows = rows(&list, &armed, &Calls::new());
+        let sorted = rows.sorted_by_key({
+            let keys = keys.clone();
+            move |row| {
+                keys.hit();
+                row.0
+            }
+        });
+        assert_eq!(len(&sorted), Some(100));
+        if is_replaced {
+            list.set(2, other);
+        } else {
+            list.remove(2);
+        }
+        assert!(len(&rows).is_some(), "its own row 2 has gone");
+        armed.store(true, SeqCst);
+        assert_eq!(len(&sorted), None, "whoever reads is told");
+        assert_eq!(len(&sorted), Some(if is_replaced { 100 } else { 99 }));
+        keys.assert_count(if is_replaced { 101 } else { 100 });
+    }
 }

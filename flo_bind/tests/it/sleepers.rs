@@ -10,7 +10,9 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use flo_bind::{FollowChanges, ListBinding, MapBinding, Store, snapshot, transaction};
+use flo_bind::{
+    BoundExt, FollowChanges, ListBinding, MapBinding, Store, bind, snapshot, transaction,
+};
 use flo_test::{Woken, assert_pending, assert_ready, woken};
 use futures::Stream;
 
@@ -89,6 +91,21 @@ fn who_polls_again_for_nothing_keeps_one_waker_and_who_is_dropped_none() {
     assert!(poll(&mut of_map, &waker).is_pending());
     drop(of_map);
     assert_eq!(Arc::strong_count(&waker), 1, "nobody holds it any more");
+}
+
+#[test]
+fn who_has_ended_keeps_no_waker() {
+    let (list, map, value) =
+        (ListBinding::from(vec![1]), MapBinding::from_iter([(1, 'a')]), bind(1));
+    let mut of_list = asleep(list.follow_changes());
+    let mut of_map = asleep(map.follow_changes());
+    let mut of_value = asleep(value.follow());
+    drop((list, map, value));
+    assert!(assert_ready!(of_list.poll_next()).is_none());
+    assert!(assert_ready!(of_map.poll_next()).is_none());
+    assert!(assert_ready!(of_value.poll_next()).is_none());
+    let kept = (of_list.kept_wakers(), of_map.kept_wakers(), of_value.kept_wakers());
+    assert_eq!(kept, (0, 0, 0));
 }
 
 #[derive(Default)]

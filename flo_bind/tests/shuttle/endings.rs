@@ -1,5 +1,7 @@
 //! Handles are dropped, subscriptions are ended and owners go, while others write.
 
+use std::sync::{Arc, Mutex};
+
 use flo_bind::{BoundExt, bind, computed, effect, on_cleanup, transaction};
 use shuttle::thread;
 
@@ -144,6 +146,73 @@ fn an_owner_is_ended_while_it_runs() {
         drop((part, inner));
         assert_eq!(living.count(), 0, "something is left");
     });
+}
+
+/// What another thread does while one of three effects inside each other is ended and waited for.
+#[derive(Clone, Copy, PartialEq)]
+enum Meanwhile {
+    EndsTheOutermost,
+    RunsTheOutermost,
+    EndsTheMiddle,
+}
+
+/// The middle one, or the outermost where the middle one is ended meanwhile, is ended and waited for, while the innermost runs on a
+/// third thread. Then nothing of the two inner ones is left.
+fn one_is_ended_and_waited_for(meanwhile: Meanwhile) {
+    let (living, inside) = (Living::default(), Living::default());
+    let (part, kick) = (Part::new(&living, 0), bind(0_u64));
+    let made = Arc::new(Mutex::new(None));
+    let outermost = effect({
+        let (part, kick, inside, made) =
+            (part.clone(), kick.clone(), inside.clone(), Arc::clone(&made));
+        move || {
+            if part.value() > 0 {
+                return;
+            }
+            let (held, kick) = (Held::new(&inside, 0), kick.clone());
+            let middle = effect(move || {
+                let (in_cleanup, in_run, kick) = (held.clone(), held.clone(), kick.clone());
+                on_cleanup(move || assert_eq!(in_cleanup.get(), 0));
+                effect(move || assert!(in_run.clone().get() <= kick.get())).detach();
+            });
+            *made.lock().unwrap() = Some(middle);
+        }
+    });
+    let middle = made.lock().unwrap().take().unwrap();
+    let (waited_for, other) = match meanwhile {
+        Meanwhile::EndsTheMiddle => (outermost, middle),
+        Meanwhile::EndsTheOutermost | Meanwhile::RunsTheOutermost => (middle, outermost),
+    };
+    let kicking = thread::spawn(move || kick.set(1));
+    let ending = thread::spawn({
+        let source = part.source.clone();
+        move || {
+            if meanwhile == Meanwhile::RunsTheOutermost {
+                source.set(1);
+            }
+            drop(other);
+        }
+    });
+    waited_for.end_and_wait();
+    assert_eq!(inside.count(), 0, "it came back too early");
+    join_all([kicking, ending]);
+    drop(part);
+    assert_eq!(living.count(), 0, "something is left");
+}
+
+#[test]
+fn an_inner_one_is_waited_for_while_its_outer_one_ends() {
+    explore(|| one_is_ended_and_waited_for(Meanwhile::EndsTheOutermost));
+}
+
+#[test]
+fn an_inner_one_is_waited_for_while_its_outer_one_runs_again() {
+    explore(|| one_is_ended_and_waited_for(Meanwhile::RunsTheOutermost));
+}
+
+#[test]
+fn an_outer_one_is_waited_for_while_its_inner_one_ends() {
+    explore(|| one_is_ended_and_waited_for(Meanwhile::EndsTheMiddle));
 }
 
 #[test]

@@ -6,13 +6,16 @@ use super::{
     no_reset,
     stages::stages,
 };
-use crate::collections::{
-    diff::ListDiff,
-    draft::Draft,
-    list_ref::ListRef,
-    rev::Rev,
-    snapshot::ListSnapshot,
-    tree::{Count, Tree},
+use crate::{
+    collections::{
+        diff::ListDiff,
+        draft::Draft,
+        list_ref::ListRef,
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -75,7 +78,7 @@ fn splice<T: Clone + PartialEq>(
         if is != was {
             let place = rank(heads, next);
             heads.put(next, 1, [is].into_iter());
-            if is { out.insert(place, item.clone()) } else { drop(out.remove(place)) }
+            if is { out.insert(place, item.clone()) } else { drop_caught(out.remove(place)) }
         }
     }
 }

@@ -16,13 +16,16 @@ use super::{
     no_reset,
     rows::{Rows, is_much},
 };
-use crate::collections::{
-    diff::ListDiff,
-    draft::Draft,
-    list_ref::ListRef,
-    rev::Rev,
-    snapshot::ListSnapshot,
-    tree::{Count, Tree},
+use crate::{
+    collections::{
+        diff::ListDiff,
+        draft::Draft,
+        list_ref::ListRef,
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -88,7 +91,7 @@ impl<T: Ord + Clone> Firsts<T> {
                 // In the output the new one is not counted yet.
                 let from = rank(&self.is_first, old) - 1;
                 self.is_first.put(old, 1, [false].into_iter());
-                out.move_and_set(from, to, item);
+                out.move_and_put(from, to, item);
             }
             None => out.insert(to, item),
         }
@@ -102,9 +105,9 @@ impl<T: Ord + Clone> Firsts<T> {
                 Some(next) => {
                     let at = self.rows.position(next.label);
                     self.is_first.put(at, 1, [true].into_iter());
-                    out.move_and_set(from, rank(&self.is_first, at), next.key);
+                    out.move_and_put(from, rank(&self.is_first, at), next.key);
                 }
-                None => drop(out.remove(from)),
+                None => out.put(from, 1, [].into_iter()),
             }
         }
         item
@@ -143,7 +146,7 @@ impl<T: Clone + Ord + Send + Sync + 'static> Operator<ListSnapshot<T>> for Disti
                 match diff {
                     ListDiff::Splice { at, removed, inserted } => {
                         for _ in 0..removed.len() {
-                            drop(firsts.remove(*at, out));
+                            drop_caught(firsts.remove(*at, out));
                         }
                         for (at, item) in (*at..).zip(inserted) {
                             firsts.insert(at, item.clone(), out);

@@ -22,6 +22,7 @@ use crate::{
         tree::{Count, Tree},
     },
     computed::Computed,
+    graph::garbage::drop_caught,
 };
 
 /// How many items: a number, or a binding of one.
@@ -162,15 +163,15 @@ fn take_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
             let gone = removed.len().min(out.len() - at);
             match inserted.only() {
                 Some(item) => out.put(*at, gone, [item.clone()].into_iter()),
-                None => drop(out.splice(*at, gone, first(inserted, edge - at))),
+                None => drop_caught(out.splice(*at, gone, first(inserted, edge - at))),
             }
         }
         ListDiff::Splice { .. } => {}
         ListDiff::Move { from, to } => match (*from < edge, *to < edge) {
             (true, true) => out.move_item(*from, *to),
-            (true, false) => drop(out.remove(*from)),
+            (true, false) => drop_caught(out.remove(*from)),
             (false, true) => {
-                drop(out.remove(edge - 1));
+                drop_caught(out.remove(edge - 1));
                 if let Some(item) = after.get(*to) {
                     out.insert(*to, item.clone());
                 }
@@ -186,7 +187,7 @@ fn skip_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
     match diff {
         ListDiff::Splice { at, removed, inserted } if *at >= edge => match inserted.only() {
             Some(item) => out.put(at - edge, removed.len(), [item.clone()].into_iter()),
-            None => drop(out.splice(at - edge, removed.len(), inserted.to_tree())),
+            None => drop_caught(out.splice(at - edge, removed.len(), inserted.to_tree())),
         },
         ListDiff::Splice { at, removed, inserted } => {
             let end = at + removed.len();
@@ -202,13 +203,13 @@ fn skip_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
             (true, true) => {}
             (false, false) => out.move_item(from - edge, to - edge),
             (true, false) => {
-                drop(out.remove(0));
+                drop_caught(out.remove(0));
                 if let Some(item) = after.get(*to) {
                     out.insert(to - edge, item.clone());
                 }
             }
             (false, true) => {
-                drop(out.remove(from - edge));
+                drop_caught(out.remove(from - edge));
                 if let Some(item) = after.get(edge) {
                     out.insert(0, item.clone());
                 }

@@ -9,13 +9,16 @@
 use std::ops::Range;
 
 use super::{Operator, Seals, Source, asking::Asking, derive, each, no_reset};
-use crate::collections::{
-    diff::ListDiff,
-    draft::{Draft, ListState},
-    list_ref::ListRef,
-    rev::Rev,
-    snapshot::ListSnapshot,
-    tree::{Count, Measure, Sums, Tree},
+use crate::{
+    collections::{
+        diff::ListDiff,
+        draft::{Draft, ListState},
+        list_ref::ListRef,
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Measure, Sums, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -194,14 +197,14 @@ where
             answers.push(kept.is_some());
             match (before, kept) {
                 (false, None) => {}
-                (true, None) => drop(out.remove(rank)),
+                (true, None) => drop_caught(out.remove(rank)),
                 (false, Some(kept)) => {
                     out.insert(rank, kept);
                     rank += 1;
                 }
                 (true, Some(kept)) => {
                     if self.again == Again::Other {
-                        drop(out.set(rank, kept));
+                        drop_caught(out.set(rank, kept));
                     }
                     rank += 1;
                 }

@@ -6,14 +6,17 @@
 use flo_core::sync::Arc;
 
 use super::{Operator, Seals, Source, asking::Asking, derive, each, no_reset};
-use crate::collections::{
-    diff::ListDiff,
-    draft::Draft,
-    list_binding::ListBinding,
-    list_ref::ListRef,
-    rev::Rev,
-    snapshot::ListSnapshot,
-    tree::{Count, Measure, Sums, Tree},
+use crate::{
+    collections::{
+        diff::ListDiff,
+        draft::Draft,
+        list_binding::ListBinding,
+        list_ref::ListRef,
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Measure, Sums, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<U: Clone + Send + Sync + 'static> ListRef<ListRef<U>> {
@@ -127,7 +130,7 @@ fn step_parts<U: Clone + Send + Sync + 'static>(
             let mut items = Tree::new(Count);
             let rows = inserted.iter().map(|list| asking.row(|| read_new(list, &mut items)));
             parts.put(*at, removed.len(), rows);
-            drop(out.splice(from, count, items));
+            drop_caught(out.splice(from, count, items));
             asking.put(*at, removed.len());
         }
         ListDiff::Move { from, to } => {
@@ -163,7 +166,7 @@ fn step_part<U: Clone + Send + Sync + 'static>(
                     }
                 }
             }
-            None => drop(out.splice(from, part.len, state.snapshot.items.clone())),
+            None => drop_caught(out.splice(from, part.len, state.snapshot.items.clone())),
         }
         (state.rev, state.snapshot.len())
     });

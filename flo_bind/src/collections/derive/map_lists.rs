@@ -14,13 +14,16 @@ use super::{
     changes::{Change, changes},
     derive,
 };
-use crate::collections::{
-    draft::Draft,
-    list_ref::ListRef,
-    maps::{Entries, MapRef, MapState, SetRef},
-    rev::Rev,
-    snapshot::ListSnapshot,
-    tree::{Count, Tree},
+use crate::{
+    collections::{
+        draft::Draft,
+        list_ref::ListRef,
+        maps::{Entries, MapRef, MapState, SetRef},
+        rev::Rev,
+        snapshot::ListSnapshot,
+        tree::{Count, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<K, V> MapRef<K, V>
@@ -74,6 +77,7 @@ where
     /// prices.remove("oil");
     /// assert_eq!(cheapest.snapshot(), [("gas", 5), ("arc", 9)]);
     /// ```
+    #[doc(alias = "to_list")]
     #[track_caller]
     pub fn entries(&self) -> ListRef<(K, V)> {
         derive(Pairs(MapSource::new(self)))
@@ -112,8 +116,8 @@ fn step_row<K: Ord, V, U: Clone>(
     let at = state.snapshot.rank(change.key);
     match (change.old, change.new) {
         (None, Some(new)) => out.insert(at, row(change.key, new)),
-        (Some(_), Some(new)) => drop(out.set(at, row(change.key, new))),
-        (Some(_), None) => drop(out.remove(at)),
+        (Some(_), Some(new)) => drop_caught(out.set(at, row(change.key, new))),
+        (Some(_), None) => drop_caught(out.remove(at)),
         (None, None) => {}
     }
 }

@@ -1,13 +1,16 @@
 //! The cells of a rope as a list.
 
 use super::{Operator, RopeSource, derive, each, no_reset};
-use crate::collections::{
-    draft::Draft,
-    list_ref::ListRef,
-    rev::Rev,
-    rope::{RopeDiff, RopeRef},
-    snapshot::ListSnapshot,
-    tree::Tree,
+use crate::{
+    collections::{
+        draft::Draft,
+        list_ref::ListRef,
+        rev::Rev,
+        rope::{RopeDiff, RopeRef},
+        snapshot::ListSnapshot,
+        tree::Tree,
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<C, A> RopeRef<C, A>
@@ -50,7 +53,13 @@ where
                 match diff {
                     RopeDiff::Replace { range, new, .. } => match new.cells().only() {
                         Some(cell) => out.put(range.start, range.len(), [cell.clone()].into_iter()),
-                        None => drop(out.splice(range.start, range.len(), new.cells().to_tree())),
+                        None => {
+                            drop_caught(out.splice(
+                                range.start,
+                                range.len(),
+                                new.cells().to_tree(),
+                            ));
+                        }
                     },
                     RopeDiff::SetAttributes { .. } => {}
                     RopeDiff::Reset { .. } => no_reset(),

@@ -1,10 +1,13 @@
 //! Two ropes, one behind the other.
 
 use super::{Operator, RopeSource, derive_rope, each, no_reset};
-use crate::collections::{
-    log::Missed,
-    rev::Rev,
-    rope::{RopeDiff, RopeDraft, RopeRef, RopeSnapshot},
+use crate::{
+    collections::{
+        log::Missed,
+        rev::Rev,
+        rope::{RopeDiff, RopeDraft, RopeRef, RopeSnapshot},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<C, A> RopeRef<C, A>
@@ -54,7 +57,7 @@ where
     for diff in each(missed) {
         match diff {
             RopeDiff::Replace { range, new, .. } => {
-                drop(out.replace(range.start + begin..range.end + begin, new));
+                drop_caught(out.replace(range.start + begin..range.end + begin, new));
             }
             RopeDiff::SetAttributes { range, new, .. } => {
                 out.set_attributes(range.start + begin..range.end + begin, new);

@@ -1,7 +1,10 @@
 //! Ropes of cells that are computed whole.
 
 use super::{Operator, derive_rope, differences::differences};
-use crate::collections::rope::{RopeDraft, RopePart, RopeRef, RopeSnapshot};
+use crate::{
+    collections::rope::{RopeDraft, RopePart, RopeRef, RopeSnapshot},
+    graph::garbage::drop_caught,
+};
 
 impl<C, A> RopeRef<C, A>
 where
@@ -95,7 +98,7 @@ where
     type Kept = ();
 
     fn step(&self, (): (), out: &mut RopeDraft<C, A>) -> Option<()> {
-        drop(out.replace(0..out.len(), &part((self.0)())));
+        drop_caught(out.replace(0..out.len(), &part((self.0)())));
         Some(())
     }
 
@@ -120,7 +123,7 @@ where
         let old: Vec<&C> = before.iter().collect();
         // From the end, so that the places of the others stay.
         for edit in differences(&old, &new).into_iter().rev() {
-            drop(out.replace(edit.old, &part(new[edit.new].iter().cloned())));
+            drop_caught(out.replace(edit.old, &part(new[edit.new].iter().cloned())));
         }
         Some(())
     }

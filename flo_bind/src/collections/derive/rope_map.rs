@@ -1,10 +1,13 @@
 //! Each cell of a rope by itself.
 
 use super::{Operator, RopeSource, Seals, derive_rope, each, no_reset};
-use crate::collections::{
-    rev::Rev,
-    rope::{RopeDiff, RopeDraft, RopePart, RopeRef, RopeSnapshot},
-    tree::{Count, Tree},
+use crate::{
+    collections::{
+        rev::Rev,
+        rope::{RopeDiff, RopeDraft, RopePart, RopeRef, RopeSnapshot},
+        tree::{Count, Tree},
+    },
+    graph::garbage::drop_caught,
 };
 
 impl<C, A> RopeRef<C, A>
@@ -74,7 +77,7 @@ where
                             let cells = new.cells().iter();
                             let cells = cells.map(|cell| asking.row(|| (self.f)(cell))).collect();
                             let part = RopePart::new(cells, new.attributes().clone());
-                            drop(out.replace(range.clone(), &part));
+                            drop_caught(out.replace(range.clone(), &part));
                             asking.put(range.start, range.len());
                         }
                         RopeDiff::SetAttributes { range, new, .. } => {

@@ -110,7 +110,7 @@ where
                     let key = asking.row(|| (self.key)(item));
                     if left > 0 {
                         let (before, after) = rows.replace(at, key, compare);
-                        out.move_and_set(before, after, item.clone());
+                        out.move_and_put(before, after, item.clone());
                         left -= 1;
                     } else {
                         let rank = rows.insert(at, key, compare);
@@ -120,7 +120,7 @@ where
                 }
                 for _ in 0..left {
                     let (_, rank) = rows.remove(at, compare);
-                    drop(out.remove(rank));
+                    out.put(rank, 1, [].into_iter());
                 }
                 asking.put(from, removed.len());
             }

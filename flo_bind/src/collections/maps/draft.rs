@@ -8,6 +8,7 @@ use crate::collections::{
     state::{Content, Record, State},
     tree::{Count, Tree},
 };
+use crate::graph::garbage;
 
 /// The value of a map's node.
 pub(crate) type MapState<K, V> = State<MapSnapshot<K, V>>;
@@ -113,11 +114,11 @@ impl<K: Ord + Clone, V: Clone> MapDraft<K, V> {
         old
     }
 
-    /// Puts the value there, or takes out what is there.
+    /// Puts the value there, or takes out what is there, which is dropped: a panic of that is not the run's.
     pub(crate) fn put(&mut self, key: &K, value: Option<V>) {
         match (self.entries.find(key), value) {
-            (Ok(at), Some(value)) => drop(self.set_at(at, value)),
-            (Ok(at), None) => drop(self.remove_at(at)),
+            (Ok(at), Some(value)) => garbage::drop_caught(self.set_at(at, value)),
+            (Ok(at), None) => garbage::drop_caught(self.remove_at(at)),
             (Err(at), Some(value)) => self.insert_at(at, key.clone(), value),
             (Err(_), None) => {}
         }
