@@ -60,10 +60,28 @@ pub use flo_publish::{
 };
 
 /// The types and traits that most code names; the free functions are imported by name.
+///
+/// ```
+/// use flo_reactive::{bind, prelude::*};
+///
+/// #[derive(Clone, PartialEq)]
+/// struct Form {
+///     name: String,
+/// }
+///
+/// let form = bind(Form { name: "Ann".into() });
+/// let name = form.field(|form| form.name.clone(), |form, name| form.name = name);
+/// name.set("Ben".into());
+/// assert_eq!(form.get().name, "Ben");
+/// let names: ListRef<_> = ListBinding::from(vec!["Cy"]).map(|name| name.to_uppercase());
+/// assert_eq!(names.snapshot().to_vec(), ["CY"]);
+/// ```
 pub mod prelude {
     pub use crate::{
-        Atom, BindRef, Binding, Bound, BoundExt, Closed, Computed, EffectQueue, Equality, Follow,
-        Guard, Lagged, LatestSubscriber, LocalEffectQueue, LossySubscriber, Notify, Publisher,
-        Scope, Subscriber, Subscription,
+        Atom, BindRef, Binding, Bound, BoundExt, BoundMut, BoundMutExt, Closed, Computed,
+        EffectQueue, Equality, Follow, Guard, History, Key, Lagged, LatestSubscriber, Lens,
+        ListBinding, ListDiff, ListRef, LocalEffectQueue, LossySubscriber, MapBinding, MapDiff,
+        MapRef, Notify, Publisher, RopeBinding, RopeRef, Scope, SetBinding, SetDiff, SetRef, Store,
+        StoreDiff, StoreRef, Subscriber, Subscription, WorkQueue, Worker,
     };
 }

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    mem,
     panic::{self, AssertUnwindSafe},
 };
 
@@ -83,6 +84,9 @@ fn dispose() {
 /// Drops something of a user's, which is nobody's reading: the run around this one may be between two steps. If it panics,
 /// the panic is kept.
 pub(crate) fn drop_caught<T>(item: T) {
+    if !mem::needs_drop::<T>() {
+        return;
+    }
     let drop = || if frame::is_running() { untracked(|| drop(item)) } else { drop(item) };
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(drop)) {
         surface::keep(payload);
