@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! cargo bench -p flo_benches --features peers
+//! cargo bench -p flo_benches --features bytes        what things weigh
 //! ```
 //!
 //! Machines differ and are noisy, so a time alone says nothing: contenders take turns, and their medians
-//! are compared. What both benchmarks need is here: what was asked for, and turns.
+//! are compared. Who counts bytes makes every allocation slower, so that is a run of its own, which times nothing. What all
+//! benchmarks need is here: what was asked for, and turns.
 
 use std::time::Duration;
 
@@ -34,8 +36,17 @@ impl Asked {
         self.is_quick
     }
 
-    /// Whether a section of this name is wanted.
+    /// Whether a section of this name is wanted, which times something.
     pub fn wants(&self, section: &str) -> bool {
+        !COUNTS_BYTES && self.names(section)
+    }
+
+    /// Whether one is wanted that counts bytes.
+    pub fn weighs(&self, section: &str) -> bool {
+        COUNTS_BYTES && self.names(section)
+    }
+
+    fn names(&self, section: &str) -> bool {
         self.only.as_ref().is_none_or(|only| section.starts_with(only.as_str()))
     }
 
@@ -58,6 +69,34 @@ impl Asked {
         }
         times.into_iter().map(median).collect()
     }
+}
+
+/// Whether this run counts bytes.
+const COUNTS_BYTES: bool = cfg!(feature = "bytes");
+
+/// What was asked of the allocator.
+#[derive(Debug, Clone, Copy)]
+pub struct Bytes {
+    /// All of it.
+    pub asked: u64,
+    /// What was not given back.
+    pub kept: i64,
+}
+
+/// Counts what `f` asks of the allocator on this thread.
+#[cfg(feature = "bytes")]
+pub fn bytes(f: impl FnOnce()) -> Bytes {
+    let info = allocation_counter::measure(f);
+    Bytes { asked: info.bytes_total, kept: info.bytes_current }
+}
+
+/// Counts what `f` asks of the allocator on this thread.
+///
+/// # Panics
+/// In a run that times.
+#[cfg(not(feature = "bytes"))]
+pub fn bytes(_: impl FnOnce()) -> Bytes {
+    panic!("a run that times counts no bytes")
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

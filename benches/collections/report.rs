@@ -71,11 +71,19 @@ impl Report {
 
     /// Begins a section, unless it was not asked for.
     pub(crate) fn section(&self, name: &str) -> bool {
-        let wanted = self.asked.wants(name);
-        if wanted {
+        Self::begin(name, self.asked.wants(name))
+    }
+
+    /// Begins a section of weights, unless it was not asked for.
+    pub(crate) fn weighs(&self, name: &str) -> bool {
+        Self::begin(name, self.asked.weighs(name))
+    }
+
+    fn begin(name: &str, is_wanted: bool) -> bool {
+        if is_wanted {
             println!("\n{name}");
         }
-        wanted
+        is_wanted
     }
 
     /// Measures a row.

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use allocation_counter::measure;
-
 use crate::{
     counting::{self, edit, index},
     flo::Flo,
@@ -109,7 +107,7 @@ pub(crate) fn sections(report: &mut Report) {
             );
         }
     }
-    if report.section("weight") {
+    if report.weighs("weight") {
         let len = report.len(1_000_000);
         let weights = [
             ("flo", weight::<Flo>(len)),
@@ -139,11 +137,11 @@ fn each(report: &Report, full: u64, [flo, signals, observable, anew]: [u64; 4]) 
 fn weight<V: View>(len: u64) -> f64 {
     let mut view = None;
     let values = Vec::from_iter(counting::values(len));
-    let info = measure(|| view = Some(V::of(values.clone())));
+    let bytes = flo_benches::bytes(|| view = Some(V::of(values.clone())));
     let edits = index(len.min(1_000));
     if let Some(view) = &mut view {
         (0..edits as u64).for_each(|number| view.set(index(number), number));
         view.sum();
     }
-    info.bytes_current as f64 / len as f64
+    bytes.kept as f64 / len as f64
 }

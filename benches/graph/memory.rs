@@ -1,7 +1,6 @@
 //! Bytes for a binding and a computed value, what it takes to drop many, and long chains.
 //!
-//! The bytes are counted by an allocator that otherwise costs a look at a variable of the thread. A library
-//! that keeps its nodes in a growing vector has room to spare in it, which counts.
+//! A library that keeps its nodes in a growing vector has room to spare in it, which counts.
 
 use crate::{
     alien::Alien,
@@ -34,7 +33,7 @@ const TOO_LONG: Skips = &[
 ];
 
 pub(crate) fn sections(report: &mut Report) {
-    if report.section("memory, bytes asked of the allocator") {
+    if report.weighs("memory, bytes asked of the allocator") {
         let cells = [
             (Flo::NAME, bytes_of_cell::<Flo>()),
             (Alien::NAME, bytes_of_cell::<Alien>()),
@@ -82,10 +81,10 @@ pub(crate) fn sections(report: &mut Report) {
 /// Bytes that are kept for each of many things that `make` makes.
 fn bytes_of<T>(make: impl FnMut(u64) -> T) -> f64 {
     let mut all = Vec::with_capacity(MANY);
-    let kept = allocation_counter::measure(|| all.extend((0..).take(MANY).map(make)));
+    let bytes = flo_benches::bytes(|| all.extend((0..).take(MANY).map(make)));
     #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
-    let bytes = kept.bytes_current as f64 / MANY as f64;
-    bytes
+    let each = bytes.kept as f64 / MANY as f64;
+    each
 }
 
 fn bytes_of_cell<L: Library>() -> f64 {

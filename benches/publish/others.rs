@@ -68,6 +68,8 @@ pub(crate) fn sections(report: &mut Report) {
             ];
             report.cell(&goal, &format!("{alive} alive"), times, contenders);
         }
+    }
+    if report.weighs("idle subscribers") {
         idle_bytes();
     }
 }
@@ -78,14 +80,10 @@ fn idle_bytes() {
     let size = size_of::<flo_reactive::Subscriber<u64>>();
     let publisher = flo_reactive::Publisher::<u64>::new(128);
     let mut idle = Vec::with_capacity(IDLE);
-    let asked =
-        allocation_counter::measure(|| idle.extend((0..IDLE).map(|_| publisher.subscribe())));
-    println!(
-        "  {IDLE} idle subscribers: {size} bytes each, {} at the publisher",
-        asked.bytes_total
-    );
+    let bytes = flo_benches::bytes(|| idle.extend((0..IDLE).map(|_| publisher.subscribe())));
+    println!("  {IDLE} idle subscribers: {size} bytes each, {} at the publisher", bytes.asked);
     assert_eq!((idle.len(), publisher.subscriber_count()), (IDLE, IDLE));
-    assert!(size <= 24 && asked.bytes_total == 0, "a subscriber has grown");
+    assert!(size <= 24 && bytes.asked == 0, "a subscriber has grown");
 }
 
 fn ping_pong<'a, F: Fan<u64>>(exec: Exec, rounds: u64) -> Contender<'a> {

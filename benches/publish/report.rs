@@ -41,6 +41,15 @@ impl Report {
         true
     }
 
+    /// Begins a section of weights, unless it was not asked for.
+    pub(crate) fn weighs(&self, name: &str) -> bool {
+        let is_wanted = self.asked.weighs(name);
+        if is_wanted {
+            println!("\n{name}");
+        }
+        is_wanted
+    }
+
     /// Measures a cell: each contender in turns, the first of them flo.
     pub(crate) fn cell(
         &mut self,
@@ -81,6 +90,9 @@ impl Report {
 
     /// Prints what the sections come to.
     pub(crate) fn summary(&self) {
+        if self.sections.is_empty() {
+            return;
+        }
         println!("\n| section | goal | mean | cells that missed |\n|---|---|---|---|");
         for (section, at_most, ratios, missed) in &self.sections {
             #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
