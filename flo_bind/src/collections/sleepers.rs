@@ -3,7 +3,7 @@
 //! # Idea
 //! All who follow a collection are told of the same. So they share one listener of the graph, which is marked, queued and run
 //! once for all of them, and each is no more than a waker beside it. Who has something to take does not wait for more, and
-//! leaves no waker:
+//! leaves no waker, unless that came while he was leaving it:
 //!
 //! ```text
 //!   commit ──mark──▶ node ──queue──▶ one listener ──no lock held──▶ takes all wakers out, wakes them
