@@ -117,3 +117,40 @@ fn a_row_that_panics_when_it_leaves_a_sorted_list_has_no_other_key_asked() {
         keys.assert_count(if is_replaced { 101 } else { 100 });
     }
 }
+
+#[test]
+fn a_row_that_panics_when_it_leaves_a_derived_list_has_no_other_one_asked() {
+    type Derive = fn(&ListBinding<i32>, &Arc<AtomicBool>, &Calls) -> ListRef<Row>;
+    let derived: [Derive; 2] = [
+        |list, armed, runs| {
+            let (armed, runs) = (Arc::clone(armed), runs.clone());
+            list.filter_map(move |number| {
+                runs.hit();
+                Some(Row(*number, Arc::clone(&armed)))
+            })
+        },
+        |list, armed, runs| {
+            let (armed, runs) = (Arc::clone(armed), runs.clone());
+            list.flat_map(move |number| {
+                runs.hit();
+                [Row(*number, Arc::clone(&armed))]
+            })
+        },
+    ];
+    for (derive, is_replaced) in derived.iter().flat_map(|derive| [(derive, true), (derive, false)])
+    {
+        let (list, armed, runs) =
+            ((0..100).collect::<ListBinding<i32>>(), Arc::default(), Calls::new());
+        let rows = derive(&list, &armed, &runs);
+        assert_eq!(len(&rows), Some(100));
+        armed.store(true, SeqCst);
+        if is_replaced {
+            list.set(2, 1_000);
+        } else {
+            list.remove(2);
+        }
+        assert_eq!(len(&rows), None, "whoever reads is told");
+        assert_eq!(len(&rows), Some(if is_replaced { 100 } else { 99 }));
+        runs.assert_count(if is_replaced { 101 } else { 100 });
+    }
+}
