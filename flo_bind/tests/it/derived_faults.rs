@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use flo_bind::{ListBinding, ListRef, MapBinding};
+use flo_bind::{Binding, BoundExt, ListBinding, ListRef, MapBinding, bind};
 use flo_test::Calls;
 
 /// Number 2 panics once when it is dropped, if it is armed.
@@ -120,37 +120,45 @@ fn a_row_that_panics_when_it_leaves_a_sorted_list_has_no_other_key_asked() {
 
 #[test]
 fn a_row_that_panics_when_it_leaves_a_derived_list_has_no_other_one_asked() {
-    type Derive = fn(&ListBinding<i32>, &Arc<AtomicBool>, &Calls) -> ListRef<Row>;
+    /// Of number 2 it is that what `second` says, which is nothing where it is negative.
+    fn row(number: i32, second: &Binding<i32>, armed: &Arc<AtomicBool>) -> Option<Row> {
+        let number = if number == 2 { second.get() } else { number };
+        (number >= 0).then(|| Row(number, Arc::clone(armed)))
+    }
+    type Derive = fn(&ListBinding<i32>, Binding<i32>, Arc<AtomicBool>, Calls) -> ListRef<Row>;
     let derived: [Derive; 2] = [
-        |list, armed, runs| {
-            let (armed, runs) = (Arc::clone(armed), runs.clone());
+        |list, second, armed, runs| {
             list.filter_map(move |number| {
                 runs.hit();
-                Some(Row(*number, Arc::clone(&armed)))
+                row(*number, &second, &armed)
             })
         },
-        |list, armed, runs| {
-            let (armed, runs) = (Arc::clone(armed), runs.clone());
+        |list, second, armed, runs| {
             list.flat_map(move |number| {
                 runs.hit();
-                [Row(*number, Arc::clone(&armed))]
+                row(*number, &second, &armed)
             })
         },
     ];
-    for (derive, is_replaced) in derived.iter().flat_map(|derive| [(derive, true), (derive, false)])
+    /// How many rows are left after it, and how many have been asked.
+    type Change = (fn(&ListBinding<i32>, &Binding<i32>), usize, usize);
+    let changes: [Change; 4] = [
+        (|list, _| assert_eq!(list.set(2, 1_000), 2), 100, 101),
+        (|list, _| assert_eq!(list.remove(2), 2), 99, 100),
+        (|_, second| second.set(1_000), 100, 101),
+        (|_, second| second.set(-1), 99, 101),
+    ];
+    for (derive, (change, left, asked)) in
+        derived.iter().flat_map(|derive| changes.iter().map(move |change| (derive, change)))
     {
-        let (list, armed, runs) =
-            ((0..100).collect::<ListBinding<i32>>(), Arc::default(), Calls::new());
-        let rows = derive(&list, &armed, &runs);
+        let (list, second) = ((0..100).collect::<ListBinding<i32>>(), bind(2));
+        let (armed, runs) = (Arc::<AtomicBool>::default(), Calls::new());
+        let rows = derive(&list, second.clone(), Arc::clone(&armed), runs.clone());
         assert_eq!(len(&rows), Some(100));
         armed.store(true, SeqCst);
-        if is_replaced {
-            list.set(2, 1_000);
-        } else {
-            list.remove(2);
-        }
+        change(&list, &second);
         assert_eq!(len(&rows), None, "whoever reads is told");
-        assert_eq!(len(&rows), Some(if is_replaced { 100 } else { 99 }));
-        runs.assert_count(if is_replaced { 101 } else { 100 });
+        assert_eq!(len(&rows), Some(*left));
+        runs.assert_count(*asked);
     }
 }
