@@ -12,7 +12,7 @@ use flo_core::sync::{
 
 /// Which state of a collection it is: another one for each edit, in the whole process, also for one that is
 /// rolled back. Of two states of which one was made from the other, the later one has the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rev(u64);
 
 /// How many numbers a thread takes at a time.
@@ -52,13 +52,13 @@ impl Rev {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashSet, thread};
+    use std::{collections::BTreeSet, thread};
 
     use super::*;
 
     #[test]
     fn threads_that_edit_by_turns_give_greater_and_greater_numbers_and_none_twice() {
-        let mut all = HashSet::new();
+        let mut all = BTreeSet::new();
         let mut rev = Rev::first();
         for turn in 0..200 {
             let steps = [1, 3, 2 * BLOCK][turn % 3];
