@@ -41,9 +41,40 @@ mod statics;
 pub use spin::*;
 pub use statics::*;
 
+#[cfg(flo_loom)]
+pub use loom::{hint::spin_loop, thread::yield_now};
+#[cfg(flo_shuttle)]
+pub use shuttle::{hint::spin_loop, thread::yield_now};
+/// What one does who waits for another thread: a little, or all that others want to do.
+#[cfg(not(any(flo_loom, flo_shuttle)))]
+pub use std::{hint::spin_loop, thread::yield_now};
+
 /// What is no step of a model: a fence for the compiler alone, and atomics whose place in memory counts.
 pub mod unmodelled {
     pub use std::sync::atomic::{AtomicU32, compiler_fence};
+}
+
+/// The kernel's barrier, as far as a model has one.
+///
+/// Schedules take every order of memory for the strictest, so that the barrier itself has nothing to do. What is built
+/// on it takes more steps with it than without, and not each scenario can afford them.
+#[cfg(flo_shuttle)]
+pub mod barrier {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    crate::__flo_global! {
+        static THERE: AtomicBool = AtomicBool::new(false);
+    }
+
+    /// There is one from now on in this execution.
+    pub fn give() {
+        THERE.store(true, Relaxed);
+    }
+
+    /// Whether there is one.
+    pub fn is_there() -> bool {
+        THERE.load(Relaxed)
+    }
 }
 
 /// The end of one's patience.

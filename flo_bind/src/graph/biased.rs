@@ -28,6 +28,9 @@
 //!
 //! Invariants: B1 who is inside has his `inside`, or has the real lock while there is no owner. B2 `owner` changes under
 //! the real lock alone, and to another one only when nobody is inside.
+//!
+//! The random schedules of `tests/shuttle` go through it, those that try all orders do without. The tests below have the
+//! processor's own.
 #![allow(unsafe_code, reason = "a lock lends what it guards")]
 
 use std::cell::UnsafeCell;
@@ -35,8 +38,9 @@ use std::cell::UnsafeCell;
 use flo_core::sync::{
     SpinMutex, SpinMutexGuard,
     atomic::{AtomicU32, AtomicU64, Ordering},
-    const_fn,
+    const_fn, spin_loop,
     unmodelled::compiler_fence,
+    yield_now,
 };
 
 use super::thread;
@@ -250,7 +254,7 @@ struct Patience(u32);
 impl Patience {
     fn wait(&mut self) {
         self.0 += 1;
-        if self.0 < 200 { std::hint::spin_loop() } else { std::thread::yield_now() }
+        if self.0 < 200 { spin_loop() } else { yield_now() }
     }
 }
 
@@ -277,7 +281,14 @@ mod barrier {
     }
 }
 
-#[cfg(not(all(target_os = "linux", not(any(flo_loom, flo_shuttle)))))]
+#[cfg(flo_shuttle)]
+mod barrier {
+    pub(super) use flo_core::sync::barrier::is_there;
+
+    pub(super) fn pass() {}
+}
+
+#[cfg(all(not(flo_shuttle), any(flo_loom, not(target_os = "linux"))))]
 mod barrier {
     pub(super) fn is_there() -> bool {
         false
@@ -350,7 +361,7 @@ mod tests {
             let other = locked(count, |now| {
                 let other = scope.spawn(|| locked(count, |count| *count += 1));
                 while barrier::is_there() && count.owner.load(Ordering::Relaxed) != NOBODY {
-                    thread::yield_now();
+                    yield_now();
                 }
                 assert_eq!(*now, 0);
                 other
@@ -378,11 +389,11 @@ mod tests {
                 });
                 scope.spawn(|| {
                     while !owned.load(Ordering::Relaxed) {
-                        thread::yield_now();
+                        yield_now();
                     }
                     locked(count, |_| {
                         within.store(true, Ordering::Relaxed);
-                        (0..3).for_each(|_| thread::yield_now());
+                        (0..3).for_each(|_| yield_now());
                         within.store(false, Ordering::Relaxed);
                     });
                     stop.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use std::env;
 
+use flo_core::sync::barrier;
 use shuttle::{
     Config, Runner,
     scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler},
@@ -14,8 +15,12 @@ use crate::bounded::Bounded;
 const SCHEDULES: usize = 1_000;
 
 /// Runs `scenario` under schedules that switch threads at random, and under others that switch seldom: at so many steps
-/// as a mistake may need, which are anywhere.
+/// as a mistake may need, which are anywhere. The locks of graphs belong to threads in it.
 pub(crate) fn explore(scenario: impl Fn() + Send + Sync + Copy + 'static) {
+    let scenario = move || {
+        barrier::give();
+        scenario();
+    };
     if let Ok(schedule) = env::var("FLO_SCHEDULE") {
         return run(ReplayScheduler::new_from_encoded(&schedule), scenario);
     }
@@ -26,7 +31,8 @@ pub(crate) fn explore(scenario: impl Fn() + Send + Sync + Copy + 'static) {
     }
 }
 
-/// Runs `scenario` under every schedule with at most so many switches.
+/// Runs `scenario` under every schedule with at most so many switches. The locks of graphs are nobody's in it, or there
+/// were too many.
 pub(crate) fn exhaust(switches: usize, scenario: impl Fn() + Send + Sync + Copy + 'static) {
     if let Ok(schedule) = env::var("FLO_SCHEDULE") {
         return run(ReplayScheduler::new_from_encoded(&schedule), scenario);

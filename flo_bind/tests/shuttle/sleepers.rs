@@ -120,7 +120,11 @@ fn s1_who_follows_a_derived_list_that_another_computes_is_woken() {
         });
         let editing = thread::spawn({
             let list = list.clone();
-            move || (1..3).for_each(|number| drop(list.set(0, number)))
+            move || {
+                for number in 1..3 {
+                    list.set(0, number);
+                }
+            }
         });
         editing.join().unwrap();
         for thread in threads {
