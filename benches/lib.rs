@@ -6,10 +6,18 @@
 //! ```
 //!
 //! Machines differ and are noisy, so a time alone says nothing: contenders take turns, and their medians
-//! are compared. Who counts bytes makes every allocation slower, so that is a run of its own, which times nothing. What all
-//! benchmarks need is here: what was asked for, and turns.
+//! are compared. What one section leaves of the heap makes another one's contenders slower, and not all of them alike: a chain of 50
+//! computeds took flo twice as long after others had made and dropped effects (November 2026). So each section has a
+//! process of its own. Who counts bytes makes every allocation slower, so that is a run of its own, which times nothing.
+//! What all benchmarks need is here: what was asked for, processes, and turns.
+#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
-use std::time::Duration;
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 /// The work of a contender, which says how long it took without building and checking.
 pub type Work<'a> = Box<dyn FnMut() -> Duration + 'a>;
@@ -19,15 +27,35 @@ pub type Work<'a> = Box<dyn FnMut() -> Duration + 'a>;
 pub struct Asked {
     is_quick: bool,
     only: Option<String>,
+    /// Of a process that does one section.
+    section: Option<String>,
 }
+
+/// Who does a section.
+#[expect(clippy::exhaustive_enums, reason = "there is nobody else")]
+#[derive(Debug)]
+pub enum Section {
+    /// Nobody: it was not asked for.
+    Skipped,
+    /// This process.
+    Here,
+    /// Another one, which has told these facts for the summary.
+    Done(Vec<Vec<String>>),
+}
+
+/// In which variable of its environment a process finds the section that it does.
+const SECTION: &str = "FLO_BENCH_SECTION";
+/// How a line begins that is a fact.
+const FACT: &str = "@\t";
 
 impl Asked {
     /// `--quick`, and how the sections begin that are wanted.
     pub fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+        let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
         Self {
             is_quick: arguments.iter().any(|argument| argument == "--quick"),
             only: arguments.into_iter().find(|argument| !argument.starts_with("--")),
+            section: env::var(SECTION).ok(),
         }
     }
 
@@ -36,9 +64,42 @@ impl Asked {
         self.is_quick
     }
 
-    /// Whether a section of this name is wanted, which times something.
-    pub fn wants(&self, section: &str) -> bool {
-        !COUNTS_BYTES && self.names(section)
+    /// Has a section of this name done, which times something: in a process of its own, whose output is printed as it comes.
+    ///
+    /// # Panics
+    /// Where that process cannot be started, or has failed.
+    pub fn section(&self, name: &str) -> Section {
+        match &self.section {
+            Some(section) if section == name => Section::Here,
+            Some(_) => Section::Skipped,
+            None if COUNTS_BYTES || !self.names(name) => Section::Skipped,
+            None => Section::Done(self.apart(name)),
+        }
+    }
+
+    fn apart(&self, name: &str) -> Vec<Vec<String>> {
+        let mut command = Command::new(env::current_exe().expect("a benchmark knows its file"));
+        if self.is_quick {
+            command.arg("--quick");
+        }
+        let started = command.env(SECTION, name).stdout(Stdio::piped()).spawn();
+        let mut process = started.unwrap_or_else(|error| panic!("section {name}: {error}"));
+        let mut facts = Vec::new();
+        for line in BufReader::new(process.stdout.take().expect("it is piped")).lines() {
+            let line = line.unwrap_or_else(|error| panic!("section {name}: {error}"));
+            match line.strip_prefix(FACT) {
+                Some(fact) => facts.push(fact.split('\t').map(String::from).collect()),
+                None => println!("{line}"),
+            }
+        }
+        let status = process.wait().unwrap_or_else(|error| panic!("section {name}: {error}"));
+        assert!(status.success(), "section {name}: {status}");
+        facts
+    }
+
+    /// Whether this process does one section, and tells facts instead of a summary.
+    pub fn tells_facts(&self) -> bool {
+        self.section.is_some()
     }
 
     /// Whether one is wanted that counts bytes.
@@ -69,6 +130,11 @@ impl Asked {
         }
         times.into_iter().map(median).collect()
     }
+}
+
+/// Tells the process that has this section done something for the summary.
+pub fn tell(fact: &[&str]) {
+    println!("{FACT}{}", fact.join("\t"));
 }
 
 /// Whether this run counts bytes.

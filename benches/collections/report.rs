@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use flo_benches::{Asked, Work, nanoseconds};
+use flo_benches::{Asked, Section, Work, nanoseconds, tell};
 
 /// One who does the work of a row: so many operations in a turn, which he checks himself.
 pub(crate) struct Contender<'a> {
@@ -69,17 +69,24 @@ impl Report {
         if self.asked.is_quick() { full.min(10_000) } else { full }
     }
 
-    /// Begins a section, unless it was not asked for.
-    pub(crate) fn section(&self, name: &str) -> bool {
-        Self::begin(name, self.asked.wants(name))
+    /// Begins a section, if it is to be done here; takes down what another process has missed that has done it.
+    pub(crate) fn section(&mut self, name: &str) -> bool {
+        match self.asked.section(name) {
+            Section::Skipped => false,
+            Section::Here => {
+                println!("\n{name}");
+                true
+            }
+            Section::Done(facts) => {
+                self.missed.extend(facts.into_iter().flatten());
+                false
+            }
+        }
     }
 
     /// Begins a section of weights, unless it was not asked for.
     pub(crate) fn weighs(&self, name: &str) -> bool {
-        Self::begin(name, self.asked.weighs(name))
-    }
-
-    fn begin(name: &str, is_wanted: bool) -> bool {
+        let is_wanted = self.asked.weighs(name);
         if is_wanted {
             println!("\n{name}");
         }
@@ -123,8 +130,14 @@ impl Report {
         }
     }
 
-    /// Prints which goals are missed.
+    /// Prints which goals are missed, or tells it to who does.
     pub(crate) fn summary(self) {
+        if self.asked.tells_facts() {
+            for missed in &self.missed {
+                tell(&[missed]);
+            }
+            return;
+        }
         if self.missed.is_empty() {
             println!("\nno goal is missed");
         } else {

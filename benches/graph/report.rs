@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-use flo_benches::{Asked, Work, nanoseconds};
+use flo_benches::{Asked, Section, Work, nanoseconds, tell};
 
 use crate::{
     alien::Alien, ancestor::Ancestor, flo::Flo, leptos::Leptos, library::Library, oracle::Oracle,
@@ -127,12 +127,14 @@ impl Measured {
 pub(crate) struct Report {
     asked: Asked,
     rows: Vec<Measured>,
+    /// flo's time over that of alien-signals, by row.
+    beside: Vec<(String, f64)>,
     missed: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn new(asked: Asked) -> Self {
-        Self { asked, rows: Vec::new(), missed: Vec::new() }
+        Self { asked, rows: Vec::new(), beside: Vec::new(), missed: Vec::new() }
     }
 
     /// A count for this run.
@@ -140,17 +142,37 @@ impl Report {
         self.asked.count(full)
     }
 
-    /// Begins a section, unless it was not asked for.
-    pub(crate) fn section(&self, name: &str) -> bool {
-        Self::begin(name, self.asked.wants(name))
+    /// Begins a section, if it is to be done here; takes down what another process tells that has done it.
+    pub(crate) fn section(&mut self, name: &str) -> bool {
+        match self.asked.section(name) {
+            Section::Skipped => false,
+            Section::Here => {
+                println!("\n{name}");
+                true
+            }
+            Section::Done(facts) => {
+                for fact in &facts {
+                    self.take_down(fact);
+                }
+                false
+            }
+        }
+    }
+
+    fn take_down(&mut self, fact: &[String]) {
+        match fact {
+            [row, ratio] => {
+                let ratio = ratio.parse().unwrap_or_else(|error| panic!("{row}: {error}"));
+                self.beside.push((row.clone(), ratio));
+            }
+            [missed] => self.missed.push(missed.clone()),
+            other => panic!("an unknown fact: {other:?}"),
+        }
     }
 
     /// Begins a section of weights, unless it was not asked for.
     pub(crate) fn weighs(&self, name: &str) -> bool {
-        Self::begin(name, self.asked.weighs(name))
-    }
-
-    fn begin(name: &str, is_wanted: bool) -> bool {
+        let is_wanted = self.asked.weighs(name);
         if is_wanted {
             println!("\n{name}");
         }
@@ -232,23 +254,27 @@ impl Report {
         }
     }
 
-    /// Prints the mean, and which goals are missed.
+    /// Prints the mean, and which goals are missed; or tells it to who does.
     pub(crate) fn summary(mut self) {
-        let beside: Vec<(&str, f64)> = self
-            .rows
-            .iter()
-            .filter_map(|row| Some((row.row.name, row.ratio(Alien::NAME)?)))
-            .collect();
-        if !beside.is_empty() {
-            let mean = geometric_mean(beside.iter().map(|(_, ratio)| *ratio));
-            println!("\nflo/alien, geometric mean over {} rows: {mean:.3}", beside.len());
-            let all: Vec<String> =
-                beside.iter().map(|(name, ratio)| format!("{name} {ratio:.2}")).collect();
-            println!("  {}", all.join(", "));
-            self.goal("flo/alien, geometric mean", mean, 0.7);
-        }
         for measured in std::mem::take(&mut self.rows) {
             self.goals_of(&measured);
+        }
+        if self.asked.tells_facts() {
+            for (row, ratio) in &self.beside {
+                tell(&[row, &ratio.to_string()]);
+            }
+            for missed in &self.missed {
+                tell(&[missed]);
+            }
+            return;
+        }
+        if !self.beside.is_empty() {
+            let mean = geometric_mean(self.beside.iter().map(|(_, ratio)| *ratio));
+            println!("\nflo/alien, geometric mean over {} rows: {mean:.3}", self.beside.len());
+            let all: Vec<String> =
+                self.beside.iter().map(|(row, ratio)| format!("{row} {ratio:.2}")).collect();
+            println!("  {}", all.join(", "));
+            self.goal("flo/alien, geometric mean", mean, 0.7);
         }
         if self.missed.is_empty() {
             println!("\nno goal is missed");
@@ -266,6 +292,7 @@ impl Report {
     fn goals_of(&mut self, measured: &Measured) {
         let row = measured.row;
         if let Some(ratio) = measured.ratio(Alien::NAME) {
+            self.beside.push((row.name.to_owned(), ratio));
             self.goal(&format!("{}, flo/alien", row.name), ratio, row.at_most);
         }
         for peer in [Leptos::NAME, Ancestor::NAME] {

@@ -1,7 +1,7 @@
 //! Cells and sections: who took how long, beside whom, and whether that is what was aimed at.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
-use flo_benches::{Asked, Work, nanoseconds};
+use flo_benches::{Asked, Section, Work, nanoseconds, tell};
 
 /// One contender of a cell: its name, and the work.
 pub(crate) type Contender<'a> = (&'static str, Work<'a>);
@@ -18,12 +18,17 @@ pub(crate) struct Goal {
 /// All that was measured.
 pub(crate) struct Report {
     asked: Asked,
-    sections: Vec<(&'static str, f64, Vec<f64>, usize)>,
+    /// The section that is done here, and its goal; the ratios of its cells, and how many have missed something.
+    begun: Option<(&'static str, f64)>,
+    ratios: Vec<f64>,
+    missed: usize,
+    /// The lines of the summary.
+    lines: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn new(asked: Asked) -> Self {
-        Self { asked, sections: Vec::new() }
+        Self { asked, begun: None, ratios: Vec::new(), missed: 0, lines: Vec::new() }
     }
 
     /// A count for this scale.
@@ -31,14 +36,20 @@ impl Report {
         self.asked.count(full)
     }
 
-    /// Begins a section, unless it was not asked for.
+    /// Begins a section, if it is to be done here; takes down what another process tells that has done it.
     pub(crate) fn section(&mut self, goal: &Goal) -> bool {
-        if !self.asked.wants(goal.section) {
-            return false;
+        match self.asked.section(goal.section) {
+            Section::Skipped => false,
+            Section::Here => {
+                println!("\n{}: at most {} of the best peer", goal.section, goal.at_most);
+                self.begun = Some((goal.section, goal.at_most));
+                true
+            }
+            Section::Done(facts) => {
+                self.lines.extend(facts.into_iter().flatten());
+                false
+            }
         }
-        println!("\n{}: at most {} of the best peer", goal.section, goal.at_most);
-        self.sections.push((goal.section, goal.at_most, Vec::new(), 0));
-        true
     }
 
     /// Begins a section of weights, unless it was not asked for.
@@ -82,22 +93,24 @@ impl Report {
         let all: Vec<String> =
             peers.iter().map(|(name, time)| format!("{name} {time:.1}")).collect();
         println!("    {}", all.join(", "));
-        if let Some((_, _, ratios, missed)) = self.sections.last_mut() {
-            ratios.push(ratio);
-            *missed += usize::from(is_slow || is_near);
-        }
+        self.ratios.push(ratio);
+        self.missed += usize::from(is_slow || is_near);
     }
 
-    /// Prints what the sections come to.
+    /// Prints what the sections come to, or tells it to who does.
     pub(crate) fn summary(&self) {
-        if self.sections.is_empty() {
+        if let Some((section, at_most)) = self.begun {
+            let (count, missed) = (self.ratios.len(), self.missed);
+            #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
+            let mean = self.ratios.iter().sum::<f64>() / count.max(1) as f64;
+            tell(&[&format!("| {section} | ≤ {at_most} | {mean:.2} | {missed} of {count} |")]);
+        }
+        if self.lines.is_empty() {
             return;
         }
         println!("\n| section | goal | mean | cells that missed |\n|---|---|---|---|");
-        for (section, at_most, ratios, missed) in &self.sections {
-            #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
-            let mean = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
-            println!("| {section} | ≤ {at_most} | {mean:.2} | {missed} of {} |", ratios.len());
+        for line in &self.lines {
+            println!("{line}");
         }
         if self.asked.is_quick() {
             println!("\nall results are right; the times of a quick run say nothing");
