@@ -353,17 +353,19 @@ pub(crate) fn run_reaction(access: Access, id: Id) -> (Access, Result<(), Payloa
     if id.state.has(Bits::DEAD) {
         return (access, Ok(()));
     }
-    let frame = (id.role() == Role::Effect).then(|| Frame::tracked(id));
     let cause = trace::cause(&access, id);
-    drop(access);
     let run = || {
         trace::runs(id, &cause);
         id.react();
     };
-    let Some(frame) = frame else {
+    if id.role() != Role::Effect {
+        drop(access);
         let result = frame::untracked(|| panic::catch_unwind(AssertUnwindSafe(run)));
         return (cell::lock(id), result);
-    };
+    }
+    // Made where it stays: moved it would be read in other words than those that were written just now.
+    let frame = Frame::tracked(id);
+    drop(access);
     let result = {
         let _entered = frame.enter();
         panic::catch_unwind(AssertUnwindSafe(run))
