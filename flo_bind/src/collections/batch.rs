@@ -91,7 +91,7 @@ impl<'a, D> Iterator for BatchIter<'a, D> {
 
 impl<D> FromIterator<D> for Batch<D> {
     fn from_iter<I: IntoIterator<Item = D>>(diffs: I) -> Self {
-        Self { parts: Parts::One(Part::of(diffs.into_iter())) }
+        Self { parts: Parts::one(Part::of(diffs.into_iter())) }
     }
 }
 

@@ -31,7 +31,7 @@ use flo_core::sync::StrongArc;
 use smallvec::SmallVec;
 
 use super::{
-    parts::{Part, Parts},
+    parts::{Part, Parts, Shared},
     rev::Rev,
 };
 
@@ -65,7 +65,7 @@ struct Link<D> {
     before: Rev,
     /// The state after each edit, and how many differences there are up to its end.
     edits: ArrayVec<(Rev, usize), EDITS>,
-    diffs: StrongArc<Diffs<D>>,
+    shared: StrongArc<Shared<D>>,
     older: Newest<D>,
 }
 
@@ -112,10 +112,10 @@ impl<D> Log<D> {
         let newest = self.newest()?;
         if seen >= newest.before {
             let end = newest.end_of(seen)?;
-            return Some(Missed::from_buf([&newest.diffs[end..]]));
+            return Some(Missed::from_buf([&newest.shared.diffs[end..]]));
         }
         let mut missed = Missed::new();
-        self.walk_back(seen, |link, from| missed.push(&link.diffs[from..]))?;
+        self.walk_back(seen, |link, from| missed.push(&link.shared.diffs[from..]))?;
         missed.reverse();
         Some(missed)
     }
@@ -125,7 +125,7 @@ impl<D> Log<D> {
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<D>> {
         let newest = self.newest()?;
         if seen >= newest.before {
-            return Some(Parts::One(newest.part(newest.end_of(seen)?)));
+            return Some(Parts::one(newest.part(newest.end_of(seen)?)));
         }
         let mut parts = SmallVec::<[Part<D>; 8]>::new();
         self.walk_back(seen, |link, from| parts.push(link.part(from)))?;
@@ -135,7 +135,7 @@ impl<D> Log<D> {
     /// The newest difference, to be kept.
     pub(crate) fn last(&self) -> Option<Part<D>> {
         let newest = self.newest()?;
-        Some(newest.part(newest.diffs.len().checked_sub(1)?))
+        Some(newest.part(newest.shared.diffs.len().checked_sub(1)?))
     }
 
     /// Gives `each` the links back to the state `seen`, the newest first, and how many differences of each led up to that; nothing where
@@ -170,7 +170,8 @@ impl<D> Chain<D> {
         let Some(link) = self.newest.as_mut().and_then(StrongArc::get_mut) else {
             return Some(diffs);
         };
-        let Some(all) = StrongArc::get_mut(&mut link.diffs) else { return Some(diffs) };
+        let Some(shared) = StrongArc::get_mut(&mut link.shared) else { return Some(diffs) };
+        let all = &mut shared.diffs;
         if link.edits.is_full() || all.len() + diffs.len() > EDITS {
             return Some(diffs);
         }
@@ -191,8 +192,8 @@ impl<D> Chain<D> {
         let mut all = Diffs::with_capacity(room);
         diffs.for_each(|diff| all.push(diff));
         let edits = [(after, all.len())].into_iter().collect();
-        let diffs = StrongArc::new(all);
-        self.newest = Some(StrongArc::new(Link { before, edits, diffs, older }));
+        let shared = StrongArc::new(Shared::new(all));
+        self.newest = Some(StrongArc::new(Link { before, edits, shared, older }));
     }
 }
 
@@ -202,7 +203,7 @@ impl<D> Link<D> {
     fn part(&self, from: usize) -> Part<D> {
         let from = u32::try_from(from)
             .unwrap_or_else(|_| unreachable!("L5: it is the end of one of a few edits"));
-        Part { of: StrongArc::clone(&self.diffs), from }
+        Part { of: StrongArc::clone(&self.shared), from }
     }
 
     fn after(&self) -> Rev {

@@ -123,7 +123,7 @@ impl<C: Content> State<C> {
     /// The same, to be kept.
     #[inline]
     pub(crate) fn parts_since(&self, seen: Rev) -> Option<Parts<C::Diff>> {
-        if seen == self.rev { Some(Parts::None) } else { self.log.parts_since(seen) }
+        if seen == self.rev { Some(Parts::none()) } else { self.log.parts_since(seen) }
     }
 
     /// A copy to be edited.

@@ -72,7 +72,7 @@ impl<K, V: fmt::Debug> fmt::Debug for StoreBatchIter<'_, K, V> {
 
 impl<K, V> FromIterator<StoreDiff<K, V>> for StoreBatch<K, V> {
     fn from_iter<I: IntoIterator<Item = StoreDiff<K, V>>>(diffs: I) -> Self {
-        Self { parts: Parts::One(Part::of(diffs.into_iter())) }
+        Self { parts: Parts::one(Part::of(diffs.into_iter())) }
     }
 }
 
