@@ -162,3 +162,34 @@ fn a_row_that_panics_when_it_leaves_a_derived_list_has_no_other_one_asked() {
         runs.assert_count(*asked);
     }
 }
+
+#[test]
+fn a_row_that_panics_when_a_derived_list_begins_anew_leaves_it_readable() {
+    type Derive = fn(&ListBinding<i32>, Arc<AtomicBool>) -> ListRef<Row>;
+    let derived: [Derive; 3] = [
+        |list, armed| list.map(move |number| Row(*number, Arc::clone(&armed))),
+        |list, armed| list.filter_map(move |number| Some(Row(*number, Arc::clone(&armed)))),
+        |list, armed| list.flat_map(move |number| [Row(*number, Arc::clone(&armed))]),
+    ];
+    // What is another list, and more than the log has.
+    let changes: [fn(&ListBinding<i32>); 2] = [
+        |list| list.replace_all(1_000..1_100),
+        |list| {
+            for number in 0..600 {
+                list.set(number % 100, 1_000);
+            }
+        },
+    ];
+    for (derive, change) in
+        derived.iter().flat_map(|derive| changes.iter().map(move |change| (derive, change)))
+    {
+        let (list, armed) = ((0..100).collect::<ListBinding<i32>>(), Arc::<AtomicBool>::default());
+        let rows = derive(&list, Arc::clone(&armed));
+        assert_eq!(len(&rows), Some(100));
+        armed.store(true, SeqCst);
+        change(&list);
+        let _whoever_is_told = len(&rows);
+        assert!(!armed.load(SeqCst), "it has gone");
+        assert_eq!(len(&rows), Some(100));
+    }
+}
