@@ -32,11 +32,12 @@ use super::{
     rev::Rev,
     rope::{RopeRef, RopeSnapshot},
     snapshot::ListSnapshot,
-    state::{Carried, Content, State, Watched, Watching},
+    state::{Carried, Content, Kept, State, Watched, Watching},
 };
 use crate::graph::{
     carried::{self, Own, Stored},
     cell, frame,
+    garbage::drop_caught,
     node::NodeRef,
     read,
     value::{Outcome, Value},
@@ -155,10 +156,12 @@ where
         Stored::Own(state) => state,
         Stored::Shared(state) => Own::new(state.get::<State<C>>().clone()),
     });
-    if let Some(mut state) = state
-        && go_on(operator, state.get_mut()).is_some()
-    {
-        return state;
+    if let Some(mut state) = state {
+        if go_on(operator, state.get_mut()).is_some() {
+            return state;
+        }
+        // Old rows, for whose drop the new ones are not to blame.
+        drop_caught(state);
     }
     let (items, kept) = operator.build();
     Own::new(State::new(items, watched.clone(), Some(Arc::new(Some(kept)))))
@@ -172,22 +175,32 @@ where
 {
     let mut kept = state.kept.take()?;
     let is_changed = state.edited(|out| {
-        let step = |last, out| going_on(|| operator.step(last, out));
-        match Arc::get_mut(&mut kept) {
-            // Nobody else has it: its memory is used again.
-            Some(own) => {
-                let own = own.downcast_mut::<Option<O::Kept>>()?;
-                *own = Some(step(own.take()?, out)?);
-                Some(kept)
-            }
-            None => {
-                let last = kept.downcast_ref::<Option<O::Kept>>()?.clone()?;
-                Some(Arc::new(Some(step(last, out)?)))
-            }
+        if step(operator, &mut kept, out).is_none() {
+            drop_caught(kept);
+            return None;
         }
+        Some(kept)
     })?;
     if !is_changed {
         frame::keep_version();
+    }
+    Some(())
+}
+
+/// Does the operator's step from what is kept, and keeps what it comes to.
+fn step<C, O>(operator: &O, kept: &mut Kept, out: &mut C::Draft) -> Option<()>
+where
+    C: Content,
+    O: Operator<C>,
+{
+    let step = |last, out| going_on(|| operator.step(last, out));
+    if let Some(own) = Arc::get_mut(kept) {
+        // Nobody else has it: its memory is used again.
+        let own = own.downcast_mut::<Option<O::Kept>>()?;
+        *own = Some(step(own.take()?, out)?);
+    } else {
+        let last = kept.downcast_ref::<Option<O::Kept>>()?.clone()?;
+        *kept = Arc::new(Some(step(last, out)?));
     }
     Some(())
 }

@@ -142,7 +142,12 @@ impl<C: Content> State<C> {
     {
         let record = Record::for_who(&self.watched);
         let mut draft = mem::take(&mut self.snapshot).into_draft(record);
-        self.kept = Some(edit(&mut draft)?);
+        let Some(kept) = edit(&mut draft) else {
+            // Old rows, as below.
+            garbage::drop_caught(draft);
+            return None;
+        };
+        self.kept = Some(kept);
         let (snapshot, record) = C::of_draft(draft);
         self.snapshot = snapshot;
         if record.is_changed {
