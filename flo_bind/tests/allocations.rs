@@ -228,3 +228,58 @@ fn panics_leave_nothing_behind() {
     panic::set_hook(usual);
     counted.unwrap_or_else(|payload| panic!("{:?}", payload.downcast_ref::<String>()));
 }
+
+#[test]
+fn an_effect_that_is_detached_after_its_end_leaves_nothing_behind() {
+    let _alone = alone();
+    let (outer, inner) = (bind(0_u64), Arc::new(Mutex::new(None)));
+    let _outer = effect({
+        let (outer, inner) = (outer.read_only(), Arc::clone(&inner));
+        move || {
+            outer.get();
+            // Ended by the outer one, before its own turn.
+            let outer = outer.clone();
+            let made = effect(move || {
+                outer.get();
+            });
+            let ended = inner.lock().unwrap().replace(made);
+            if let Some(ended) = ended {
+                ended.detach();
+            }
+        }
+    });
+    let mut value = 0;
+    each(|| {
+        value += 1;
+        outer.set(value);
+    });
+
+    // By what it captured, while that is being dropped.
+    struct Detached(Arc<Mutex<Option<flo_core::Subscription>>>);
+    impl Drop for Detached {
+        fn drop(&mut self) {
+            let own = self.0.lock().unwrap().take();
+            if let Some(own) = own {
+                own.detach();
+            }
+        }
+    }
+    each(|| {
+        let (whose, own) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+        let outer = effect({
+            let (whose, own, outer) = (Arc::clone(&whose), Arc::clone(&own), outer.read_only());
+            move || {
+                let detached = Detached(Arc::clone(&own));
+                let outer = outer.clone();
+                let inner = effect(move || {
+                    let _captured = &detached;
+                    outer.get();
+                });
+                *whose.lock().unwrap() = Some(inner);
+            }
+        });
+        *own.lock().unwrap() = whose.lock().unwrap().take();
+        drop(outer);
+        assert!(own.lock().unwrap().is_none());
+    });
+}

@@ -220,6 +220,10 @@ impl End for Reaction {
     fn detach(self: Arc<Self>) {
         let id = self.0.id();
         let mut access = cell::lock(id);
+        if id.state.has(Bits::DEAD) {
+            // Ended already, by whom it belongs to: nobody would let it go again.
+            return;
+        }
         access.rest_mut(id).detached = Some(self.0.clone());
         let is_clean = !id.state.has(Bits::MARKED | Bits::BUSY);
         if is_clean && id.derived().open.load(Relaxed) == 0 {
