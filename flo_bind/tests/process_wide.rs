@@ -162,6 +162,33 @@ fn the_bound_holds_for_a_run_of_a_queue_too() {
     assert_eq!((left.get(), right.get()), (7, 7));
 }
 
+#[test]
+fn the_panic_of_an_effect_that_is_stopped_is_told_where_nobody_is_given_it() {
+    let _alone = alone();
+    set_effect_run_limit(7);
+    let told = Calls::new();
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new({
+        let told = told.clone();
+        move |info| {
+            let text = info.payload().downcast_ref::<String>();
+            told.record(text.cloned().unwrap_or_default());
+        }
+    }));
+    let (sum, driver) = bind_stream_driver(stream::iter([1, 2]), 0, |sum, item| *sum += item);
+    let runs = bind(0);
+    let counting = effect({
+        let (sum, runs) = (sum.clone(), runs.clone());
+        move || runs.set(runs.get() + sum.get())
+    });
+    block_on(driver);
+    drop(counting);
+    panic::set_hook(usual);
+    set_effect_run_limit(10_000);
+    let told = told.take();
+    assert!(told.len() == 1 && told[0].contains("ran 7 times"), "{told:?}");
+}
+
 /// The places at which these panic.
 fn places(edits: &[&dyn Fn()]) -> Vec<(String, u32)> {
     let found = Calls::new();

@@ -306,11 +306,14 @@ fn refuse(access: Access, id: Id, limit: u32) -> (Access, Result<(), Payload>) {
         surface::keep(payload);
     }
     let site = id.site();
-    let text = format!(
-        "the effect made at {site} ran {limit} times in one flush: it triggers itself, or others \
-         that trigger it"
-    );
-    (cell::lock(id), Err(Box::new(text)))
+    // As a panic of its own, so that the program's panic hook has seen it wherever it goes from here.
+    let stopped = panic::catch_unwind(|| {
+        panic!(
+            "the effect made at {site} ran {limit} times in one flush: it triggers itself, or others \
+             that trigger it"
+        )
+    });
+    (cell::lock(id), stopped)
 }
 
 /// Takes the present for seen, without a run, so that the next change runs it again.
