@@ -16,7 +16,7 @@
 //! - **M3** A write where there is nothing to write to is told, and changes nothing.
 //! - **M4** The right to read a lens is no right to write, and keeps nothing open.
 
-use std::{error::Error, fmt};
+use std::{cell::Cell, error::Error, fmt, rc::Rc};
 
 use flo_core::{Notify, Subscription, sync::Arc};
 
@@ -336,7 +336,14 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Lens<Option<T>> {
             if untracked(|| part.with(Option::is_none)) {
                 return Err(Gone);
             }
-            part.edit(Box::new(move |part| part.as_mut().is_some_and(&mut edit)))
+            // M3: what is edited may be newer than what is seen here.
+            let is_gone = Rc::new(Cell::new(false));
+            let finds = Rc::clone(&is_gone);
+            part.edit(Box::new(move |part| {
+                finds.set(part.is_none());
+                part.as_mut().is_some_and(&mut edit)
+            }))?;
+            if is_gone.get() { Err(Gone) } else { Ok(()) }
         })
     }
 }

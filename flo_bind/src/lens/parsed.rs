@@ -26,7 +26,21 @@ use crate::{
 ///
 /// A text that is a value sets the source. One that is none leaves the source at the last that was, and its error can be
 /// read. The text is what was typed for as long as the source has the value that it had then, so that nobody's `0.50` becomes
-/// `0.5` while he types; when the source comes to have another one, the text is that one's.
+/// `0.5` while he types; when the source comes to have another one, the text is that one's. What was typed is not forgotten by that: it
+/// is the text again where the source comes back to the value that it was typed over. So what takes a text that is none back, a form's
+/// reset, sets the text and not the source alone.
+///
+/// ```
+/// use flo_bind::{BoundExt, BoundMutExt, bind};
+///
+/// let watts = bind(500);
+/// let field = watts.parsed(ToString::to_string, |text| text.parse::<i32>().map_err(|why| why.to_string()));
+/// field.text().set(String::from("5oo"));
+/// watts.set(500);
+/// assert_eq!(field.text().get(), "5oo", "it had that value all the time");
+/// field.text().set(watts.get().to_string());
+/// assert_eq!((field.text().get(), field.error().get()), (String::from("500"), None));
+/// ```
 ///
 /// A handle: clones stand for the same. Text and error are of one version.
 pub struct Parsed<E> {

@@ -459,3 +459,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn m3_who_sees_what_another_thread_has_taken_out_meanwhile_is_told() {
+    let (lamps, runs) = (MapBinding::from_iter([("oil", 3)]), bind(0));
+    let watts = lamps.entry("oil").unwrap_or(0);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let _effect = effect({
+        let (lamps, watts, runs, told) =
+            (lamps.clone(), watts, runs.read_only(), Arc::clone(&told));
+        move || {
+            if runs.get() == 0 || !told.lock().unwrap().is_empty() {
+                return;
+            }
+            // Reads one version, which has it still.
+            assert_eq!(watts.get(), 3);
+            let lamps = lamps.clone();
+            thread::spawn(move || lamps.remove("oil")).join().unwrap();
+            assert_eq!(watts.get(), 3);
+            told.lock().unwrap().push(watts.try_set(5));
+        }
+    });
+    runs.set(1);
+    assert_eq!(*told.lock().unwrap(), [Err(Gone)]);
+    assert!(lamps.is_empty());
+}
