@@ -26,7 +26,8 @@
 //!   reach back, it has the state that it saw last, so that what was there before is never unknown.
 //! - **U6** `undo` and `redo` apply a step only to the states that it led to, or from. Where an edit that was not recorded has come
 //!   between, each value that goes out is looked at; where one is another, or another thread comes first, nothing is
-//!   written.
+//!   written. A step is undone before those that it followed on: where a later one of the same thing was recorded since it was
+//!   chosen, or is about to be, nothing is written either.
 //!
 //! # Where to look
 //! `step` what is kept, and what is asked of a thing that is watched · `recorder` what becomes of what happens · `value`
@@ -47,7 +48,10 @@ use crate::{
     binding::{Binding, bind, bind_with},
     bound::BoundExt,
     equality::Equality,
-    graph::commit::{self, Mode},
+    graph::{
+        commit::{self, Mode},
+        garbage,
+    },
     transaction::{transaction, untracked},
 };
 
@@ -293,14 +297,14 @@ impl History {
             return Err(UndoError::Busy);
         }
         let (op, changes) = self.inner.recorded.lock().begin(direction)?;
-        let _running = Running(&self.inner);
+        let _running = Running(&self.inner, op);
         let changes = step::by_track(changes, direction);
-        let tracks: Vec<_> = changes.iter().map(|(track, _)| Arc::clone(track)).collect();
+        let tracks: Vec<_> = changes.iter().map(|(track, ..)| Arc::clone(track)).collect();
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             // U2, U4.
             transaction(|| {
-                for (track, changes) in changes {
-                    track.write(changes, op);
+                for (track, stand, changes) in changes {
+                    track.write(changes, op, stand);
                 }
                 self.inner.committed.set(op.number);
             });
@@ -316,7 +320,8 @@ impl History {
             Err(payload) => {
                 // An effect's panic comes after the commit.
                 if untracked(|| self.inner.committed.get()) < op.number {
-                    self.inner.recorded.lock().failed(op);
+                    let gone = self.inner.recorded.lock().failed(op);
+                    garbage::drop_caught(gone);
                     for track in tracks {
                         track.forget(op);
                     }
@@ -412,11 +417,11 @@ impl History {
 }
 
 /// An `undo` or `redo` is under way until this goes.
-struct Running<'a>(&'a Inner);
+struct Running<'a>(&'a Inner, Op);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.recorded.lock().running = None::<Op>;
+        self.0.recorded.lock().ended(self.1);
     }
 }
 

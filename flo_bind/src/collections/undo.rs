@@ -82,7 +82,8 @@ impl<C: Reversible> Track for CollectionTrack<C> {
 
     fn catch_up(&self, committed: u64) -> Option<What> {
         let now = read::with(self.id(), State::<C>::clone);
-        let before = Memory::catch_up(&self.memory, now.clone(), committed);
+        let is_same = |one: &State<C>, other: &State<C>| one.rev == other.rev;
+        let before = Memory::catch_up(&self.memory, now.clone(), committed, is_same);
         if before.rev == now.rev {
             return None;
         }
@@ -94,12 +95,20 @@ impl<C: Reversible> Track for CollectionTrack<C> {
         Some(Arc::new(CollectionChange { batch, breaks: self.breaks.load(Relaxed) }))
     }
 
-    fn write(self: Arc<Self>, changes: Vec<What>, op: Op) {
+    fn stand(&self) -> Option<u64> {
+        self.memory.lock().stand()
+    }
+
+    fn settled(&self) {
+        self.memory.lock().settled();
+    }
+
+    fn write(self: Arc<Self>, changes: Vec<What>, op: Op, stand: u64) {
         let expected = self.memory.lock().newest().rev;
         let writer = self.writer.clone();
         commit::update(&writer, move |stored| {
             let state = stored.get::<State<C>>();
-            if state.rev != expected {
+            if state.rev != expected || self.stand() != Some(stand) {
                 moved();
             }
             let mut draft = state.draft();

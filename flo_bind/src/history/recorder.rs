@@ -52,6 +52,8 @@ pub(super) struct Recorded {
     silent: Vec<ThreadId>,
     /// What is undone or done again at this moment.
     pub(super) running: Option<Op>,
+    /// A step was recorded since that began.
+    is_overtaken: bool,
     /// How many ops there were, and those of which it was not seen yet that they are committed.
     ops: u64,
     unseen: Vec<Op>,
@@ -77,6 +79,7 @@ impl Recorded {
             group: None,
             silent: Vec::new(),
             running: None,
+            is_overtaken: false,
             ops: 0,
             unseen: Vec::new(),
         }
@@ -100,8 +103,11 @@ impl Recorded {
         self.undo.drain(..).chain(self.redo.drain(..)).collect()
     }
 
-    /// Begins to undo the last step or to do it again; gives what it has done.
-    pub(super) fn begin(&mut self, direction: Direction) -> Result<(Op, Vec<Change>), UndoError> {
+    /// Begins to undo the last step or to do it again; gives what it has done, and where each of what it is of stands (U6).
+    pub(super) fn begin(
+        &mut self,
+        direction: Direction,
+    ) -> Result<(Op, Vec<(Change, u64)>), UndoError> {
         if self.running.is_some() || self.group.is_some() {
             return Err(UndoError::Busy);
         }
@@ -110,16 +116,28 @@ impl Recorded {
             Direction::Again => self.redo.last(),
         };
         let step = step.ok_or(UndoError::Nothing)?;
+        let stands =
+            step.changes.iter().map(|change| Some((change.clone(), change.track.stand()?)));
+        let changes = stands.collect::<Option<_>>().ok_or(UndoError::Diverged)?;
         self.ops += 1;
         let op = Op { number: self.ops, step: step.number, direction };
         self.running = Some(op);
+        self.is_overtaken = false;
         self.unseen.push(op);
-        Ok((op, step.changes.clone()))
+        Ok((op, changes))
     }
 
     /// `op` is not committed.
-    pub(super) fn failed(&mut self, op: Op) {
+    pub(super) fn failed(&mut self, op: Op) -> Option<Step> {
         self.unseen.retain(|other| *other != op);
+        self.ended(op);
+        // U3.
+        self.redo.pop_if(|step| self.is_overtaken && step.number == op.step)
+    }
+
+    /// `op` is not running any more.
+    pub(super) fn ended(&mut self, op: Op) {
+        let _ended = self.running.take_if(|running| *running == op);
     }
 
     /// The ops up to number `committed` are committed: the steps go to the other side.
@@ -168,7 +186,9 @@ impl Recorded {
         let part_of = group.as_ref().and_then(|group| group.step).or(part_of);
         // U3; what is being done again at this moment is moved by its own commit.
         let running = self.running.map(|op| op.step);
-        let is_kept = |old: &Step| Some(old.number) == running;
+        let is_again = self.running.is_some_and(|op| op.direction == Direction::Again);
+        let is_kept = |old: &Step| is_again && Some(old.number) == running;
+        self.is_overtaken = true;
         let (kept, mut gone): (Vec<_>, Vec<_>) = self.redo.drain(..).partition(is_kept);
         self.redo = kept;
         match self.undo.back_mut() {
@@ -214,7 +234,11 @@ fn settle(history: &Weak<Inner>, committed: u64, changes: Vec<Change>) {
     // Ops begin with what was seen last, so that all else has come after them.
     let gone = inner.recorded.lock().done(committed);
     garbage::drop_caught(gone);
+    let tracks: Vec<_> = changes.iter().map(|change| Arc::clone(&change.track)).collect();
     let recorded = panic::catch_unwind(AssertUnwindSafe(|| record(&inner, changes)));
+    for track in tracks {
+        track.settled();
+    }
     recount(&inner);
     // A rule's panic, once all is recorded.
     if let Err(payload) = recorded {

@@ -18,11 +18,18 @@ pub(crate) trait Track: Send + Sync {
     /// are committed; tracked.
     fn catch_up(&self, committed: u64) -> Option<What>;
 
+    /// How often something has happened to it; nothing while the last time is not among the steps yet. Of ours, so that it may be
+    /// asked under the lock of the steps.
+    fn stand(&self) -> Option<u64>;
+
+    /// What has been caught up with is among the steps, or will not be.
+    fn settled(&self);
+
     /// Applies changes in this order, in the open transaction, and remembers what that makes as the doing of `op`.
     ///
     /// # Panics
-    /// By [`moved`] where one of them does not fit (U6).
-    fn write(self: Arc<Self>, changes: Vec<What>, op: Op);
+    /// By [`moved`] where one of them does not fit (U6), or something has happened since it was at `stand`.
+    fn write(self: Arc<Self>, changes: Vec<What>, op: Op, stand: u64);
 
     /// Notes that something has happened that was not recorded.
     fn breaks(&self);
@@ -50,6 +57,9 @@ pub(crate) enum Direction {
 pub(crate) struct Memory<S> {
     seen: S,
     made: Vec<(Op, S)>,
+    /// How often it was another one than ops had made of it, and whether the last time is not settled.
+    changes: u64,
+    is_unsettled: bool,
 }
 
 /// What was remembered until now; what is left of it is dropped without a panic, which would lose what is being recorded.
@@ -57,12 +67,22 @@ pub(crate) struct Before<S>(Option<S>);
 
 impl<S: Clone> Memory<S> {
     pub(crate) fn new(seen: S) -> Self {
-        Self { seen, made: Vec::new() }
+        Self { seen, made: Vec::new(), changes: 0, is_unsettled: false }
     }
 
     /// The state that an op begins with (U6).
     pub(crate) fn newest(&self) -> S {
         self.made.last().map_or(&self.seen, |(_, state)| state).clone()
+    }
+
+    /// See [`Track::stand`].
+    pub(crate) fn stand(&self) -> Option<u64> {
+        (!self.is_unsettled).then_some(self.changes)
+    }
+
+    /// See [`Track::settled`].
+    pub(crate) fn settled(&mut self) {
+        self.is_unsettled = false;
     }
 
     /// `op` is about to commit `state`.
@@ -78,19 +98,29 @@ impl<S: Clone> Memory<S> {
         gone
     }
 
-    /// The state is `now`, in which the ops up to number `committed` are; gives the one that all else has happened to.
-    pub(crate) fn catch_up(memory: &Mutex<Self>, now: S, committed: u64) -> Before<S> {
+    /// The state is `now`, in which the ops up to number `committed` are; gives the one that all else has happened to, which may be
+    /// the same by `is_same`, which is ours.
+    pub(crate) fn catch_up(
+        memory: &Mutex<Self>,
+        now: S,
+        committed: u64,
+        is_same: impl FnOnce(&S, &S) -> bool,
+    ) -> Before<S> {
         let mut memory = memory.lock();
         let seen = mem::replace(&mut memory.seen, now);
         let made = mem::take(&mut memory.made);
         let (mut done, others): (Vec<_>, Vec<_>) =
             made.into_iter().partition(|(op, _)| op.number <= committed);
         memory.made = others;
-        drop(memory);
         let (base, rest) = match done.pop() {
             Some((_, base)) => (base, Some(seen)),
             None => (seen, None),
         };
+        if !is_same(&base, &memory.seen) {
+            memory.changes += 1;
+            memory.is_unsettled = true;
+        }
+        drop(memory);
         garbage::drop_caught((rest, done));
         Before(Some(base))
     }
@@ -166,19 +196,19 @@ impl fmt::Debug for Step {
     }
 }
 
-/// The changes of each thing, in the order in which they are to be applied.
+/// The changes of each thing, which is where it stands, in the order in which they are to be applied.
 pub(super) fn by_track(
-    mut changes: Vec<Change>,
+    mut changes: Vec<(Change, u64)>,
     direction: Direction,
-) -> Vec<(Arc<dyn Track>, Vec<What>)> {
+) -> Vec<(Arc<dyn Track>, u64, Vec<What>)> {
     if direction == Direction::Back {
         changes.reverse();
     }
-    let mut tracks: Vec<(Arc<dyn Track>, Vec<What>)> = Vec::new();
-    for Change { track, what } in changes {
-        match tracks.iter_mut().find(|(other, _)| other.id() == track.id()) {
-            Some((_, whats)) => whats.push(what),
-            None => tracks.push((track, vec![what])),
+    let mut tracks: Vec<(Arc<dyn Track>, u64, Vec<What>)> = Vec::new();
+    for (Change { track, what }, stand) in changes {
+        match tracks.iter_mut().find(|(other, ..)| other.id() == track.id()) {
+            Some((.., whats)) => whats.push(what),
+            None => tracks.push((track, stand, vec![what])),
         }
     }
     tracks

@@ -14,13 +14,21 @@ use crate::{
         cell, commit,
         node::{Id, Writer},
         read, run, surface,
-        value::Value,
+        value::{Value, Version},
     },
 };
 
 struct ValueTrack {
     writer: Writer,
-    memory: Mutex<Memory<Value>>,
+    memory: Mutex<Memory<Seen>>,
+}
+
+/// A value, and of which version it is, where that is known: of two that are equal nothing else tells that there was another one
+/// between them.
+#[derive(Clone)]
+struct Seen {
+    value: Value,
+    version: Option<Version>,
 }
 
 struct ValueChange {
@@ -30,7 +38,8 @@ struct ValueChange {
 
 /// Watches a source as one value, from what is committed at this moment.
 pub(crate) fn track_of_node(writer: &Writer) -> Arc<dyn Track> {
-    let (now, _) = commit::stored(&cell::lock(writer.id()), writer.id());
+    let (value, version) = commit::stored(&cell::lock(writer.id()), writer.id());
+    let now = Seen { value, version: Some(version) };
     Arc::new(ValueTrack { writer: writer.clone(), memory: Mutex::new(Memory::new(now)) })
 }
 
@@ -51,27 +60,43 @@ impl Track for ValueTrack {
     }
 
     fn catch_up(&self, committed: u64) -> Option<What> {
-        let after = read::read(self.writer.id());
-        let before = Memory::catch_up(&self.memory, after.clone(), committed);
+        let (after, version) = read::read_versioned(self.writer.id());
+        let now = Seen { value: after.clone(), version };
+        let has_word_of = |one: &Seen, other: &Seen| one.value.has_word_of(&other.value);
+        let before = Memory::catch_up(&self.memory, now, committed, has_word_of);
         // What cannot be compared is another; the panic goes on to who has made the change.
         let compared =
-            panic::catch_unwind(AssertUnwindSafe(|| is_same(self.id(), &before, &after)));
+            panic::catch_unwind(AssertUnwindSafe(|| is_same(self.id(), &before.value, &after)));
         let is_same = compared.unwrap_or_else(|payload| {
             surface::keep(payload);
             false
         });
-        let before = Value::clone(&before);
-        (!is_same).then(|| Arc::new(ValueChange { before, after }) as What)
+        if is_same {
+            self.settled();
+            return None;
+        }
+        let before = Value::clone(&before.value);
+        Some(Arc::new(ValueChange { before, after }))
     }
 
-    fn write(self: Arc<Self>, changes: Vec<What>, op: Op) {
+    fn stand(&self) -> Option<u64> {
+        self.memory.lock().stand()
+    }
+
+    fn settled(&self) {
+        self.memory.lock().settled();
+    }
+
+    fn write(self: Arc<Self>, changes: Vec<What>, op: Op, stand: u64) {
         let expected = self.memory.lock().newest();
         let target = self.writer.clone();
         commit::update(&target, move |stored| {
             let id = self.id();
             // What another thread has set meanwhile is a step that is not recorded yet.
             let mut now = stored.clone();
-            if !is_same(id, &now, &expected) {
+            let version = commit::stored(&cell::lock(id), id).1;
+            let is_seen = expected.version.is_none_or(|seen| seen == version);
+            if !is_seen || !is_same(id, &now, &expected.value) || self.stand() != Some(stand) {
                 moved();
             }
             for change in changes.iter().filter_map(|what| what.downcast_ref::<ValueChange>()) {
@@ -84,7 +109,7 @@ impl Track for ValueTrack {
                 }
                 now = to.clone();
             }
-            self.memory.lock().make(op, now.clone());
+            self.memory.lock().make(op, Seen { value: now.clone(), version: None });
             Some(now)
         });
     }

@@ -27,6 +27,7 @@ mod handles;
 mod histories;
 mod history_collections;
 mod history_oracle;
+mod history_threads;
 mod joined_graphs;
 mod lenses;
 mod list_from;

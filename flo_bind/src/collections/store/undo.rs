@@ -49,7 +49,8 @@ impl<K: 'static, V: Send + Sync + 'static> Track for StoreTrack<K, V> {
 
     fn catch_up(&self, committed: u64) -> Option<What> {
         let now = self.store.with_state(StoreState::clone);
-        let before = Memory::catch_up(&self.memory, now.clone(), committed);
+        let is_same = |one: &StoreState<K, V>, other: &StoreState<K, V>| one.rev == other.rev;
+        let before = Memory::catch_up(&self.memory, now.clone(), committed, is_same);
         if before.rev == now.rev {
             return None;
         }
@@ -61,7 +62,15 @@ impl<K: 'static, V: Send + Sync + 'static> Track for StoreTrack<K, V> {
         Some(Arc::new(batch))
     }
 
-    fn write(self: Arc<Self>, changes: Vec<What>, op: Op) {
+    fn stand(&self) -> Option<u64> {
+        self.memory.lock().stand()
+    }
+
+    fn settled(&self) {
+        self.memory.lock().settled();
+    }
+
+    fn write(self: Arc<Self>, changes: Vec<What>, op: Op, stand: u64) {
         let mut diffs = Vec::new();
         for batch in changes.iter().filter_map(|what| what.downcast_ref::<StoreBatch<K, V>>()) {
             let batch = match op.direction {
@@ -72,7 +81,12 @@ impl<K: 'static, V: Send + Sync + 'static> Track for StoreTrack<K, V> {
             diffs.extend(batch.iter().cloned());
         }
         let (expected, memory) = (self.memory.lock().newest().rev, Arc::clone(&self.memory));
-        self.store.core.apply(expected, diffs, move |next| memory.lock().make(op, next.clone()));
+        self.store.core.apply(expected, diffs, move |next| {
+            if memory.lock().stand() != Some(stand) {
+                moved();
+            }
+            memory.lock().make(op, next.clone());
+        });
     }
 
     fn breaks(&self) {}
