@@ -77,6 +77,9 @@ const LIMIT: usize = 1_000;
 /// commits, and [`grouped_by`](Self::grouped_by) those that a rule of yours puts together. Commits that come before the history
 /// has seen the one before them, those of other threads or of effects, are part of that one's step.
 ///
+/// What an effect writes in answer to an edit is a step of its own, and so is its answer to an `undo`. So who corrects what was set
+/// does it on the way, in a [`Lens`](crate::Lens) or a computed, or undoing never gets behind the correction.
+///
 /// A handle: clones stand for the same history. It holds the right to write what it watches.
 ///
 /// # Concurrency

@@ -44,6 +44,9 @@ impl<M> Worker<M> {
 
     /// Receives a message that no other worker gets, or the end.
     ///
+    /// Where its turn is over it lets others run first: then its first poll is pending although messages are there, and has
+    /// woken its task already.
+    ///
     /// # Errors
     /// [`Closed`] when the queue has ended and everything is taken.
     ///
