@@ -400,12 +400,12 @@ impl Access {
         if id.state.has(Bits::EMPTY | Bits::PANICKED) || !id.kind.value.is_boxed::<T>() {
             return None;
         }
+        let word = id.word.load(Ordering::Relaxed);
         // SAFETY: the word is of this type; counts are taken of it under this lock alone, and the reference is gone at once.
-        unsafe { super::value::sole_of::<T>(id.word.load(Ordering::Relaxed)) }?;
-        match self.take(id)? {
-            Outcome::Value(value) => Some(Own::of(value.into_arc())),
-            Outcome::Panicked(_) => None,
-        }
+        unsafe { super::value::sole_of::<T>(word) }?;
+        id.state.set(Bits::EMPTY);
+        // SAFETY: as above; the count goes with it, since the node is empty from here on.
+        Some(Own::of(unsafe { Value::of_word(word, id.kind.value) }.into_arc()))
     }
 
     /// The outcome and its version.

@@ -2,7 +2,10 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
+use flo_core::sync::{
+    Arc,
+    atomic::Ordering::{Relaxed, Release},
+};
 
 use crate::trace;
 
@@ -23,6 +26,9 @@ use super::{
 
 /// Runs `id`, claimed by this thread, whose number is `me`, with the lock released meanwhile, and publishes it.
 pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
+    if id.state.has(Bits::CARRIED) {
+        return run_carried(access, id, me);
+    }
     if !id.state.has(Bits::PLAIN) {
         return run_boxed(access, id);
     }
@@ -42,14 +48,25 @@ fn publish_panic(mut access: Access, id: Id, payload: Payload, frame: &Frame) ->
     access
 }
 
-/// As [`run`], of one whose values are compared by user code, by the run itself, or not at all.
+/// As [`run`], of one whose run carries on what its node held (`carried`), and says whether it is the same.
+#[inline(never)]
+fn run_carried(access: Access, id: Id, me: u32) -> Access {
+    let frame = Frame::tracked(id);
+    let cause = trace::cause(&access, id);
+    drop(access);
+    match evaluate(id, &frame, &cause) {
+        Ok(value) => publish_carried(cell::lock_by(id, me), id, value, &frame, me),
+        Err(payload) => publish_panic(cell::lock_by(id, me), id, payload, &frame),
+    }
+}
+
+/// As [`run`], of one whose values are compared by user code, or not at all.
 ///
 /// Out of line, as all that is not usual: a run is on the stack once for each computed of a chain, and fresh memory for
 /// its frame takes longer than all that it does.
 #[inline(never)]
 fn run_boxed(access: Access, id: Id) -> Access {
-    let is_carried = id.state.has(Bits::CARRIED);
-    let old = if is_carried { None } else { access.outcome(id) };
+    let old = access.outcome(id);
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
     drop(access);
@@ -59,7 +76,6 @@ fn run_boxed(access: Access, id: Id) -> Access {
     };
     let came = match old {
         Some(old) => compared(id, old, outcome),
-        None if is_carried && frame.is_same.get() => Came::On(outcome),
         None => Came::To(outcome),
     };
     let mut access = cell::lock(id);
@@ -92,7 +108,7 @@ fn panicked(payload: Payload) -> Outcome {
 
 /// Runs the user's closure in a frame. What recurses, recurses through here.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "one of two callers is the way of every run")]
+#[expect(clippy::inline_always, reason = "one of its callers is the way of every run")]
 fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payload> {
     let _entered = frame.enter();
     panic::catch_unwind(AssertUnwindSafe(|| {
@@ -163,6 +179,35 @@ fn publish_plain(mut access: Access, id: Id, value: Value, frame: &Frame, me: u3
         if id.state.settle_next() {
             mark::versions_came_round(&mut access, id);
         }
+    }
+    end::if_over(&mut access, id);
+    access
+}
+
+/// As [`publish_plain`], of what was taken out of the node and carried on, or is its first value.
+#[inline]
+fn publish_carried(mut access: Access, id: Id, value: Value, frame: &Frame, me: u32) -> Access {
+    let begin = access.begin_alone(me);
+    let is_usual = id.state.has(Bits::EMPTY)
+        && !frame.alone.get()
+        && !id.state.has(Bits::WAITED | Bits::PANICKED | Bits::AWAITED);
+    let Some(begin) = begin.filter(|_| is_usual) else {
+        let outcome = Outcome::Value(value);
+        let is_same = frame.is_same.get();
+        let came = if is_same { Came::On(outcome) } else { Came::To(outcome) };
+        publish(&mut access, id, came, frame);
+        return access;
+    };
+    edges::unlink_gone(&mut access, id, frame);
+    // In this order, as there.
+    id.stamp.store(begin, Relaxed);
+    // Release: pairs with the acquire of fast reads.
+    id.word.store(value.into_word(), Release);
+    if frame.is_same.get() {
+        id.state.clear(Bits::EMPTY);
+        id.state.settle();
+    } else if id.state.settle_next() {
+        mark::versions_came_round(&mut access, id);
     }
     end::if_over(&mut access, id);
     access
