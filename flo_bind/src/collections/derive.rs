@@ -87,9 +87,9 @@ trait Operator<C: Content>: Send + Sync + 'static {
     /// What it goes on from.
     type Kept: Clone + Send + Sync + 'static;
 
-    /// Does to `out`, which is as it was when this was kept, what has happened to the sources since. `None` where
-    /// that cannot be told, or is more than to begin anew; `out` is of no use then.
-    fn step(&self, kept: Self::Kept, out: &mut C::Draft) -> Option<Self::Kept>;
+    /// Does to `out`, which is as it was when this was kept, what has happened to the sources since, and keeps what is to be
+    /// gone on from then. `None` where that cannot be told, or is more than to begin anew; both are of no use then.
+    fn step(&self, kept: &mut Self::Kept, out: &mut C::Draft) -> Option<()>;
 
     /// Begins anew.
     fn build(&self) -> (C::Items, Self::Kept);
@@ -164,7 +164,7 @@ where
         drop_caught(state);
     }
     let (items, kept) = operator.build();
-    Own::new(State::new(items, watched.clone(), Some(Arc::new(Some(kept)))))
+    Own::new(State::new(items, watched.clone(), Some(Arc::new(kept))))
 }
 
 /// `None` where it must begin anew; `state` is of no use then.
@@ -193,16 +193,12 @@ where
     C: Content,
     O: Operator<C>,
 {
-    let step = |last, out| going_on(|| operator.step(last, out));
-    if let Some(own) = Arc::get_mut(kept) {
-        // Nobody else has it: its memory is used again.
-        let own = own.downcast_mut::<Option<O::Kept>>()?;
-        *own = Some(step(own.take()?, out)?);
-    } else {
-        let last = kept.downcast_ref::<Option<O::Kept>>()?.clone()?;
-        *kept = Arc::new(Some(step(last, out)?));
+    if Arc::get_mut(kept).is_none() {
+        // Somebody else has it, too.
+        *kept = Arc::new(kept.downcast_ref::<O::Kept>()?.clone());
     }
-    Some(())
+    let own = Arc::get_mut(kept)?.downcast_mut::<O::Kept>()?;
+    going_on(|| operator.step(own, out))
 }
 
 /// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,

@@ -19,7 +19,7 @@ use crate::graph::{
     value::{Equal, Nature},
 };
 
-/// What an operator keeps beside its output: an `Option` of that, which is empty while a run goes on from it.
+/// What an operator keeps beside its output.
 pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
 
 /// What a collection is made of, as a value that stays as it is: the snapshot of a list or of a map. A clone is a

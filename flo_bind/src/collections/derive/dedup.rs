@@ -86,25 +86,26 @@ fn splice<T: Clone + PartialEq>(
 impl<T: Clone + PartialEq + Send + Sync + 'static> Operator<ListSnapshot<T>> for Dedup<T> {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut Draft<T>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut Draft<T>) -> Option<()> {
         self.0.since(kept.seen, |state, missed| {
-            let mut heads = kept.heads;
+            let heads = &mut kept.heads;
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 match diff {
                     ListDiff::Splice { at, removed, inserted } => {
                         let what = (*at, removed.len(), inserted.len());
-                        splice(what, &after, &mut heads, out);
+                        splice(what, &after, heads, out);
                     }
                     ListDiff::Move { from, to } => {
                         let mut between = after.clone();
                         between.put(*to, 1, [].into_iter());
-                        splice((*from, 1, 0), &between, &mut heads, out);
-                        splice((*to, 0, 1), &after, &mut heads, out);
+                        splice((*from, 1, 0), &between, heads, out);
+                        splice((*to, 0, 1), &after, heads, out);
                     }
                     ListDiff::Reset { .. } => no_reset(),
                 }
             }
-            Some(Kept { seen: state.rev, heads })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -136,12 +136,12 @@ impl<T: Ord + Clone> Firsts<T> {
 impl<T: Clone + Ord + Send + Sync + 'static> Operator<ListSnapshot<T>> for Distinct<T> {
     type Kept = Kept<T>;
 
-    fn step(&self, kept: Kept<T>, out: &mut Draft<T>) -> Option<Kept<T>> {
+    fn step(&self, kept: &mut Kept<T>, out: &mut Draft<T>) -> Option<()> {
         self.0.since(kept.seen, |state, missed| {
             if is_much(each(missed), state.snapshot.len()) {
                 return None;
             }
-            let mut firsts = kept.firsts;
+            let firsts = &mut kept.firsts;
             for diff in each(missed) {
                 match diff {
                     ListDiff::Splice { at, removed, inserted } => {
@@ -156,7 +156,8 @@ impl<T: Clone + Ord + Send + Sync + 'static> Operator<ListSnapshot<T>> for Disti
                     ListDiff::Reset { .. } => no_reset(),
                 }
             }
-            Some(Kept { seen: state.rev, firsts })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

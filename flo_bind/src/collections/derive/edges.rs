@@ -222,14 +222,15 @@ fn skip_step<T: Clone>(diff: &ListDiff<T>, after: &Tree<T>, edge: usize, out: &m
 impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Take<T> {
     type Kept = Seen;
 
-    fn step(&self, seen: Seen, out: &mut Draft<T>) -> Option<Seen> {
+    fn step(&self, seen: &mut Seen, out: &mut Draft<T>) -> Option<()> {
         self.0.since(seen.rev, |state, missed| {
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 take_step(diff, &after, seen.edge, out);
             }
             let edge = self.1.at();
             fit(out, &state.snapshot.items, edge);
-            Some(Seen { rev: state.rev, edge })
+            *seen = Seen { rev: state.rev, edge };
+            Some(())
         })
     }
 
@@ -245,7 +246,7 @@ impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Take<T> {
 impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Skip<T> {
     type Kept = Seen;
 
-    fn step(&self, seen: Seen, out: &mut Draft<T>) -> Option<Seen> {
+    fn step(&self, seen: &mut Seen, out: &mut Draft<T>) -> Option<()> {
         self.0.since(seen.rev, |state, missed| {
             for (diff, after) in stages(missed, &state.snapshot.items)? {
                 skip_step(diff, &after, seen.edge, out);
@@ -258,7 +259,8 @@ impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Skip<T> {
                 let until = seen.edge.min(source.len());
                 out.put(0, 0, source.iter_range(edge.min(until), until).cloned());
             }
-            Some(Seen { rev: state.rev, edge })
+            *seen = Seen { rev: state.rev, edge };
+            Some(())
         })
     }
 

@@ -223,21 +223,22 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut Draft<U>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (mut passed, mut seals) = (kept.passed, kept.seals);
-            seals.ask(|asking| {
+            let passed = &mut kept.passed;
+            kept.seals.ask(|asking| {
                 for diff in each(missed) {
-                    self.step_rows(diff, &mut passed, out, asking);
+                    self.step_rows(diff, passed, out, asking);
                 }
                 for rows in asking.broken() {
-                    self.ask_again(rows, state, &mut passed, out, asking);
+                    self.ask_again(rows, state, passed, out, asking);
                 }
             });
-            Some(Kept { seen: state.rev, passed, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -123,23 +123,23 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut Draft<U>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (mut lengths, mut seals) = (kept.lengths, kept.seals);
-            seals.ask(|asking| {
+            let lengths = &mut kept.lengths;
+            kept.seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
                             let (rows, count) = (inserted.iter(), removed.len());
-                            self.put_rows(*at, count, rows, &mut lengths, out, asking);
+                            self.put_rows(*at, count, rows, lengths, out, asking);
                         }
                         ListDiff::Move { from, to } => {
-                            let before = offset(&lengths, *from);
+                            let before = offset(lengths, *from);
                             let length = lengths.remove(*from);
-                            let after = offset(&lengths, *to);
+                            let after = offset(lengths, *to);
                             lengths.insert(*to, length);
                             out.move_range(before, length, after);
                             asking.move_row(*from, *to);
@@ -149,10 +149,11 @@ where
                 }
                 for rows in asking.broken() {
                     let again = state.snapshot.items.iter_range(rows.start, rows.end);
-                    self.put_rows(rows.start, rows.len(), again, &mut lengths, out, asking);
+                    self.put_rows(rows.start, rows.len(), again, lengths, out, asking);
                 }
             });
-            Some(Kept { seen: state.rev, lengths, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -176,24 +176,25 @@ fn step_part<U: Clone + Send + Sync + 'static>(
 impl<U: Clone + Send + Sync + 'static> Operator<ListSnapshot<U>> for Flatten<U> {
     type Kept = Kept<U>;
 
-    fn step(&self, kept: Kept<U>, out: &mut Draft<U>) -> Option<Kept<U>> {
+    fn step(&self, kept: &mut Kept<U>, out: &mut Draft<U>) -> Option<()> {
         self.0.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (mut parts, mut seals) = (kept.parts, kept.seals);
-            seals.ask(|asking| {
+            let parts = &mut kept.parts;
+            kept.seals.ask(|asking| {
                 for diff in each(missed) {
-                    step_parts(diff, &mut parts, out, asking);
+                    step_parts(diff, parts, out, asking);
                 }
                 for rows in asking.broken() {
                     for at in rows.clone() {
-                        asking.row(|| step_part(at, &mut parts, out));
+                        asking.row(|| step_part(at, parts, out));
                     }
                     asking.put(rows.start, rows.len());
                 }
             });
-            Some(Kept { seen: state.rev, parts, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -108,7 +108,7 @@ struct KeptOfList<K: Clone> {
 
 /// Groups of a list under edit.
 struct Grouping<'a, K: Clone, T> {
-    rows: Rows<K>,
+    rows: &'a mut Rows<K>,
     out: &'a MapDraft<K, ListSnapshot<T>>,
     touched: BTreeMap<K, Tree<T>>,
 }
@@ -153,15 +153,15 @@ where
 {
     type Kept = KeptOfList<K>;
 
-    fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, ListSnapshot<T>>) -> Option<Self::Kept> {
+    fn step(&self, kept: &mut Self::Kept, out: &mut MapDraft<K, ListSnapshot<T>>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             let len = state.snapshot.len();
             if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
-            let (rows, mut seals) = (kept.rows, kept.seals);
+            let rows = &mut kept.rows;
             let mut grouping = Grouping { rows, out: &*out, touched: BTreeMap::new() };
-            let known = seals.ask(|asking| {
+            let known = kept.seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
@@ -197,11 +197,11 @@ where
                 Some(())
             });
             known?;
-            let Grouping { rows, touched, .. } = grouping;
-            for (key, group) in touched {
+            for (key, group) in grouping.touched {
                 out.put(&key, (!group.is_empty()).then(|| ListSnapshot::of(group)));
             }
-            Some(KeptOfList { seen: state.rev, rows, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 
@@ -242,7 +242,7 @@ struct KeptOfMap<K, G> {
 
 /// The groups of a map's entries, as they are changed.
 struct Moving<'a, K, V, G> {
-    groups: Entries<K, G>,
+    groups: &'a mut Entries<K, G>,
     out: &'a MapDraft<G, MapSnapshot<K, V>>,
     /// The groups that have changed, as they have become.
     touched: BTreeMap<G, Entries<K, V>>,
@@ -281,18 +281,14 @@ where
 {
     type Kept = KeptOfMap<K, G>;
 
-    fn step(
-        &self,
-        kept: Self::Kept,
-        out: &mut MapDraft<G, MapSnapshot<K, V>>,
-    ) -> Option<Self::Kept> {
+    fn step(&self, kept: &mut Self::Kept, out: &mut MapDraft<G, MapSnapshot<K, V>>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (groups, mut seals) = (kept.groups, kept.seals);
+            let groups = &mut kept.groups;
             let mut moving = Moving { groups, out: &*out, touched: BTreeMap::new() };
-            seals.ask(|asking| {
+            kept.seals.ask(|asking| {
                 for change in changes(missed) {
                     let made = change.new.map(|new| asking.row(|| (self.group)(change.key, new)));
                     moving.change(change.key, made.zip(change.new));
@@ -310,11 +306,11 @@ where
                     asking.put(rows.start, rows.len());
                 }
             });
-            let Moving { groups, touched, .. } = moving;
-            for (key, entries) in touched {
+            for (key, entries) in moving.touched {
                 out.put(&key, (!entries.is_empty()).then_some(MapSnapshot { entries }));
             }
-            Some(KeptOfMap { seen: state.rev, groups, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -164,14 +164,14 @@ where
 type Totals<G, A> = Entries<G, (A, usize)>;
 
 /// Totals under edit.
-struct Adding<'a, G, A> {
+struct Adding<'a, G: Clone, A> {
     initial: &'a A,
-    totals: Totals<G, A>,
+    totals: &'a mut Totals<G, A>,
     touched: Vec<G>,
 }
 
 impl<'a, G: Ord + Clone, A: Clone + PartialEq> Adding<'a, G, A> {
-    fn new(initial: &'a A, totals: Totals<G, A>) -> Self {
+    fn new(initial: &'a A, totals: &'a mut Totals<G, A>) -> Self {
         Self { initial, totals, touched: Vec::new() }
     }
 
@@ -203,7 +203,7 @@ impl<'a, G: Ord + Clone, A: Clone + PartialEq> Adding<'a, G, A> {
     }
 
     /// Tells of those totals that are others than before.
-    fn emit(mut self, out: &mut MapDraft<G, A>) -> Totals<G, A> {
+    fn emit(mut self, out: &mut MapDraft<G, A>) {
         self.touched.sort_unstable();
         self.touched.dedup();
         for group in &self.touched {
@@ -212,7 +212,6 @@ impl<'a, G: Ord + Clone, A: Clone + PartialEq> Adding<'a, G, A> {
                 out.put(group, total.cloned());
             }
         }
-        self.totals
     }
 }
 
@@ -337,24 +336,26 @@ where
 {
     type Kept = KeptOfList<K, A>;
 
-    fn step(&self, kept: Self::Kept, out: &mut MapDraft<K, A>) -> Option<Self::Kept> {
+    fn step(&self, kept: &mut Self::Kept, out: &mut MapDraft<K, A>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (mut groups, mut seals) = (kept.groups, kept.seals);
-            let mut adding = Adding::new(&self.initial, kept.totals);
-            let known = seals.ask(|asking| {
+            let groups = &mut kept.groups;
+            let mut adding = Adding::new(&self.initial, &mut kept.totals);
+            let known = kept.seals.ask(|asking| {
                 for diff in each(missed) {
-                    self.step_rows(diff, &mut groups, &mut adding, asking)?;
+                    self.step_rows(diff, groups, &mut adding, asking)?;
                 }
                 for rows in asking.broken() {
-                    self.ask_again(rows, &state.snapshot, &mut groups, &mut adding, asking);
+                    self.ask_again(rows, &state.snapshot, groups, &mut adding, asking);
                 }
                 Some(())
             });
             known?;
-            Some(KeptOfList { seen: state.rev, groups, totals: adding.emit(out), seals })
+            adding.emit(out);
+            kept.seen = state.rev;
+            Some(())
         })
     }
 
@@ -404,14 +405,14 @@ where
 {
     type Kept = KeptOfMap<G, A>;
 
-    fn step(&self, kept: Self::Kept, out: &mut MapDraft<G, A>) -> Option<Self::Kept> {
+    fn step(&self, kept: &mut Self::Kept, out: &mut MapDraft<G, A>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let (mut groups, mut seals) = (kept.groups, kept.seals);
-            let mut adding = Adding::new(&self.initial, kept.totals);
-            seals.ask(|asking| {
+            let groups = &mut kept.groups;
+            let mut adding = Adding::new(&self.initial, &mut kept.totals);
+            kept.seals.ask(|asking| {
                 // In the order of the keys: all before it have been done, so that this is its place (`map_lists`).
                 for Change { key, old, new } in changes(missed) {
                     let at = state.snapshot.rank(key);
@@ -439,7 +440,9 @@ where
                     asking.put(rows.start, rows.len());
                 }
             });
-            Some(KeptOfMap { seen: state.rev, groups, totals: adding.emit(out), seals })
+            adding.emit(out);
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -74,12 +74,12 @@ struct Kept<K: Clone, T: Clone> {
 }
 
 /// Notes of which keys another item is the last.
-struct Indexing<K: Clone, T: Clone> {
-    rows: Rows<Keyed<K, T>>,
+struct Indexing<'a, K: Clone, T: Clone> {
+    rows: &'a mut Rows<Keyed<K, T>>,
     touched: Vec<K>,
 }
 
-impl<K: Ord + Clone, T: Clone> Indexing<K, T> {
+impl<K: Ord + Clone, T: Clone> Indexing<'_, K, T> {
     fn is_key_at(&self, place: usize, key: &K) -> bool {
         self.rows.by_key.get(place).is_some_and(|row| row.key.0 == *key)
     }
@@ -108,7 +108,7 @@ impl<K: Ord + Clone, T: Clone> Indexing<K, T> {
         keyed
     }
 
-    fn emit(mut self, out: &mut MapDraft<K, T>) -> Rows<Keyed<K, T>> {
+    fn emit(mut self, out: &mut MapDraft<K, T>) {
         self.touched.sort_unstable();
         self.touched.dedup();
         for key in &self.touched {
@@ -118,7 +118,6 @@ impl<K: Ord + Clone, T: Clone> Indexing<K, T> {
             let last = last.filter(|row| row.key.0 == *key);
             out.put(key, last.map(|row| row.key.1.clone()));
         }
-        self.rows
     }
 }
 
@@ -130,15 +129,14 @@ where
 {
     type Kept = Kept<K, T>;
 
-    fn step(&self, kept: Kept<K, T>, out: &mut MapDraft<K, T>) -> Option<Kept<K, T>> {
+    fn step(&self, kept: &mut Kept<K, T>, out: &mut MapDraft<K, T>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             let len = state.snapshot.len();
             if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
-            let mut indexing = Indexing { rows: kept.rows, touched: Vec::new() };
-            let mut seals = kept.seals;
-            let known = seals.ask(|asking| {
+            let mut indexing = Indexing { rows: &mut kept.rows, touched: Vec::new() };
+            let known = kept.seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
@@ -174,8 +172,9 @@ where
                 Some(())
             });
             known?;
-            let rows = indexing.emit(out);
-            Some(Kept { seen: state.rev, rows, seals })
+            indexing.emit(out);
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

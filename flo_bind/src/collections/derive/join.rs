@@ -142,14 +142,15 @@ where
     /// The states that were seen.
     type Kept = (Rev, Rev);
 
-    fn step(&self, seen: (Rev, Rev), out: &mut MapDraft<K, U>) -> Option<(Rev, Rev)> {
+    fn step(&self, seen: &mut (Rev, Rev), out: &mut MapDraft<K, U>) -> Option<()> {
         self.left.since(seen.0, |left, left_missed| {
             self.right.since(seen.1, |right, right_missed| {
                 for key in keys_of_both(&changes(left_missed), &changes(right_missed)) {
                     let pair = (self.pair)(left.snapshot.get(key), right.snapshot.get(key));
                     out.put(key, pair);
                 }
-                Some((left.rev, right.rev))
+                *seen = (left.rev, right.rev);
+                Some(())
             })
         })
     }

@@ -113,12 +113,12 @@ fn naming<'a, K: Ord, L: Ord>(
 }
 
 /// What the rows name, as it is changed.
-struct Naming<K, L> {
-    named: Entries<K, L>,
-    by_named: Entries<(L, K), ()>,
+struct Naming<'a, K, L> {
+    named: &'a mut Entries<K, L>,
+    by_named: &'a mut Entries<(L, K), ()>,
 }
 
-impl<K: Ord + Clone, L: Ord + Clone> Naming<K, L> {
+impl<K: Ord + Clone, L: Ord + Clone> Naming<'_, K, L> {
     /// The row `key` names this, or has gone.
     fn change(&mut self, key: &K, after: Option<L>) {
         if let Some(before) = self.named.remove(key) {
@@ -143,14 +143,15 @@ where
 {
     type Kept = Kept<K, L>;
 
-    fn step(&self, kept: Kept<K, L>, out: &mut MapDraft<K, U>) -> Option<Kept<K, L>> {
+    fn step(&self, kept: &mut Kept<K, L>, out: &mut MapDraft<K, U>) -> Option<()> {
         self.left.since(kept.seen.0, |left, left_missed| {
             self.right.since(kept.seen.1, |right, right_missed| {
                 if kept.seals.is_void() {
                     return None;
                 }
-                let mut names = Naming { named: kept.named, by_named: kept.by_named };
-                let (mut touched, mut seals) = (Vec::new(), kept.seals);
+                let Kept { named, by_named, seals, .. } = kept;
+                let mut names = Naming { named, by_named };
+                let mut touched = Vec::new();
                 seals.ask(|asking| {
                     for change in changes(left_missed) {
                         let name = |new| asking.row(|| (self.by)(change.key, new));
@@ -171,19 +172,19 @@ where
                         asking.put(rows.start, rows.len());
                     }
                 });
-                let Naming { named, by_named } = names;
                 for change in changes(right_missed) {
-                    touched.extend(naming(&by_named, change.key).cloned());
+                    touched.extend(naming(names.by_named, change.key).cloned());
                 }
                 // Each once, also where both sides have changed.
                 touched.sort_unstable();
                 touched.dedup();
                 for key in &touched {
                     let value = left.snapshot.get(key);
-                    let other = named.get(key).and_then(|named| right.snapshot.get(named));
+                    let other = names.named.get(key).and_then(|named| right.snapshot.get(named));
                     out.put(key, value.and_then(|value| (self.pair)(value, other)));
                 }
-                Some(Kept { seen: (left.rev, right.rev), named, by_named, seals })
+                kept.seen = (left.rev, right.rev);
+                Some(())
             })
         })
     }

@@ -79,7 +79,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Operator<ListSnapshot<T>> for
     /// The items that were seen are those of the output.
     type Kept = ();
 
-    fn step(&self, (): (), out: &mut Draft<T>) -> Option<()> {
+    fn step(&self, (): &mut (), out: &mut Draft<T>) -> Option<()> {
         let new = self.0.read();
         let before = out.items().clone();
         let old: Vec<&T> = before.iter().collect();

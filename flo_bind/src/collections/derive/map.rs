@@ -58,13 +58,12 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut Draft<U>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut Draft<U>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let mut seals = kept.seals;
-            seals.ask(|asking| {
+            kept.seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { at, removed, inserted } => {
@@ -86,7 +85,8 @@ where
                     asking.put(rows.start, rows.len());
                 }
             });
-            Some(Kept { seen: state.rev, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -161,13 +161,12 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut MapDraft<K, U>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut MapDraft<K, U>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let mut seals = kept.seals;
-            seals.ask(|asking| {
+            kept.seals.ask(|asking| {
                 for change in changes(missed) {
                     let keep = |new| asking.row(|| (self.keep)(change.key, new));
                     out.put(change.key, change.new.and_then(keep));
@@ -186,7 +185,8 @@ where
                     asking.put(rows.start, rows.len());
                 }
             });
-            Some(Kept { seen: state.rev, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 
@@ -213,14 +213,15 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut MapDraft<K, ()>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut MapDraft<K, ()>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for change in changes(missed) {
                 if change.old.is_some() != change.new.is_some() {
                     out.put(change.key, change.new.map(|_| ()));
                 }
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 

@@ -81,7 +81,7 @@ where
     /// The entries that were seen are those of the output.
     type Kept = ();
 
-    fn step(&self, (): (), out: &mut MapDraft<K, V>) -> Option<()> {
+    fn step(&self, (): &mut (), out: &mut MapDraft<K, V>) -> Option<()> {
         let new = self.0.read();
         let before = out.entries().clone();
         let before = before.iter().map(|(key, value)| (key, value));

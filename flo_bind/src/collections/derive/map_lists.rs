@@ -130,14 +130,15 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut Draft<K>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut Draft<K>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for change in changes(missed) {
                 if change.old.is_none() || change.new.is_none() {
                     step_row(state, &change, |key, _| key.clone(), out);
                 }
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 
@@ -154,12 +155,13 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut Draft<V>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut Draft<V>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for change in changes(missed) {
                 step_row(state, &change, |_, value| value.clone(), out);
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 
@@ -176,12 +178,13 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut Draft<(K, V)>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut Draft<(K, V)>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for change in changes(missed) {
                 step_row(state, &change, |key, value| (key.clone(), value.clone()), out);
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 

@@ -36,8 +36,8 @@ impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Reverse<T> 
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut Draft<T>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut Draft<T>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for diff in each(missed) {
                 let len = out.len();
                 match diff {
@@ -49,7 +49,8 @@ impl<T: Clone + Send + Sync + 'static> Operator<ListSnapshot<T>> for Reverse<T> 
                     ListDiff::Reset { .. } => no_reset(),
                 }
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 

@@ -47,8 +47,8 @@ where
 {
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut Draft<C>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut Draft<C>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for diff in each(missed) {
                 match diff {
                     RopeDiff::Replace { range, new, .. } => match new.cells().only() {
@@ -65,7 +65,8 @@ where
                     RopeDiff::Reset { .. } => no_reset(),
                 }
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 

@@ -74,14 +74,15 @@ where
 {
     type Kept = Seen;
 
-    fn step(&self, seen: Seen, out: &mut RopeDraft<C, A>) -> Option<Seen> {
+    fn step(&self, seen: &mut Seen, out: &mut RopeDraft<C, A>) -> Option<()> {
         self.left.since(seen.left, |left, missed_left| {
             self.right.since(seen.right, |right, missed_right| {
                 // The right one first: it is where it was.
                 follow(missed_right, seen.left_len, out);
                 follow(missed_left, 0, out);
                 let left_len = left.snapshot.len();
-                Some(Seen { left: left.rev, right: right.rev, left_len })
+                *seen = Seen { left: left.rev, right: right.rev, left_len };
+                Some(())
             })
         })
     }

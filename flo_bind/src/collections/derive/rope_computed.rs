@@ -97,7 +97,7 @@ where
 {
     type Kept = ();
 
-    fn step(&self, (): (), out: &mut RopeDraft<C, A>) -> Option<()> {
+    fn step(&self, (): &mut (), out: &mut RopeDraft<C, A>) -> Option<()> {
         drop_caught(out.replace(0..out.len(), &part((self.0)())));
         Some(())
     }
@@ -117,7 +117,7 @@ where
 {
     type Kept = ();
 
-    fn step(&self, (): (), out: &mut RopeDraft<C, A>) -> Option<()> {
+    fn step(&self, (): &mut (), out: &mut RopeDraft<C, A>) -> Option<()> {
         let new: Vec<C> = (self.0)().into_iter().collect();
         let before = out.cells().clone();
         let old: Vec<&C> = before.iter().collect();

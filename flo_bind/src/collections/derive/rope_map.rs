@@ -64,13 +64,12 @@ where
 {
     type Kept = Kept;
 
-    fn step(&self, kept: Kept, out: &mut RopeDraft<D, A>) -> Option<Kept> {
+    fn step(&self, kept: &mut Kept, out: &mut RopeDraft<D, A>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             if kept.seals.is_void() {
                 return None;
             }
-            let mut seals = kept.seals;
-            seals.ask(|asking| {
+            kept.seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
                         RopeDiff::Replace { range, new, .. } => {
@@ -93,7 +92,8 @@ where
                     asking.put(range.start, range.len());
                 }
             });
-            Some(Kept { seen: state.rev, seals })
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

@@ -162,25 +162,27 @@ where
 {
     type Kept = Kept<K>;
 
-    fn step(&self, kept: Kept<K>, out: &mut Draft<T>) -> Option<Kept<K>> {
+    fn step(&self, kept: &mut Kept<K>, out: &mut Draft<T>) -> Option<()> {
         self.source.since(kept.seen, |state, missed| {
             let len = state.snapshot.len();
             if is_much(each(missed), len) || kept.seals.is_void() {
                 return None;
             }
-            let (mut rows, mut seals) = (kept.rows, kept.seals);
-            let known = seals.ask(|asking| {
-                each(missed).for_each(|diff| self.step_rows(diff, &mut rows, out, asking));
+            let rows = &mut kept.rows;
+            let known = kept.seals.ask(|asking| {
+                each(missed).for_each(|diff| self.step_rows(diff, rows, out, asking));
                 let broken = asking.broken();
                 if are_many(&broken, len) {
                     return None;
                 }
                 for again in broken {
-                    self.ask_again(again, state, &mut rows, out, asking);
+                    self.ask_again(again, state, rows, out, asking);
                 }
                 Some(())
             });
-            known.map(|()| Kept { seen: state.rev, rows, seals })
+            known?;
+            kept.seen = state.rev;
+            Some(())
         })
     }
 

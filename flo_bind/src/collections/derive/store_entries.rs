@@ -53,12 +53,13 @@ where
     /// The state that was seen.
     type Kept = Rev;
 
-    fn step(&self, seen: Rev, out: &mut MapDraft<Key<K>, Stored<V>>) -> Option<Rev> {
-        self.0.since(seen, |state, missed| {
+    fn step(&self, seen: &mut Rev, out: &mut MapDraft<Key<K>, Stored<V>>) -> Option<()> {
+        self.0.since(*seen, |state, missed| {
             for change in changes_of_store(missed) {
                 out.put(change.key, change.new.cloned());
             }
-            Some(state.rev)
+            *seen = state.rev;
+            Some(())
         })
     }
 

@@ -80,7 +80,7 @@ where
     /// The states that were seen.
     type Kept = (Rev, Rev);
 
-    fn step(&self, seen: (Rev, Rev), out: &mut Draft<(T, U)>) -> Option<(Rev, Rev)> {
+    fn step(&self, seen: &mut (Rev, Rev), out: &mut Draft<(T, U)>) -> Option<()> {
         self.0.since(seen.0, |left, left_missed| {
             self.1.since(seen.1, |right, right_missed| {
                 let mut moved = Moved { ranges: Vec::new(), from: out.len() };
@@ -96,7 +96,8 @@ where
                 let (from, until) = (moved.from, common(left, right));
                 let pairs = pairs(left, right, from, until.max(from)).into_iter();
                 out.put(from, out.len() - from, pairs);
-                Some((left.rev, right.rev))
+                *seen = (left.rev, right.rev);
+                Some(())
             })
         })
     }
