@@ -26,11 +26,9 @@ use super::{
 
 /// Runs `id`, claimed by this thread, whose number is `me`, with the lock released meanwhile, and publishes it.
 pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
-    if id.state.has(Bits::CARRIED) {
-        return run_carried(access, id, me);
-    }
     if !id.state.has(Bits::PLAIN) {
-        return run_boxed(access, id);
+        let is_carried = id.state.has(Bits::CARRIED);
+        return if is_carried { run_carried(access, id, me) } else { run_boxed(access, id) };
     }
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
