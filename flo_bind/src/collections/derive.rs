@@ -35,12 +35,11 @@ use super::{
     state::{Carried, Content, Kept, State, Watched, Watching},
 };
 use crate::graph::{
-    carried::{self, Own, Stored},
-    cell, frame,
+    carried::{self, Own},
+    frame,
     garbage::drop_caught,
     node::NodeRef,
     read,
-    value::{Outcome, Value},
 };
 
 mod asking;
@@ -65,6 +64,7 @@ mod map_fold;
 mod map_from;
 mod map_lists;
 mod reduce;
+mod reduction;
 mod reverse;
 mod rope_cells;
 mod rope_chain;
@@ -140,23 +140,20 @@ where
     let watched = Watched::default();
     let run = {
         let watched = watched.clone();
-        move || run(&operator, &watched)
+        move |held| run(&operator, &watched, held)
     };
     (NodeRef::carried(run, Carried), watched)
 }
 
-fn run<C, O>(operator: &O, watched: &Watched) -> Own<State<C>>
+fn run<C, O>(operator: &O, watched: &Watched, held: Option<Own<State<C>>>) -> Own<State<C>>
 where
     C: Content + Default + Send + Sync + 'static,
     C::Diff: Send + Sync + 'static,
     O: Operator<C>,
 {
-    // Nobody else has an own one, so that it is edited where it is.
-    let state = carried::stored::<State<C>>().map(|stored| match stored {
-        Stored::Own(state) => state,
-        Stored::Shared(state) => Own::new(state.get::<State<C>>().clone()),
-    });
-    if let Some(mut state) = state {
+    // Nobody else has what was held, so that it is edited where it is.
+    let copy = || Some(Own::new(carried::shared()?.get::<State<C>>().clone()));
+    if let Some(mut state) = held.or_else(copy) {
         if go_on(operator, state.get_mut()).is_some() {
             return state;
         }
@@ -205,16 +202,6 @@ where
 /// to begin anew will panic, too.
 fn going_on<R>(step: impl FnOnce() -> Option<R>) -> Option<R> {
     panic::catch_unwind(AssertUnwindSafe(step)).ok().flatten()
-}
-
-/// What the node whose closure runs at this moment came to last, if that was no panic.
-fn stored() -> Option<Value> {
-    let id = frame::computing()?;
-    let outcome = cell::lock(id).outcome(id);
-    match outcome? {
-        Outcome::Value(value) => Some(value),
-        Outcome::Panicked(_) => None,
-    }
 }
 
 /// A collection that another one follows from.

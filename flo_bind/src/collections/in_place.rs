@@ -79,7 +79,7 @@ where
             None => state.step(),
             Some(inserted) => {
                 let removed = Removed::known(Items::none());
-                state.step_by([ListDiff::Splice { at, removed, inserted }].into_iter(), 1)
+                state.step_by(ListDiff::Splice { at, removed, inserted }, 1)
             }
         })
     });
@@ -147,7 +147,7 @@ fn step<T>(
 ) -> (Out<T>, Gone<ListDiff<T>>) {
     let Some(inserted) = inserted else { return (Out::Own(old), state.step()) };
     let removed = Removed::known(Items::one(old));
-    let gone = state.step_by([ListDiff::Splice { at, removed, inserted }].into_iter(), 2);
+    let gone = state.step_by(ListDiff::Splice { at, removed, inserted }, 2);
     (Out::Logged(state.log.last()), gone)
 }
 

@@ -2,14 +2,14 @@
 //!
 //! # Idea
 //! A chain from the newest edits to the oldest, shared by all values that it led to. A link has the differences of a few
-//! edits, one behind the other, and where each edit ends: recording an edit is a place at the end of the newest link,
-//! where nobody else has that, and a link more where somebody does. A clone of the log is two counts. Who has seen a state
-//! walks back until he finds it; what is on the way is what he has missed, as a slice of each link. There are two
-//! chains, so that the older one can be let go of whole:
+//! edits, one behind the other, and where each edit ends: what an edit does is added at the end of the newest link,
+//! where nobody else has that, and in a link more where somebody does; the end of the edit is noted behind it. A clone of the
+//! log is two counts. Who has seen a state walks back until he finds it; what is on the way is what he has missed, as a
+//! slice of each link. There are two chains, so that the older one can be let go of whole:
 //!
 //! ```text
-//!   recent  [d8 d9] ─▶ [d6 d7]                    recent is half of the bound:   older  = recent
-//!   older   [d4 d5] ─▶ [d2 d3]                                                   recent = empty
+//!   recent  [d8 d9] ─▶ [d6 d7]                    recent is over a third of the bound:   older  = recent
+//!   older   [d4 d5] ─▶ [d2 d3]                                                           recent = empty
 //! ```
 //!
 //! # Invariants
@@ -18,11 +18,12 @@
 //! - **L2** A reader applies what is after a state only where he has found that very state ([`Rev`] is one in
 //!   the process), so what was rolled back is never taken for what was committed.
 //! - **L3** The weight of all links is at most the bound: one for each difference and one for each value that it
-//!   took out. An edit that weighs more than half of that empties the log, and who has not seen the state after it
+//!   took out. An edit that weighs more than a third of that empties the log, and who has not seen the state after it
 //!   begins anew.
 //! - **L4** No difference in it is a reset: an edit that makes it another list empties the log.
-//! - **L5** A link that somebody else has, or has differences of, stays as it is. It has few differences, unless one edit
-//!   made them all: who keeps those of an edit keeps no more than a few others with it.
+//! - **L5** A link that somebody else has, or has differences of, stays as it is. Nothing is added behind more than a few
+//!   differences but by the same edit: who keeps those of an edit keeps no more than a few others with it.
+//! - **L6** While an edit is under way nobody but who makes it has the log.
 
 use std::mem;
 
@@ -45,6 +46,8 @@ pub(crate) type Missed<'a, D> = SmallVec<[&'a [D]; 1]>;
 pub(crate) struct Log<D> {
     recent: Chain<D>,
     older: Chain<D>,
+    /// What the edit under way weighs so far.
+    open: usize,
 }
 
 struct Chain<D> {
@@ -56,42 +59,56 @@ type Newest<D> = Option<StrongArc<Link<D>>>;
 
 /// What a log has let go of, to be dropped outside of any lock.
 #[must_use = "what a user owns is dropped with it"]
-pub(crate) struct Gone<D>(#[expect(dead_code, reason = "held to be dropped")] [Newest<D>; 2]);
+pub(crate) struct Gone<D>([Newest<D>; 2]);
 
-/// How many edits a link has, and how many differences more than one edit makes there.
+impl<D> Gone<D> {
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
+/// How many edits a link has, and behind how many differences another edit adds some.
 const EDITS: usize = 8;
+
+type Edits = ArrayVec<(Rev, usize), EDITS>;
 
 struct Link<D> {
     before: Rev,
     /// The state after each edit, and how many differences there are up to its end.
-    edits: ArrayVec<(Rev, usize), EDITS>,
+    edits: Edits,
     shared: StrongArc<Shared<D>>,
     older: Newest<D>,
 }
 
 impl<D> Log<D> {
-    /// Notes that `diffs` led from `before`, the state of this log, to `after`. Gives what is let go of for it.
-    pub(crate) fn record(
-        &mut self,
-        (before, after): (Rev, Rev),
-        diffs: impl ExactSizeIterator<Item = D>,
-        weight: usize,
-        bound: usize,
-    ) -> Gone<D> {
-        if weight > bound / 2 {
+    /// Notes one difference of the edit under way, of the state `before` to which this log belongs.
+    pub(crate) fn add(&mut self, before: Rev, diff: D, weight: usize) {
+        let is_first = self.open == 0;
+        self.open += weight;
+        debug_assert!(
+            self.open > 0 && self.newest().is_none_or(|newest| newest.after() == before),
+            "L1"
+        );
+        if let Some(diff) = self.recent.extend(diff, is_first) {
+            debug_assert!(is_first, "L6");
+            self.recent.push(before, Some(diff));
+        }
+    }
+
+    /// Notes that the edit under way led from `before` to `after`. Gives what is let go of for it.
+    pub(crate) fn end(&mut self, before: Rev, after: Rev, bound: usize) -> Gone<D> {
+        let weight = mem::take(&mut self.open);
+        if weight > bound / 3 {
             return self.empty();
         }
-        debug_assert!(self.newest().is_none_or(|newest| newest.after() == before), "L1");
-        let mut gone = None;
-        if self.recent.weight + weight > bound / 2 {
-            let older = mem::replace(&mut self.older, mem::take(&mut self.recent));
-            gone = older.newest;
-        }
+        self.recent.end(before, after);
         self.recent.weight += weight;
-        if let Some(diffs) = self.recent.extend(after, diffs) {
-            self.recent.push(before, after, diffs);
+        if self.recent.weight <= bound / 3 {
+            return Gone([None, None]);
         }
-        Gone([gone, None])
+        let older = mem::replace(&mut self.older, mem::take(&mut self.recent));
+        Gone([older.newest, None])
     }
 
     #[inline]
@@ -102,7 +119,7 @@ impl<D> Log<D> {
     /// Lets go of all of it: who has not seen the state that comes next begins anew.
     #[inline]
     pub(crate) fn empty(&mut self) -> Gone<D> {
-        let Self { recent, older } = mem::take(self);
+        let Self { recent, older, .. } = mem::take(self);
         Gone([recent.newest, older.newest])
     }
 
@@ -163,37 +180,48 @@ impl<D> Log<D> {
 }
 
 impl<D> Chain<D> {
-    /// Puts the differences of an edit behind those of the newest link, if that is nobody else's and has room (L5);
-    /// gives them back otherwise.
+    /// The newest link, if that is nobody else's.
     #[inline]
-    fn extend<I: ExactSizeIterator<Item = D>>(&mut self, after: Rev, diffs: I) -> Option<I> {
-        let Some(link) = self.newest.as_mut().and_then(StrongArc::get_mut) else {
-            return Some(diffs);
-        };
-        let Some(shared) = StrongArc::get_mut(&mut link.shared) else { return Some(diffs) };
-        let all = &mut shared.diffs;
-        if link.edits.is_full() || all.len() + diffs.len() > EDITS {
-            return Some(diffs);
+    fn own(&mut self) -> Option<(&mut Edits, &mut Diffs<D>)> {
+        let Link { edits, shared, .. } = StrongArc::get_mut(self.newest.as_mut()?)?;
+        Some((edits, &mut StrongArc::get_mut(shared)?.diffs))
+    }
+
+    /// Puts a difference behind those of the newest link, if that is nobody else's and, where it is the first of an edit, has room
+    /// (L5); gives it back otherwise.
+    #[inline]
+    fn extend(&mut self, diff: D, is_first: bool) -> Option<D> {
+        let Some((edits, all)) = self.own() else { return Some(diff) };
+        if is_first && (edits.is_full() || all.len() >= EDITS) {
+            return Some(diff);
         }
-        if all.capacity() < all.len() + diffs.len() {
+        if all.len() == all.capacity() && all.len() < EDITS {
             all.reserve_exact(EDITS - all.len());
         }
-        diffs.for_each(|diff| all.push(diff));
-        link.edits.push((after, all.len()));
+        all.push(diff);
         None
     }
 
+    /// Notes the end of an edit, of which what it did is in the newest link; or it did nothing that somebody could ask for.
+    #[inline]
+    fn end(&mut self, before: Rev, after: Rev) {
+        if self.own().is_none_or(|(edits, _)| edits.is_full()) {
+            self.push(before, None);
+        }
+        if let Some((edits, all)) = self.own() {
+            edits.push((after, all.len()));
+        }
+    }
+
     /// A new link.
-    fn push(&mut self, before: Rev, after: Rev, diffs: impl ExactSizeIterator<Item = D>) {
+    fn push(&mut self, before: Rev, diff: Option<D>) {
         let older = self.newest.take();
         // Where the last one came to have many there will be many again.
         let is_busy = older.as_ref().is_some_and(|older| older.edits.is_full());
-        let room = if is_busy { diffs.len().max(EDITS) } else { diffs.len() };
-        let mut all = Diffs::with_capacity(room);
-        diffs.for_each(|diff| all.push(diff));
-        let edits = [(after, all.len())].into_iter().collect();
+        let mut all = Diffs::with_capacity(if is_busy { EDITS } else { 1 });
+        all.extend(diff);
         let shared = StrongArc::new(Shared::new(all));
-        self.newest = Some(StrongArc::new(Link { before, edits, shared, older }));
+        self.newest = Some(StrongArc::new(Link { before, edits: Edits::new(), shared, older }));
     }
 }
 
@@ -223,13 +251,14 @@ impl<D> Link<D> {
 
 impl<D> Clone for Log<D> {
     fn clone(&self) -> Self {
-        Self { recent: self.recent.clone(), older: self.older.clone() }
+        debug_assert_eq!(self.open, 0, "L6");
+        Self { recent: self.recent.clone(), older: self.older.clone(), open: 0 }
     }
 }
 
 impl<D> Default for Log<D> {
     fn default() -> Self {
-        Self { recent: Chain::default(), older: Chain::default() }
+        Self { recent: Chain::default(), older: Chain::default(), open: 0 }
     }
 }
 
@@ -263,6 +292,23 @@ mod tests {
 
     use super::*;
 
+    impl<D> Log<D> {
+        fn record(
+            &mut self,
+            (before, after): (Rev, Rev),
+            diffs: impl IntoIterator<Item = D>,
+            weight: usize,
+            bound: usize,
+        ) {
+            // The first one weighs as much as all.
+            let weights = iter::once(weight).chain(iter::repeat(0));
+            for (diff, weight) in diffs.into_iter().zip(weights) {
+                self.add(before, diff, weight);
+            }
+            drop(self.end(before, after, bound));
+        }
+    }
+
     proptest! {
         #[test]
         fn l1_to_l3_what_was_missed_is_found_or_known_to_be_lost(
@@ -279,11 +325,11 @@ mod tests {
                 if kind == 0 {
                     // Rolled back.
                     let mut other = log.clone();
-                    drop(other.record((now, after), [999].into_iter(), weight, bound));
+                    other.record((now, after), [999], weight, bound);
                     prop_assert!(log.since(after).is_none(), "L2");
                     continue;
                 }
-                drop(log.record((now, after), [number].into_iter(), weight, bound));
+                log.record((now, after), [number], weight, bound);
                 now = after;
                 states.push(now);
                 all.push((number, weight));
@@ -318,7 +364,7 @@ mod tests {
         let mut now = Rev::first();
         let mut add = |log: &mut Log<usize>, diffs: usize| {
             let after = now.next();
-            drop(log.record((now, after), vec![diffs; diffs].into_iter(), diffs, 1_000));
+            log.record((now, after), vec![diffs; diffs], diffs, 1_000);
             mem::replace(&mut now, after)
         };
         let first = add(&mut log, 1);
@@ -337,12 +383,13 @@ mod tests {
         assert_eq!(links(&log), 4);
         assert_eq!(held.iter().flat_map(Parts::iter).count(), EDITS + 2);
         assert_eq!(copy.since(ninth).as_deref(), Some(&[&[1][..]][..]));
-        // Nobody has the newest one any more; but many differences are for themselves.
+        // Nobody has the newest one any more, of which there are few; behind many there comes another.
         add(&mut log, EDITS);
+        assert_eq!(links(&log), 4);
         add(&mut log, 1);
-        assert_eq!(links(&log), 6);
+        assert_eq!(links(&log), 5);
         add(&mut log, 1);
-        assert_eq!(links(&log), 6);
+        assert_eq!(links(&log), 5);
     }
 
     #[test]
@@ -351,7 +398,7 @@ mod tests {
         let mut now = Rev::first();
         for _ in 0..400_000 {
             let after = now.next();
-            drop(log.record((now, after), [].into_iter(), 1, 1_000_000));
+            log.record((now, after), [], 1, 1_000_000);
             now = after;
         }
         drop(log);

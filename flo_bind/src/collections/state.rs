@@ -8,7 +8,7 @@ use flo_core::sync::{
 };
 
 use super::{
-    log::{Diffs, Gone, Log, Missed},
+    log::{Gone, Log, Missed},
     parts::Parts,
     rev::Rev,
     sleepers::Sleepers,
@@ -128,7 +128,12 @@ impl<C: Content> State<C> {
 
     /// A copy to be edited.
     pub(crate) fn draft(&self) -> C::Draft {
-        self.snapshot.clone().into_draft(Record::for_who(&self.watched))
+        let record = if self.watched.is_any() {
+            Record::logged(self.rev, self.log.clone())
+        } else {
+            Record::default()
+        };
+        self.snapshot.clone().into_draft(record)
     }
 
     /// Edits this state itself, with what `edit` gives as what is kept; gives whether it is another one now. Where `edit` gives
@@ -140,7 +145,11 @@ impl<C: Content> State<C> {
     where
         C: Default,
     {
-        let record = Record::for_who(&self.watched);
+        let record = if self.watched.is_any() {
+            Record::logged(self.rev, mem::take(&mut self.log))
+        } else {
+            Record::default()
+        };
         let mut draft = mem::take(&mut self.snapshot).into_draft(record);
         let Some(kept) = edit(&mut draft) else {
             // Old rows, as below.
@@ -150,14 +159,15 @@ impl<C: Content> State<C> {
         self.kept = Some(kept);
         let (snapshot, record) = C::of_draft(draft);
         self.snapshot = snapshot;
+        if record.before.is_some() {
+            self.log = record.log;
+        }
         if record.is_changed {
-            let gone = if record.is_logged {
-                self.step_by(record.diffs.into_iter(), record.weight)
-            } else {
-                self.step()
-            };
-            // Old rows, for whose drop this state is not to blame.
-            garbage::drop_caught(gone);
+            let gone = if record.before.is_some() { self.step_logged() } else { self.step() };
+            if !gone.is_nothing() {
+                // Old rows, for whose drop this state is not to blame.
+                garbage::drop_caught(gone);
+            }
         }
         Some(record.is_changed)
     }
@@ -169,11 +179,9 @@ impl<C: Content> State<C> {
             return None;
         }
         let after = self.rev.next();
-        let mut log = Log::default();
-        if record.is_logged {
-            log = self.log.clone();
-            let bound = bound(snapshot.len());
-            drop(log.record((self.rev, after), record.diffs.into_iter(), record.weight, bound));
+        let mut log = record.log;
+        if record.before.is_some() {
+            drop(log.end(self.rev, after, bound(snapshot.len())));
         }
         Some(Self { snapshot, rev: after, log, kept, watched: self.watched.clone() })
     }
@@ -195,16 +203,17 @@ impl<C: Content> State<C> {
         self.rev = self.rev.next();
     }
 
-    /// The same by these differences of this weight, of which somebody may ask.
-    pub(super) fn step_by(
-        &mut self,
-        diffs: impl ExactSizeIterator<Item = C::Diff>,
-        weight: usize,
-    ) -> Gone<C::Diff> {
+    /// The same by this difference of this weight, of which somebody may ask.
+    pub(super) fn step_by(&mut self, diff: C::Diff, weight: usize) -> Gone<C::Diff> {
+        self.log.add(self.rev, diff, weight);
+        self.step_logged()
+    }
+
+    /// The same by what was added to the log.
+    fn step_logged(&mut self) -> Gone<C::Diff> {
         let before = self.rev;
         self.rev = before.next();
-        let bound = bound(self.snapshot.len());
-        self.log.record((before, self.rev), diffs, weight, bound)
+        self.log.end(before, self.rev, bound(self.snapshot.len()))
     }
 }
 
@@ -222,48 +231,54 @@ impl<C: Content> Clone for State<C> {
 
 /// The weight that the log of a collection may have (L3): about as much as is cheaper to go through than all of it.
 pub(crate) fn bound(len: usize) -> usize {
-    (len / 32).clamp(256, 32_768)
+    (len / 20).clamp(384, 49_152)
 }
 
 /// What the edits of a copy have come to so far. The default is one of which nobody will ask.
 pub(crate) struct Record<D> {
-    diffs: Diffs<D>,
-    weight: usize,
+    /// The state that is edited, where somebody may ask what was done.
+    before: Option<Rev>,
+    /// What led to that state, and what was done since.
+    log: Log<D>,
     is_changed: bool,
-    is_logged: bool,
 }
 
 impl<D> Record<D> {
-    fn for_who(watched: &Watched) -> Self {
-        Self { is_logged: watched.is_any(), ..Self::default() }
+    /// Of edits of the state `before`, to which `log` belongs.
+    fn logged(before: Rev, log: Log<D>) -> Self {
+        Self { before: Some(before), log, is_changed: false }
     }
 
     /// Whether somebody may ask what was done.
+    #[inline]
     pub(crate) fn is_logged(&self) -> bool {
-        self.is_logged
+        self.before.is_some()
     }
 
+    #[inline]
     pub(crate) fn change(&mut self) {
         self.is_changed = true;
     }
 
     /// Notes one step; only where it [`is_logged`](Self::is_logged).
     pub(crate) fn log(&mut self, diff: D, weight: usize) {
-        self.weight += weight;
-        self.diffs.push(diff);
+        if let Some(before) = self.before {
+            self.log.add(before, diff, weight);
+        }
     }
 
     /// It has become another collection (L4).
     pub(crate) fn reset(&mut self) {
         self.is_changed = true;
-        self.diffs.clear();
-        self.is_logged = false;
+        self.before = None;
+        // Old rows, for whose drop the new ones are not to blame.
+        garbage::drop_caught(self.log.empty());
     }
 }
 
 impl<D> Default for Record<D> {
     fn default() -> Self {
-        Self { diffs: Diffs::new(), weight: 0, is_changed: false, is_logged: false }
+        Self { before: None, log: Log::default(), is_changed: false }
     }
 }
 

@@ -19,20 +19,52 @@
 //! [`Own`] has, nor a weak handle of it.
 #![allow(unsafe_code, reason = "what is counted is edited where it is")]
 
-use flo_core::sync::{Arc, atomic::Ordering::Relaxed};
+use flo_core::sync::{Arc, atomic::Ordering};
 
 use super::{
-    cell, frame,
+    cell::{self, Access},
+    frame,
     kind::Compute,
-    node::Bits,
-    thread,
-    value::{Outcome, Value},
+    node::{Bits, Id},
+    value::{self, Outcome, Value},
 };
 
-/// What a node held.
-pub(crate) enum Stored<T> {
-    Own(Own<T>),
-    Shared(Value),
+/// What was taken out of a node for its run, if anything was: the word of a value that nobody else has. The run's closure
+/// makes it its [`Own`].
+pub(crate) struct Held(u64);
+
+impl Held {
+    /// Nothing was: no value's address.
+    pub(super) const NOTHING: Self = Self(0);
+
+    /// # Safety
+    /// Once, of a value of type `T`.
+    #[inline]
+    unsafe fn own<T>(self) -> Option<Own<T>> {
+        // SAFETY: by the caller's promise; what is not nothing was taken by `take_sole`, with its count.
+        (self.0 != 0).then(|| Own(unsafe { value::arc_of(self.0) }))
+    }
+}
+
+impl Access {
+    /// Takes the value out of a node that this thread has claimed, if it is one that nobody else has. The node is empty then.
+    /// Its type is as for [`sole_mut`](Self::sole_mut).
+    #[inline]
+    pub(crate) fn take_sole(&mut self, id: Id) -> Held {
+        debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
+        let state = id.state.now();
+        if !state.has(Bits::BOXED) || state.has(Bits::EMPTY | Bits::PANICKED) {
+            return Held::NOTHING;
+        }
+        let word = id.word.load(Ordering::Relaxed);
+        // SAFETY: the word is of this type, and counts are taken of it under this lock alone.
+        if !unsafe { id.kind.value.is_sole(word) } {
+            return Held::NOTHING;
+        }
+        id.state.set(Bits::EMPTY);
+        // The count goes with it, since the node is empty from here on.
+        Held(word)
+    }
 }
 
 /// A value that is this one's alone, where a node would have it.
@@ -41,11 +73,6 @@ pub(crate) struct Own<T>(Arc<T>);
 impl<T> Own<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(Arc::new(value))
-    }
-
-    /// D2: of one that nobody else has.
-    pub(super) fn of(value: Arc<T>) -> Self {
-        Self(value)
     }
 
     #[inline]
@@ -57,36 +84,28 @@ impl<T> Own<T> {
     }
 }
 
-/// A closure whose run gives the node what is its own.
+/// A closure that carries on what its node held, and gives the node what is its own.
 pub(crate) struct Carrying<F>(pub(crate) F);
 
 impl<T, F> Compute<T> for Carrying<F>
 where
     T: Send + Sync + 'static,
-    F: Fn() -> Own<T> + Send + Sync + 'static,
+    F: Fn(Option<Own<T>>) -> Own<T> + Send + Sync + 'static,
 {
     #[inline]
-    fn value(&self) -> Value {
-        Value::shared((self.0)().0)
+    fn value(&self, held: Held) -> Value {
+        // SAFETY: it was taken out of this closure's node, whose values are of this type, for this run.
+        let held = unsafe { held.own() };
+        Value::shared((self.0)(held).0)
     }
 }
 
-/// What the node whose closure runs at this moment came to last, if that was no panic: taken out where nobody else needs
-/// it.
-pub(crate) fn stored<T: Send + Sync + 'static>() -> Option<Stored<T>> {
+/// What the node whose closure runs at this moment came to last, if that was no panic and is in it still: others need it, too.
+pub(crate) fn shared() -> Option<Value> {
     let id = frame::computing()?;
-    let me = thread::number();
-    let mut access = cell::lock(id);
-    let is_run = frame::reader() == Some(id) && id.derived().owner.load(Relaxed) == me;
-    debug_assert!(!is_run || id.state.has(Bits::BUSY), "G9");
-    if is_run
-        && access.begin_alone(me).is_some()
-        && let Some(value) = access.take_sole(id)
-    {
-        return Some(Stored::Own(value));
-    }
-    match access.outcome(id)? {
-        Outcome::Value(value) => Some(Stored::Shared(value)),
+    let outcome = cell::lock(id).outcome(id);
+    match outcome? {
+        Outcome::Value(value) => Some(value),
         Outcome::Panicked(_) => None,
     }
 }

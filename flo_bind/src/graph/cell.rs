@@ -22,6 +22,10 @@
 //! is released. K4 of two groups, nurseries are locked before others, and then the one of the lower
 //! address.
 #![allow(unsafe_code, reason = "the access is the proof that a node may be opened")]
+#![expect(
+    clippy::inline_always,
+    reason = "a lock is a few instructions, around a few others mostly"
+)]
 
 use std::{
     mem::ManuallyDrop,
@@ -41,7 +45,6 @@ use super::between::{self, Point};
 use super::{
     array::Array,
     biased::{Biased, Way},
-    carried::Own,
     first,
     garbage::{self, Garbage},
     node::{Bits, Dep, Id, Rest, Role, Sub},
@@ -209,13 +212,13 @@ const WAY: usize = 0b110;
 const BITS: usize = ONLY | WAY;
 
 /// Locks the group of `id`.
-#[inline]
+#[inline(always)]
 pub(crate) fn lock(id: Id) -> Access {
     lock_by(id, thread::number())
 }
 
 /// As [`lock`], by the thread whose number is `me`: this one.
-#[inline]
+#[inline(always)]
 pub(crate) fn lock_by(id: Id, me: u32) -> Access {
     let known = known_by(id);
     #[cfg(test)]
@@ -393,21 +396,6 @@ impl Access {
         unsafe { super::value::sole_of(id.word.load(Ordering::Relaxed)) }
     }
 
-    /// Takes the value out of a node that this thread has claimed, if it is one of this type that nobody else has. The node is
-    /// empty then. The type is as for [`sole_mut`](Self::sole_mut).
-    pub(crate) fn take_sole<T: Send + Sync + 'static>(&mut self, id: Id) -> Option<Own<T>> {
-        debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
-        if id.state.has(Bits::EMPTY | Bits::PANICKED) || !id.kind.value.is_boxed::<T>() {
-            return None;
-        }
-        let word = id.word.load(Ordering::Relaxed);
-        // SAFETY: the word is of this type; counts are taken of it under this lock alone, and the reference is gone at once.
-        unsafe { super::value::sole_of::<T>(word) }?;
-        id.state.set(Bits::EMPTY);
-        // SAFETY: as above; the count goes with it, since the node is empty from here on.
-        Some(Own::of(unsafe { Value::of_word(word, id.kind.value) }.into_arc()))
-    }
-
     /// The outcome and its version.
     pub(crate) fn seen(&self, id: Id) -> Option<Seen> {
         let version = Some(id.state.version());
@@ -488,7 +476,6 @@ impl DerefMut for Access {
 
 impl Drop for Access {
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a store and a look, at every end of a lock")]
     fn drop(&mut self) {
         // SAFETY: this thread has the lock, and the access is gone with it.
         unsafe { self.group().lock.unlock(self.way()) };

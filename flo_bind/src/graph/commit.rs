@@ -244,7 +244,8 @@ fn commit_one(access: &mut Access, id: Id, value: Value) {
 }
 
 /// What must be before a value is replaced (G5, G6).
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a commit is a few instructions where nobody follows")]
 pub(super) fn prepare(access: &mut Access, id: Id, number: u64) {
     if !access.snapshots.is_empty() {
         access.save_for_snapshots(id, Some(thread::number()));
@@ -283,7 +284,8 @@ pub(super) fn read_on(access: &mut Access, number: u64) {
 }
 
 /// Gives the lock back and does what the commit asks for.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as `prepare`")]
 pub(crate) fn finish(access: Access) {
     drop(access);
     if now::wants(!0) {

@@ -38,10 +38,10 @@ use super::{
 
 /// What becomes of the reads of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reads {
+pub(super) enum Reads {
     /// They become the node's deps.
     Tracked(Id),
-    /// They are gathered for who runs this part of the node's run.
+    /// They are gathered for who runs this part of the node's run (`gather`).
     Gathered(Id),
     /// They are for this thread alone and become nobody's deps.
     Private(Id),
@@ -51,13 +51,15 @@ enum Reads {
 
 /// A run under way on this thread.
 pub(crate) struct Frame {
-    reads: Reads,
+    reads: Cell<Reads>,
     /// The deps of the node's last run, until something is read that is not where it was: then none.
     deps: Cell<*const [Dep]>,
     /// How many they were.
     were: u32,
-    /// How many of them this run has read again, in order; where reads are gathered, how many were.
+    /// How many of them this run has read again, in order.
     cursor: Cell<u32>,
+    /// How many reads were gathered and not taken yet.
+    gathered: Cell<u32>,
     /// What was read last that was not where it was.
     last: Cell<Option<Id>>,
     /// What the run gives is what its node held, carried on.
@@ -92,17 +94,13 @@ impl Frame {
         Self::new(Reads::Private(id))
     }
 
-    /// Of a part of a run of `id`, whose reads are gathered.
-    pub(super) fn gathered(id: Id) -> Self {
-        Self::new(Reads::Gathered(id))
-    }
-
     fn new(reads: Reads) -> Self {
         Self {
-            reads,
+            reads: Cell::new(reads),
             deps: Cell::new(&[]),
             were: 0,
             cursor: Cell::new(0),
+            gathered: Cell::new(0),
             last: Cell::new(None),
             is_same: Cell::new(false),
             alone: Cell::new(false),
@@ -131,14 +129,30 @@ impl Frame {
         self.cursor.get() as usize..self.were as usize
     }
 
+    /// From here on what is read is gathered, if it is to become deps of a node; gives what it did until now, and how much was
+    /// gathered before.
+    #[inline]
+    pub(super) fn begin_gathering(&self) -> Option<(Reads, u32)> {
+        let before = self.reads.get();
+        let (Reads::Tracked(id) | Reads::Gathered(id)) = before else { return None };
+        self.reads.set(Reads::Gathered(id));
+        Some((before, self.gathered.replace(0)))
+    }
+
+    #[inline]
+    pub(super) fn end_gathering(&self, (before, gathered): (Reads, u32)) {
+        self.reads.set(before);
+        self.gathered.set(gathered);
+    }
+
     /// Whether something was gathered since that was forgotten.
     #[inline]
     pub(super) fn has_gathered(&self) -> bool {
-        self.cursor.get() > 0
+        self.gathered.get() > 0
     }
 
     pub(super) fn forget_gathered(&self) {
-        self.cursor.set(0);
+        self.gathered.set(0);
     }
 
     /// Whether something was computed for this run alone.
@@ -169,7 +183,7 @@ impl Frame {
     fn note(&self, id: Id, version: Option<Version>) -> Option<Id> {
         #[cfg(test)]
         steps::touch();
-        let reader = match self.reads {
+        let reader = match self.reads.get() {
             Reads::Tracked(reader) => reader,
             Reads::Gathered(_) => {
                 self.gather(id, version);
@@ -198,7 +212,7 @@ impl Frame {
     #[inline(never)]
     fn gather(&self, id: Id, version: Option<Version>) {
         gather::add(id, version);
-        self.cursor.set(self.cursor.get() + 1);
+        self.gathered.set(self.gathered.get() + 1);
     }
 
     #[cold]
@@ -255,7 +269,7 @@ impl Frame {
 
     /// Gives those reads a version that were computed for this run alone and are known to be the present. Under the lock.
     pub(crate) fn see(&self, access: &Access, id: Id, version: Option<Version>) {
-        let Reads::Tracked(reader) = self.reads else { return };
+        let Reads::Tracked(reader) = self.reads.get() else { return };
         for dep in access.deps(reader).iter() {
             if dep.node == id && dep.seen().is_none() {
                 dep.see(version);
@@ -275,7 +289,7 @@ impl Drop for Entered<'_> {
 }
 
 #[inline]
-fn innermost<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
+pub(super) fn innermost<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
     now::with(|now| innermost_of(now, f))
 }
 
@@ -289,7 +303,7 @@ fn innermost_of<R>(now: &Now, f: impl FnOnce(&Frame) -> R) -> Option<R> {
 pub(crate) fn track_alone(id: Id, value: &Value) {
     innermost(|frame| {
         let is_effect =
-            matches!(frame.reads, Reads::Tracked(reader) if reader.role() == Role::Effect);
+            matches!(frame.reads.get(), Reads::Tracked(reader) if reader.role() == Role::Effect);
         if is_effect && id.role() == Role::Computed {
             let noted = (NodeRef::of(id), value.clone());
             thread::with(|thread| thread.alone.borrow_mut().push(noted));
@@ -301,7 +315,7 @@ pub(crate) fn track_alone(id: Id, value: &Value) {
 /// The node whose deps the reads of this moment become.
 #[inline]
 pub(crate) fn reader() -> Option<Id> {
-    innermost(|frame| match frame.reads {
+    innermost(|frame| match frame.reads.get() {
         Reads::Tracked(reader) | Reads::Gathered(reader) => Some(reader),
         Reads::Private(_) | Reads::Untracked => None,
     })
@@ -310,7 +324,7 @@ pub(crate) fn reader() -> Option<Id> {
 
 /// The node whose closure is being run at this moment, whatever becomes of its reads.
 pub(crate) fn computing() -> Option<Id> {
-    innermost(|frame| match frame.reads {
+    innermost(|frame| match frame.reads.get() {
         Reads::Tracked(id) | Reads::Gathered(id) | Reads::Private(id) => Some(id),
         Reads::Untracked => None,
     })
@@ -377,7 +391,11 @@ pub(crate) fn panic_cycle(id: Id) -> ! {
     // SAFETY: F1.
     while let Some(frame) = unsafe { at.as_ref() } {
         at = frame.outer.get();
-        let (Reads::Tracked(between) | Reads::Private(between)) = frame.reads else { continue };
+        let (Reads::Tracked(between) | Reads::Gathered(between) | Reads::Private(between)) =
+            frame.reads.get()
+        else {
+            continue;
+        };
         if between == id {
             break;
         }

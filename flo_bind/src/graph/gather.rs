@@ -4,12 +4,10 @@
 //! must stay what the list follows from. So what is read for a row does not become a dep of the run: who runs the closure takes it, and
 //! sees to it that its changes are told.
 
-use std::panic::{self, AssertUnwindSafe};
-
 use rustc_hash::FxHashSet;
 
 use super::{
-    frame::{self, Frame},
+    frame::{self, Frame, Reads},
     node::{Id, NodeRef},
     thread,
     value::Version,
@@ -19,7 +17,12 @@ use super::{
 pub(crate) type Found = Vec<(NodeRef, Option<Version>)>;
 
 /// A part of a run whose reads are gathered; of a run for one reader alone, whose reads are nobody's deps, none are.
-pub(crate) struct Gathering(Option<Frame>);
+pub(crate) struct Gathering<'a> {
+    /// The run's frame, and what it did with its reads before.
+    of: Option<(&'a Frame, (Reads, u32))>,
+    /// What was gathered around this and not taken yet.
+    outer: Option<Box<Found>>,
+}
 
 /// What was read for one row.
 pub(crate) enum Taken {
@@ -28,21 +31,36 @@ pub(crate) enum Taken {
     Found(Found),
 }
 
-impl Gathering {
+impl<'a> Gathering<'a> {
+    #[inline]
+    fn begin(frame: &'a Frame) -> Self {
+        let of = frame.begin_gathering().map(|before| (frame, before));
+        let has_outer = of.is_some_and(|(_, (_, gathered))| gathered > 0);
+        let outer = has_outer.then(|| Box::new(thread::with(|thread| thread.gathered.take())));
+        Self { of, outer }
+    }
+
     /// Whether something was read that was not taken yet.
     #[inline]
     pub(crate) fn has_any(&self) -> bool {
-        self.0.as_ref().is_some_and(Frame::has_gathered)
+        self.of.is_some_and(|(frame, _)| frame.has_gathered())
     }
 
     /// Whether reads are gathered.
     pub(crate) fn is_for_all(&self) -> bool {
-        self.0.is_some()
+        self.of.is_some()
+    }
+
+    #[cold]
+    fn put_back(&mut self) {
+        let outer = self.outer.take().map_or_else(Found::new, |outer| *outer);
+        let left = thread::with(|thread| thread.gathered.replace(outer));
+        track(&left);
     }
 
     /// Takes what was read, where `known` is what was taken before.
     pub(crate) fn take(&self, known: &Found) -> Taken {
-        if let Some(frame) = &self.0 {
+        if let Some((frame, _)) = self.of {
             frame.forget_gathered();
         }
         thread::with(|thread| {
@@ -67,19 +85,21 @@ pub(crate) fn is_same(one: &Found, other: &Found) -> bool {
 }
 
 /// Runs `f`, which is to take what is read in it. If it panics, what it has not taken becomes a dep of the run under way.
-pub(crate) fn gather<R>(f: impl FnOnce(&Gathering) -> R) -> R {
-    let Some(reader) = frame::reader() else { return f(&Gathering(None)) };
-    let gathering = Gathering(Some(Frame::gathered(reader)));
-    let outer = thread::with(|thread| thread.gathered.take());
-    let result = {
-        let _entered = gathering.0.as_ref().map(Frame::enter);
-        panic::catch_unwind(AssertUnwindSafe(|| f(&gathering)))
-    };
-    let left = thread::with(|thread| thread.gathered.replace(outer));
-    result.unwrap_or_else(|payload| {
-        track(&left);
-        panic::resume_unwind(payload)
-    })
+pub(crate) fn gather<R>(f: impl FnOnce(&Gathering<'_>) -> R) -> R {
+    let made = frame::innermost(|frame| f(&Gathering::begin(frame)));
+    made.unwrap_or_else(|| unreachable!("what is gathered is read in a run"))
+}
+
+impl Drop for Gathering<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some((frame, before)) = self.of else { return };
+        let left = frame.has_gathered();
+        frame.end_gathering(before);
+        if left || self.outer.is_some() {
+            self.put_back();
+        }
+    }
 }
 
 /// Makes what was found deps of the run under way.

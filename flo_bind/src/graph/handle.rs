@@ -45,7 +45,7 @@ impl NodeRef {
     pub(crate) fn carried<T, F, E>(compute: F, equality: E) -> Self
     where
         T: Send + Sync + 'static,
-        F: Fn() -> Own<T> + Send + Sync + 'static,
+        F: Fn(Option<Own<T>>) -> Own<T> + Send + Sync + 'static,
         E: Equal<T>,
     {
         Self::computed_at(Location::caller(), Carrying(compute), equality)

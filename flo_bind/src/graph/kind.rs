@@ -18,6 +18,7 @@ use flo_core::sync::{
 
 use super::{
     array::Array,
+    carried::Held,
     first::nursery,
     node::{Bits, Closure, Derived, Header, Hears, Id, Kind, Reaction, Rest, STRONG},
     value::{Equal, Nature, Value, is_exact, is_inline, type_of},
@@ -81,7 +82,7 @@ impl<T: Send + Sync + 'static, E: Equal<T>> SourceOf<T, E> {
             let source = unsafe { id.0.cast::<Source<E>>().as_ref() };
             equal::<T>(&source.equality, old, new)
         },
-        compute: |_| unreachable!("a source has no closure"),
+        compute: |_, _| unreachable!("a source has no closure"),
         react: |_| unreachable!("a source has no closure"),
         drop_rest: |id| {
             // SAFETY: N2, and the promise of the caller: nobody has a reference to it.
@@ -96,13 +97,13 @@ impl<T: Send + Sync + 'static, E: Equal<T>> SourceOf<T, E> {
 
 /// What a run of a computed is.
 pub(crate) trait Compute<T>: Send + Sync + 'static {
-    /// A value of type `T`.
-    fn value(&self) -> Value;
+    /// A value of type `T`, carried on from what the node held, where that was taken out of it.
+    fn value(&self, held: Held) -> Value;
 }
 
 impl<T: Send + Sync + 'static, F: Fn() -> T + Send + Sync + 'static> Compute<T> for F {
     #[inline]
-    fn value(&self) -> Value {
+    fn value(&self, _: Held) -> Value {
         Value::new(self())
     }
 }
@@ -122,10 +123,10 @@ where
             let computed = unsafe { id.0.cast::<Computed<F, E>>().as_ref() };
             equal::<T>(&computed.equality, old, new)
         },
-        compute: |id| {
+        compute: |id, held| {
             // SAFETY: N2.
             let computed = unsafe { id.0.cast::<Computed<F, E>>().as_ref() };
-            computed.compute.value()
+            computed.compute.value(held)
         },
         react: |_| unreachable!("a computed does not react"),
         drop_rest: |id| {
@@ -153,7 +154,7 @@ impl<F: FnMut() + Send + 'static> ReactionOf<F> {
     const KIND: Kind = Kind {
         value: type_of::<()>(),
         equal: |_, _, _| false,
-        compute: |_| unreachable!("a reaction has no value"),
+        compute: |_, _| unreachable!("a reaction has no value"),
         react: |id| {
             // SAFETY: by the promise of the caller the closure is there, and nobody else uses it.
             let closure = unsafe { &mut *closure_of::<F>(id) };

@@ -18,7 +18,8 @@ use super::{
 /// Marks what depends on `source`, of which commit number `commit` changes the value.
 ///
 /// A source that is told of was not read since: all that depend on it are marked, and those who listen have been told (G5).
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a look, where nobody depends on the source")]
 pub(crate) fn mark_dependents(access: &mut Access, source: Id, commit: u64) {
     if !source.state.has(Bits::TOLD) && !access.subs(source).is_empty() {
         push_down(access, source, Bits::DIRTY, commit);

@@ -40,6 +40,7 @@ use crate::waiting::Waiting;
 
 use super::{
     array::{Array, Item},
+    carried::Held,
     cell::Group,
     site::Site,
     value::{Value, ValueType, Version},
@@ -89,7 +90,7 @@ pub(crate) struct Kind {
     /// User code.
     pub(super) equal: unsafe fn(Id, &Value, &Value) -> bool,
     /// User code.
-    pub(super) compute: unsafe fn(Id) -> Value,
+    pub(super) compute: unsafe fn(Id, Held) -> Value,
     /// Runs the closure of a reaction: user code.
     pub(super) react: unsafe fn(Id),
     /// Drops what the typed rest owns, of a reaction its closure alone: user code.
@@ -329,12 +330,12 @@ impl Id {
         unsafe { (self.kind.equal)(self, old, new) }
     }
 
-    /// Runs the closure of a computed: user code.
+    /// Runs the closure of a computed, which carries on what was taken out of it: user code.
     #[inline]
-    pub(crate) fn compute(self) -> Value {
+    pub(super) fn compute(self, held: Held) -> Value {
         debug_assert!(self.role() == Role::Computed, "N2");
         // SAFETY: N2.
-        unsafe { (self.kind.compute)(self) }
+        unsafe { (self.kind.compute)(self, held) }
     }
 
     /// Runs the closure of a reaction, which is there and which this thread has claimed: user code.

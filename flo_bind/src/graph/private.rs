@@ -9,6 +9,7 @@ use std::panic::{self, AssertUnwindSafe};
 use flo_core::sync::Arc;
 
 use super::{
+    carried::Held,
     cell,
     frame::{self, Frame},
     node::{Bits, Id},
@@ -40,7 +41,7 @@ pub(crate) fn evaluate(id: Id) -> Seen {
     let entered = frame.enter();
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
         trace::runs(id, &trace::one_reader());
-        running::with_stack(|| id.compute())
+        running::with_stack(|| id.compute(Held::NOTHING))
     }));
     drop(entered);
     drop(running);

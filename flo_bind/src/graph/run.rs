@@ -12,6 +12,7 @@ use crate::trace;
 #[cfg(test)]
 use super::steps;
 use super::{
+    carried::Held,
     cell::{self, Access},
     edges, end,
     frame::{self, Frame},
@@ -33,7 +34,7 @@ pub(crate) fn run(access: Access, id: Id, me: u32) -> Access {
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
     drop(access);
-    match evaluate(id, &frame, &cause) {
+    match evaluate(id, Held::NOTHING, &frame, &cause) {
         Ok(value) => publish_plain(cell::lock_by(id, me), id, value, &frame, me),
         Err(payload) => publish_panic(cell::lock_by(id, me), id, payload, &frame),
     }
@@ -48,11 +49,13 @@ fn publish_panic(mut access: Access, id: Id, payload: Payload, frame: &Frame) ->
 
 /// As [`run`], of one whose run carries on what its node held (`carried`), and says whether it is the same.
 #[inline(never)]
-fn run_carried(access: Access, id: Id, me: u32) -> Access {
+fn run_carried(mut access: Access, id: Id, me: u32) -> Access {
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
+    // D1
+    let held = if access.begin_alone(me).is_some() { access.take_sole(id) } else { Held::NOTHING };
     drop(access);
-    match evaluate(id, &frame, &cause) {
+    match evaluate(id, held, &frame, &cause) {
         Ok(value) => publish_carried(cell::lock_by(id, me), id, value, &frame, me),
         Err(payload) => publish_panic(cell::lock_by(id, me), id, payload, &frame),
     }
@@ -68,7 +71,7 @@ fn run_boxed(access: Access, id: Id) -> Access {
     let frame = Frame::tracked(id);
     let cause = trace::cause(&access, id);
     drop(access);
-    let outcome = match evaluate(id, &frame, &cause) {
+    let outcome = match evaluate(id, Held::NOTHING, &frame, &cause) {
         Ok(value) => Outcome::Value(value),
         Err(payload) => panicked(payload),
     };
@@ -107,11 +110,11 @@ fn panicked(payload: Payload) -> Outcome {
 /// Runs the user's closure in a frame. What recurses, recurses through here.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "one of its callers is the way of every run")]
-fn evaluate(id: Id, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payload> {
+fn evaluate(id: Id, held: Held, frame: &Frame, cause: &trace::Cause) -> Result<Value, Payload> {
     let _entered = frame.enter();
     panic::catch_unwind(AssertUnwindSafe(|| {
         trace::runs(id, cause);
-        if frame.is_nested() { running::with_stack(|| id.compute()) } else { id.compute() }
+        if frame.is_nested() { running::with_stack(|| id.compute(held)) } else { id.compute(held) }
     }))
 }
 

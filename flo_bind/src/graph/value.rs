@@ -40,6 +40,7 @@ pub(crate) type Version = NonZeroU32;
 pub(crate) struct ValueType {
     clone: unsafe fn(u64) -> u64,
     drop: unsafe fn(u64),
+    is_sole: unsafe fn(u64) -> bool,
     id: TypeId,
 }
 
@@ -49,13 +50,28 @@ impl ValueType {
     pub(crate) fn is_boxed<T: 'static>(&self) -> bool {
         self.id == TypeId::of::<T>() && !is_inline::<T>()
     }
+
+    /// Whether a word that is not inline is the only one of its value.
+    ///
+    /// # Safety
+    /// As [`sole_of`].
+    #[inline]
+    pub(super) unsafe fn is_sole(&self, word: u64) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { (self.is_sole)(word) }
+    }
 }
 
 struct Of<T>(PhantomData<T>);
 
 impl<T: Send + Sync + 'static> Of<T> {
-    const TYPE: ValueType =
-        ValueType { clone: clone_word::<T>, drop: drop_word::<T>, id: TypeId::of::<T>() };
+    const TYPE: ValueType = ValueType {
+        clone: clone_word::<T>,
+        drop: drop_word::<T>,
+        // SAFETY: the promise of who calls it is that of `sole_of`; the reference is gone at once.
+        is_sole: |word| unsafe { sole_of::<T>(word) }.is_some(),
+        id: TypeId::of::<T>(),
+    };
 }
 
 /// The [`ValueType`] of `T`.
@@ -158,6 +174,15 @@ pub(crate) unsafe fn sole_of<'a, T>(word: u64) -> Option<&'a mut T> {
     fence(Ordering::Acquire);
     // SAFETY: it is the only one, and by the caller's promise.
     Some(unsafe { &mut *pointer.cast_mut() })
+}
+
+/// The value that a word which is not inline leads to, with the count that the word has.
+///
+/// # Safety
+/// `word` is a word of `T` that owns a count, which it gives up, and `T` is not of the list.
+pub(super) unsafe fn arc_of<T>(word: u64) -> Arc<T> {
+    // SAFETY: the pointer came from `Arc::into_raw`, and the count is ours.
+    unsafe { Arc::from_raw(pointer(word)) }
 }
 
 /// The value of a word that is inline.

@@ -10,6 +10,7 @@ use std::{
 
 use flo_bind::{
     BoundExt, ListBinding, ListDiff, bind, effect, list_transaction, snapshot, transaction,
+    try_transaction,
 };
 use futures::{FutureExt, StreamExt};
 
@@ -289,4 +290,40 @@ fn an_average_is_of_what_is_there() {
     assert_eq!((average.get(), count.get()), (Some(3.0), 3));
     list.clear();
     assert_eq!((average.get(), count.get()), (None, 0));
+}
+
+#[test]
+fn a_fold_read_below_the_edits_of_a_transaction_leaves_no_trace_and_costs_the_next_run_nothing() {
+    let calls = Calls::default();
+    let list = ListBinding::from((0..1_000).collect::<Vec<i64>>());
+    let sum = {
+        let [add, take] = [calls.clone(), calls.clone()];
+        list.fold(
+            0,
+            move |sum, item| {
+                add.count();
+                *sum += item;
+            },
+            move |sum, item| {
+                take.count();
+                *sum -= item;
+            },
+        )
+    };
+    let largest = list.max();
+    assert_eq!((sum.get(), largest.get()), (499_500, Some(999)));
+    assert_eq!(calls.take(), 1_000);
+    let refused: Result<(), ()> = try_transaction(|| {
+        list.set(0, 5_000);
+        assert_eq!((sum.get(), largest.get()), (504_500, Some(5_000)));
+        list.set(1, 6_000);
+        assert_eq!((sum.get(), largest.get()), (510_499, Some(6_000)));
+        Err(())
+    });
+    assert_eq!(refused, Err(()));
+    assert!(calls.take() <= 6, "two for each edit that a read goes on from");
+    assert_eq!((sum.get(), largest.get()), (499_500, Some(999)));
+    list.set(999, 0);
+    assert_eq!((sum.get(), largest.get()), (498_501, Some(998)));
+    assert_eq!(calls.take(), 2, "what was kept is gone on from");
 }

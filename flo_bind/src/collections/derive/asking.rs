@@ -17,14 +17,22 @@ use crate::graph::{
 /// Rows that are asked, one after the other.
 pub(super) struct Asking<'a> {
     seals: &'a mut Seals,
-    gathering: &'a Gathering,
-    /// Those that were asked and not put in their place yet; and behind them, how many that have read nothing.
-    asked: Vec<Extent>,
+    gathering: &'a Gathering<'a>,
+    /// How many were asked and not put in their place yet, and have read nothing, behind those that have.
     plain: usize,
-    others: Option<Box<Others>>,
+    /// Where anything was read.
+    read: Option<Box<Read>>,
 }
 
-/// What was read between the rows.
+/// What was read.
+#[derive(Default)]
+struct Read {
+    /// By those that were asked and not put in their place yet.
+    asked: Vec<Extent>,
+    /// Between the rows.
+    others: Others,
+}
+
 #[derive(Default)]
 struct Others {
     found: Found,
@@ -50,8 +58,7 @@ impl Seals {
     /// Has `f` ask rows, and puts what they have read in the place of what is no longer.
     pub(super) fn ask<R>(&mut self, f: impl FnOnce(&mut Asking<'_>) -> R) -> R {
         let (made, is_for_all) = gather(|gathering| {
-            let asked = Vec::new();
-            let mut asking = Asking { seals: self, gathering, asked, plain: 0, others: None };
+            let mut asking = Asking { seals: self, gathering, plain: 0, read: None };
             let made = f(&mut asking);
             asking.end();
             (made, gathering.is_for_all())
@@ -88,11 +95,12 @@ impl Asking<'_> {
     /// As [`put`](Self::put), where it costs something to know the place.
     #[inline]
     pub(super) fn put_by(&mut self, at: impl FnOnce() -> usize, count: usize) {
-        if self.asked.is_empty() && !self.seals.has_any() {
+        if self.read.is_none() && !self.seals.has_any() {
             return self.seals.count(count, mem::take(&mut self.plain));
         }
         self.add_plain();
-        self.seals.put(at(), count, mem::take(&mut self.asked));
+        let read = self.read.get_or_insert_default();
+        self.seals.put(at(), count, mem::take(&mut read.asked));
     }
 
     #[inline]
@@ -109,26 +117,29 @@ impl Asking<'_> {
     #[cold]
     fn seal(&mut self) {
         let nothing = Found::new();
-        let last = if self.plain > 0 { None } else { self.asked.last_mut() };
+        let read = self.read.get_or_insert_default();
+        let last = if self.plain > 0 { None } else { read.asked.last_mut() };
         let known = last.as_ref().and_then(|last| last.seal.as_ref());
         match (self.gathering.take(known.map_or(&nothing, |seal| &seal.found)), last) {
             (Taken::Known, Some(last)) => last.len += 1,
             (Taken::Known, None) => self.plain += 1,
             (Taken::Found(found), _) => {
                 self.add_plain();
-                self.asked.push(Extent { len: 1, seal: Some(Seal::new(found)) });
+                let read = self.read.get_or_insert_default();
+                read.asked.push(Extent { len: 1, seal: Some(Seal::new(found)) });
             }
         }
     }
 
     fn add_plain(&mut self) {
         let len = mem::take(&mut self.plain);
-        add(&mut self.asked, Extent { len, seal: None });
+        let read = self.read.get_or_insert_default();
+        add(&mut read.asked, Extent { len, seal: None });
     }
 
     #[cold]
     fn take_others(&mut self) {
-        let Others { found, known } = &mut **self.others.get_or_insert_default();
+        let Others { found, known } = &mut self.read.get_or_insert_default().others;
         if let Taken::Found(new) = self.gathering.take(&Found::new()) {
             found.extend(new.into_iter().filter(|(node, _)| known.insert(node.id())));
         }
@@ -140,14 +151,17 @@ impl Asking<'_> {
         if self.gathering.has_any() {
             self.take_others();
         }
-        if let Some(others) = self.others.take() {
-            self.put_others(*others);
+        if let Some(read) = self.read.take() {
+            self.put_others(read.others);
         }
     }
 
     #[cold]
     fn put_others(&mut self, others: Others) {
         let Others { found, known } = others;
+        if found.is_empty() {
+            return;
+        }
         let seal = match self.seals.others() {
             None => Seal::new(found),
             Some(others) => {
@@ -165,10 +179,9 @@ impl Asking<'_> {
 
     /// Makes all that was read deps of the run under way.
     fn track(&self) {
-        let seals = self.asked.iter().filter_map(|extent| extent.seal.as_ref());
+        let Some(read) = &self.read else { return };
+        let seals = read.asked.iter().filter_map(|extent| extent.seal.as_ref());
         seals.for_each(|seal| gather::track(&seal.found));
-        if let Some(others) = &self.others {
-            gather::track(&others.found);
-        }
+        gather::track(&read.others.found);
     }
 }

@@ -2,15 +2,14 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use super::{Seals, Source, each, going_on, no_reset, stored};
+use super::{
+    Seals, Source, each, no_reset,
+    reduction::{Reduction, reduced},
+};
 use crate::{
     bound::BoundExt,
     collections::{diff::ListDiff, list_ref::ListRef, rev::Rev},
     computed::Computed,
-    graph::{
-        node::NodeRef,
-        value::{Never, Value},
-    },
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -40,9 +39,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
         F: Fn(&mut A, &T) + Send + Sync + 'static,
         G: Fn(&mut A, &T) + Send + Sync + 'static,
     {
-        let fold = Fold { source: Source::new(self), initial, add, take };
-        let folded = NodeRef::computed(move || fold.run(stored().as_ref().map(Value::get)), Never);
-        Computed::<Folded<A>>::of(folded).map(|folded| folded.value.clone())
+        reduced(Fold { source: Source::new(self), initial, add, take })
     }
 
     /// The sum of all items. Of floats it is as exact as adding and subtracting them one by one.
@@ -105,43 +102,44 @@ struct Fold<T, A, F, G> {
     take: G,
 }
 
+#[derive(Clone)]
 struct Folded<A> {
     value: A,
     seen: Rev,
     seals: Seals,
 }
 
-impl<T, A, F, G> Fold<T, A, F, G>
+impl<T, A, F, G> Reduction for Fold<T, A, F, G>
 where
     T: Clone + Send + Sync + 'static,
-    A: Clone,
-    F: Fn(&mut A, &T),
-    G: Fn(&mut A, &T),
+    A: Clone + PartialEq + Send + Sync + 'static,
+    F: Fn(&mut A, &T) + Send + Sync + 'static,
+    G: Fn(&mut A, &T) + Send + Sync + 'static,
 {
-    fn run(&self, last: Option<&Folded<A>>) -> Folded<A> {
-        last.and_then(|last| going_on(|| self.step(last))).unwrap_or_else(|| self.build())
-    }
+    type Kept = Folded<A>;
+    type Value = A;
 
-    fn step(&self, last: &Folded<A>) -> Option<Folded<A>> {
-        self.source.since(last.seen, |state, missed| {
-            if last.seals.is_void() {
+    fn step(&self, kept: &mut Folded<A>) -> Option<()> {
+        self.source.since(kept.seen, |state, missed| {
+            let Folded { value, seen, seals } = kept;
+            if seals.is_void() {
                 return None;
             }
-            let (mut value, mut seals) = (last.value.clone(), last.seals.clone());
-            let known = seals.ask(|_| {
+            seals.ask(|_| {
                 for diff in each(missed) {
                     match diff {
                         ListDiff::Splice { removed, inserted, .. } => {
-                            removed.items()?.iter().for_each(|item| (self.take)(&mut value, item));
-                            inserted.iter().for_each(|item| (self.add)(&mut value, item));
+                            removed.items()?.iter().for_each(|item| (self.take)(value, item));
+                            inserted.iter().for_each(|item| (self.add)(value, item));
                         }
                         ListDiff::Move { .. } => {}
                         ListDiff::Reset { .. } => no_reset(),
                     }
                 }
                 Some(())
-            });
-            known.map(|()| Folded { value, seen: state.rev, seals })
+            })?;
+            *seen = state.rev;
+            Some(())
         })
     }
 
@@ -152,5 +150,9 @@ where
             let ((), seals) = Seals::build(|_| state.snapshot.iter().for_each(add));
             Folded { value, seen: state.rev, seals }
         })
+    }
+
+    fn value(&self, kept: &Folded<A>) -> A {
+        kept.value.clone()
     }
 }

@@ -2,18 +2,17 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use super::{MapSource, Seals, changes::changes, going_on, stored};
+use super::{
+    MapSource, Seals,
+    changes::changes,
+    reduction::{Reduction, reduced},
+};
 use crate::{
-    bound::BoundExt,
     collections::{
         maps::{MapRef, SetRef},
         rev::Rev,
     },
     computed::{Computed, computed},
-    graph::{
-        node::NodeRef,
-        value::{Never, Value},
-    },
 };
 
 impl<K, V> MapRef<K, V>
@@ -51,9 +50,7 @@ where
         F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
         G: Fn(&mut A, &K, &V) + Send + Sync + 'static,
     {
-        let fold = Fold { source: MapSource::new(self), initial, add, take };
-        let folded = NodeRef::computed(move || fold.run(stored().as_ref().map(Value::get)), Never);
-        Computed::<Folded<A>>::of(folded).map(|folded| folded.value.clone())
+        reduced(Fold { source: MapSource::new(self), initial, add, take })
     }
 
     /// The sum of all values. Of floats it is as exact as adding and subtracting them one by one.
@@ -134,41 +131,42 @@ struct Fold<K, V, A, F, G> {
     take: G,
 }
 
+#[derive(Clone)]
 struct Folded<A> {
     value: A,
     seen: Rev,
     seals: Seals,
 }
 
-impl<K, V, A, F, G> Fold<K, V, A, F, G>
+impl<K, V, A, F, G> Reduction for Fold<K, V, A, F, G>
 where
     K: Ord + Send + Sync + 'static,
     V: Send + Sync + 'static,
-    A: Clone,
-    F: Fn(&mut A, &K, &V),
-    G: Fn(&mut A, &K, &V),
+    A: Clone + PartialEq + Send + Sync + 'static,
+    F: Fn(&mut A, &K, &V) + Send + Sync + 'static,
+    G: Fn(&mut A, &K, &V) + Send + Sync + 'static,
 {
-    fn run(&self, last: Option<&Folded<A>>) -> Folded<A> {
-        last.and_then(|last| going_on(|| self.step(last))).unwrap_or_else(|| self.build())
-    }
+    type Kept = Folded<A>;
+    type Value = A;
 
-    fn step(&self, last: &Folded<A>) -> Option<Folded<A>> {
-        self.source.since(last.seen, |state, missed| {
-            if last.seals.is_void() {
+    fn step(&self, kept: &mut Folded<A>) -> Option<()> {
+        self.source.since(kept.seen, |state, missed| {
+            let Folded { value, seen, seals } = kept;
+            if seals.is_void() {
                 return None;
             }
-            let (mut value, mut seals) = (last.value.clone(), last.seals.clone());
             seals.ask(|_| {
                 for change in changes(missed) {
                     if let Some(old) = change.old {
-                        (self.take)(&mut value, change.key, old);
+                        (self.take)(value, change.key, old);
                     }
                     if let Some(new) = change.new {
-                        (self.add)(&mut value, change.key, new);
+                        (self.add)(value, change.key, new);
                     }
                 }
             });
-            Some(Folded { value, seen: state.rev, seals })
+            *seen = state.rev;
+            Some(())
         })
     }
 
@@ -182,5 +180,9 @@ where
             });
             Folded { value, seen: state.rev, seals }
         })
+    }
+
+    fn value(&self, kept: &Folded<A>) -> A {
+        kept.value.clone()
     }
 }

@@ -2,9 +2,11 @@
 
 use flo_core::sync::Arc;
 
-use super::{Seals, Source, each, going_on, no_reset, stored};
+use super::{
+    Seals, Source, each, no_reset,
+    reduction::{Reduction, reduced},
+};
 use crate::{
-    bound::BoundExt,
     collections::{
         diff::ListDiff,
         list_ref::ListRef,
@@ -12,10 +14,6 @@ use crate::{
         tree::{Measure, Sums, Tree},
     },
     computed::Computed,
-    graph::{
-        node::NodeRef,
-        value::{Never, Value},
-    },
 };
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
@@ -45,10 +43,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
         J: Fn(&A, &A) -> A + Send + Sync + 'static,
     {
         let join = Joined(Arc::new(join));
-        let reduce = Reduce { source: Source::new(self), f, join };
-        let run = move || reduce.run(stored().as_ref().map(Value::get));
-        let reduced = Computed::<Reduced<A>>::of(NodeRef::computed(run, Never));
-        reduced.map(|reduced| reduced.values.sum().cloned())
+        reduced(Reduce { source: Source::new(self), f, join })
     }
 
     /// The smallest item, where there are any; the first of those that are equal.
@@ -124,28 +119,28 @@ impl<A: Clone> Measure<A> for Joined<A> {
     }
 }
 
+#[derive(Clone)]
 struct Reduced<A: Clone> {
     values: Tree<A, Joined<A>>,
     seen: Rev,
     seals: Seals,
 }
 
-impl<T, A, F> Reduce<T, A, F>
+impl<T, A, F> Reduction for Reduce<T, A, F>
 where
     T: Clone + Send + Sync + 'static,
-    A: Clone,
-    F: Fn(&T) -> A,
+    A: Clone + PartialEq + Send + Sync + 'static,
+    F: Fn(&T) -> A + Send + Sync + 'static,
 {
-    fn run(&self, last: Option<&Reduced<A>>) -> Reduced<A> {
-        last.and_then(|last| going_on(|| self.step(last))).unwrap_or_else(|| self.build())
-    }
+    type Kept = Reduced<A>;
+    type Value = Option<A>;
 
-    fn step(&self, last: &Reduced<A>) -> Option<Reduced<A>> {
-        self.source.since(last.seen, |state, missed| {
-            if last.seals.is_void() {
+    fn step(&self, kept: &mut Reduced<A>) -> Option<()> {
+        self.source.since(kept.seen, |state, missed| {
+            let Reduced { values, seen, seals } = kept;
+            if seals.is_void() {
                 return None;
             }
-            let (mut values, mut seals) = (last.values.clone(), last.seals.clone());
             seals.ask(|asking| {
                 for diff in each(missed) {
                     match diff {
@@ -169,7 +164,8 @@ where
                     asking.put(rows.start, rows.len());
                 }
             });
-            Some(Reduced { values, seen: state.rev, seals })
+            *seen = state.rev;
+            Some(())
         })
     }
 
@@ -181,5 +177,9 @@ where
             });
             Reduced { values, seen: state.rev, seals }
         })
+    }
+
+    fn value(&self, kept: &Reduced<A>) -> Option<A> {
+        kept.values.sum().cloned()
     }
 }

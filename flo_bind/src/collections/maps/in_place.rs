@@ -97,7 +97,7 @@ where
                 tree.insert(at, entry.take()?);
                 let gone = match told.take() {
                     None => state.step(),
-                    Some(diff) => state.step_by([diff].into_iter(), 1),
+                    Some(diff) => state.step_by(diff, 1),
                 };
                 Some(((), gone))
             });
@@ -191,7 +191,7 @@ enum Out<K, V> {
 
 impl<K, V> Out<K, V> {
     fn logged(state: &mut MapState<K, V>, diff: MapDiff<K, V>) -> (Self, Gone<MapDiff<K, V>>) {
-        let gone = state.step_by([diff].into_iter(), 2);
+        let gone = state.step_by(diff, 2);
         (Self::Logged(state.log.last()), gone)
     }
 
