@@ -31,18 +31,14 @@ pub(super) fn push<T>(writer: &Writer, watched: &Watched, item: T) -> Result<(),
 where
     T: Clone + Send + Sync + 'static,
 {
-    let mut item = Some(item);
-    let pushed = commit::edit_in_place(writer, |state: &mut ListState<T>| {
+    commit::edit_in_place(writer, item, |state: &mut ListState<T>, item| {
         if watched.is_any() || !state.log.is_empty() {
-            return None;
+            return Err(item);
         }
-        item = state.snapshot.items.push_alone(item.take()?).err();
-        item.is_none().then(|| state.step_unlogged())
-    });
-    match (pushed, item) {
-        (None, Some(item)) => Err(item),
-        _ => Ok(()),
-    }
+        state.snapshot.items.push_alone(item)?;
+        state.step_unlogged();
+        Ok(())
+    })
 }
 
 /// Puts an item before the one at `at`, or at the end; gives it back where that takes a copy.
@@ -59,23 +55,21 @@ where
         return Err(item);
     }
     let mut told = watched.is_any().then(|| Items::one(item.clone()));
-    let mut item = Some(item);
-    let inserted = commit::edit_in_place(writer, |state: &mut ListState<T>| {
+    let inserted = commit::edit_in_place(writer, item, |state: &mut ListState<T>, item| {
         let items = &mut state.snapshot.items;
         let len = items.len();
         let at = at.unwrap_or(len);
         if at > len || watched.is_any() && told.is_none() {
-            return None;
+            return Err(item);
         }
-        let left = if at == len { items.push_alone(item.take()?).err() } else { item.take() };
+        let left = if at == len { items.push_alone(item).err() } else { Some(item) };
         if let Some(left) = left {
             if !items.is_sole_at(at) {
-                item = Some(left);
-                return None;
+                return Err(left);
             }
             items.insert(at, left);
         }
-        Some(match told.take() {
+        Ok(match told.take() {
             None => state.step(),
             Some(inserted) => {
                 let removed = Removed::known(Items::none());
@@ -83,10 +77,7 @@ where
             }
         })
     });
-    match (inserted, item) {
-        (None, Some(item)) => Err(item),
-        _ => Ok(()),
-    }
+    inserted.map(drop)
 }
 
 /// Puts `item` where the one at `at` is, which it gives; or gives `item` back where that takes a copy.
@@ -98,20 +89,15 @@ where
         return Err(item);
     }
     let mut told = watched.is_any().then(|| Items::one(item.clone()));
-    let mut item = Some(item);
-    let replaced = commit::edit_in_place(writer, |state: &mut ListState<T>| {
+    let replaced = commit::edit_in_place(writer, item, |state: &mut ListState<T>, item| {
         let items = &mut state.snapshot.items;
         if at >= items.len() || !items.is_sole_at(at) || watched.is_any() && told.is_none() {
-            return None;
+            return Err(item);
         }
-        let old = items.replace(at, item.take()?);
-        Some(step(state, at, old, told.take()))
+        let old = items.replace(at, item);
+        Ok(step(state, at, old, told.take()))
     });
-    match (replaced, item) {
-        (Some(out), _) => Ok(item_of(out)),
-        (None, Some(item)) => Err(item),
-        (None, None) => unreachable!("it is taken by an edit that is made"),
-    }
+    replaced.map(item_of)
 }
 
 /// Takes the item at `at`, or the last one, out; `None` where that takes a copy or there is none.
@@ -119,16 +105,16 @@ pub(super) fn remove<T>(writer: &Writer, watched: &Watched, at: Option<usize>) -
 where
     T: Clone + Send + Sync + 'static,
 {
-    let removed = commit::edit_in_place(writer, |state: &mut ListState<T>| {
+    let removed = commit::edit_in_place(writer, (), |state: &mut ListState<T>, ()| {
         let items = &mut state.snapshot.items;
-        let at = at.or(items.len().checked_sub(1)).filter(|at| *at < items.len())?;
+        let at = at.or(items.len().checked_sub(1)).filter(|at| *at < items.len()).ok_or(())?;
         if !items.is_sole_without(at) {
-            return None;
+            return Err(());
         }
         let old = items.remove(at);
-        Some(step(state, at, old, watched.is_any().then(Items::none)))
+        Ok(step(state, at, old, watched.is_any().then(Items::none)))
     });
-    removed.map(item_of)
+    removed.ok().map(item_of)
 }
 
 /// The item that came out. What the log has let go of is dropped before that is on its way out of here: where a drop

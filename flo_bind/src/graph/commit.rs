@@ -144,31 +144,34 @@ pub(crate) fn update(target: &impl Target, edit: impl FnMut(&Value) -> Option<Va
     }
 }
 
-/// Edits the value where it is, as one commit, where `edit` gives something. Not where it would have to be staged or to
-/// wait, or somebody else has the value or may be looking at it.
+/// Edits the value where it is, as one commit, with what comes in. Gives that back where the edit would have to be staged or
+/// to wait, or somebody else has the value or may be looking at it, or where `edit` does.
 ///
 /// `edit` is ours: it runs under the lock, calls no user code and drops nothing of a user's, does not panic, and gives
-/// nothing where it has changed nothing.
-pub(crate) fn edit_in_place<T, R>(
+/// back what comes in where it has changed nothing.
+pub(crate) fn edit_in_place<T, I, R>(
     target: &Writer,
-    edit: impl FnOnce(&mut T) -> Option<R>,
-) -> Option<R>
+    input: I,
+    edit: impl FnOnce(&mut T, I) -> Result<R, I>,
+) -> Result<R, I>
 where
     T: Send + Sync + 'static,
 {
     if !matches!(mode(), Mode::Now) {
-        return None;
+        return Err(input);
     }
     let id = target.id();
     let mut access = cell::lock(id);
-    let edited = edit(access.sole_mut::<T>(id)?)?;
+    let Some(value) = access.sole_mut::<T>(id) else { return Err(input) };
+    let edited = edit(value, input)?;
+    // Nobody is in a snapshot who would have to be saved what was there.
     let number = access.commits + 1;
-    prepare(&mut access, id, number);
+    mark::mark_dependents(&mut access, id, number);
     access.commits = number;
     id.stamp.store(number, Relaxed);
     let _came_round = id.state.next_version();
     finish(access);
-    Some(edited)
+    Ok(edited)
 }
 
 /// The value as this thread sees it.

@@ -34,21 +34,19 @@ where
     (state.rev, look(&state.snapshot.entries))
 }
 
-/// Edits the tree of the map that is in state `rev`, if it is and nobody has it.
-fn edit<K, V, R>(
+/// Edits the tree of the map that is in state `rev`, if it is and nobody has it, with what comes in; or gives that back.
+fn edit<K, V, I, R>(
     writer: &Writer,
     rev: Rev,
-    edit: impl FnOnce(&mut MapState<K, V>) -> Option<(R, Gone<MapDiff<K, V>>)>,
-) -> Option<R>
+    input: I,
+    edit: impl FnOnce(&mut MapState<K, V>, I) -> Result<(R, Gone<MapDiff<K, V>>), I>,
+) -> Result<R, I>
 where
     K: Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    let edited = commit::edit_in_place(writer, |state: &mut MapState<K, V>| {
-        if state.rev != rev {
-            return None;
-        }
-        edit(state)
+    let edited = commit::edit_in_place(writer, input, |state: &mut MapState<K, V>, input| {
+        if state.rev == rev { edit(state, input) } else { Err(input) }
     });
     edited.map(|(out, gone)| {
         // By a call: what is on its way out of here already would be leaked where a drop panics (rust-lang/rust#47949).
@@ -88,23 +86,18 @@ where
             let is_watched = watched.is_any();
             let mut told =
                 is_watched.then(|| MapDiff::Insert { key: key.clone(), new: value.clone() });
-            let mut entry = Some((key, value));
-            let inserted = edit(writer, rev, |state| {
+            edit(writer, rev, (key, value), |state, entry| {
                 let tree = tree(state);
                 if !tree.is_sole_at(at) || watched.is_any() && told.is_none() {
-                    return None;
+                    return Err(entry);
                 }
-                tree.insert(at, entry.take()?);
+                tree.insert(at, entry);
                 let gone = match told.take() {
                     None => state.step(),
                     Some(diff) => state.step_by(diff, 1),
                 };
-                Some(((), gone))
-            });
-            match (inserted, entry) {
-                (None, Some(entry)) => Err(entry),
-                _ => Ok(None),
-            }
+                Ok((None, gone))
+            })
         }
     }
 }
@@ -120,23 +113,18 @@ where
     V: Clone + Send + Sync + 'static,
 {
     let mut told = watched.is_any().then(|| value.clone());
-    let mut entry = Some((there, value));
-    let replaced = edit(writer, rev, |state| {
+    let replaced = edit(writer, rev, (there, value), |state, entry| {
         let tree = tree(state);
         if !tree.is_sole_at(at) || watched.is_any() && told.is_none() {
-            return None;
+            return Err(entry);
         }
-        let (key, old) = tree.replace(at, entry.take()?);
-        Some(match told.take() {
+        let (key, old) = tree.replace(at, entry);
+        Ok(match told.take() {
             None => (Out::Own(key, old), state.step()),
             Some(new) => Out::logged(state, MapDiff::Update { key, old: Some(old), new }),
         })
     });
-    match (replaced, entry) {
-        (Some(out), _) => Ok(out.into_value()),
-        (None, Some((_, value))) => Err(value),
-        (None, None) => unreachable!("it is taken by an edit that is made"),
-    }
+    replaced.map(Out::into_value).map_err(|(_, value)| value)
 }
 
 /// It takes a copy.
@@ -160,25 +148,25 @@ where
     let Ok(at) = at else {
         // What was seen may be what a running effect sees, and that an older state: then it is looked again.
         let mut is_newest = false;
-        let _none = commit::edit_in_place(writer, |state: &mut MapState<K, V>| {
+        let _left = commit::edit_in_place(writer, (), |state: &mut MapState<K, V>, ()| {
             is_newest = state.rev == rev;
-            None::<()>
+            Err::<(), ()>(())
         });
         return if is_newest { Ok(None) } else { Err(TakesCopy) };
     };
-    let removed = edit(writer, rev, |state: &mut MapState<K, V>| {
+    let removed = edit(writer, rev, TakesCopy, |state: &mut MapState<K, V>, takes_copy| {
         let tree = tree(state);
         if !tree.is_sole_without(at) {
-            return None;
+            return Err(takes_copy);
         }
         let (key, old) = tree.remove(at);
-        Some(if watched.is_any() {
+        Ok(if watched.is_any() {
             Out::logged(state, MapDiff::Remove { key, old: Some(old) })
         } else {
             (Out::Own(key, old), state.step())
         })
     });
-    removed.map(|out| Some(out.into_value())).ok_or(TakesCopy)
+    removed.map(|out| Some(out.into_value()))
 }
 
 /// What came out of a map.

@@ -29,6 +29,7 @@ impl<T, M: Measure<T>> Tree<T, M> {
 impl<T> Tree<T> {
     /// Puts an item at the end where there is room in the last leaf and nobody else has what leads there; gives it back
     /// otherwise.
+    #[inline]
     pub(crate) fn push_alone(&mut self, item: T) -> Result<(), T> {
         let Some(root) = &mut self.root else { return Err(item) };
         let mut child = &mut *root;
