@@ -79,8 +79,15 @@ impl Turns {
     }
 
     /// A worker pauses on this thread.
+    #[inline]
     fn note_thread(&mut self, thread: usize) {
-        self.crowd = if thread == self.thread { self.crowd.saturating_sub(1) } else { ALONE };
+        if thread != self.thread || self.crowd > 0 {
+            self.note_crowd(thread);
+        }
+    }
+
+    fn note_crowd(&mut self, thread: usize) {
+        self.crowd = if thread == self.thread { self.crowd - 1 } else { ALONE };
         self.thread = thread;
         self.set_lengths();
     }
@@ -96,7 +103,7 @@ impl Turns {
         let is_over = self.is_over(*taken, meant);
         // Who took one only, as others will, stands in line before them.
         let has_had = is_over || taken.count > 1 && len == meant;
-        let owes = has_had && meant > 0 && len / self.share <= meant;
+        let owes = has_had && meant > 0 && len < (meant + 1).saturating_mul(self.share);
         let pauses = match taken.pauses {
             0 => owes || is_over && len > meant,
             1 => owes,
