@@ -50,7 +50,7 @@ use crate::{
     equality::Equality,
     graph::{
         commit::{self, Mode},
-        garbage,
+        garbage, surface,
     },
     transaction::{transaction, untracked},
 };
@@ -312,28 +312,25 @@ impl History {
                 self.inner.committed.set(op.number);
             });
         }));
+        // An effect's panic comes after the commit.
+        let is_committed = result.is_ok() || untracked(|| self.inner.committed.get()) >= op.number;
+        if is_committed {
+            // The recorder has seen it, unless it is at work on another thread.
+            let gone = self.inner.recorded.lock().done(op.number);
+            garbage::drop_caught(gone);
+            self.recount();
+        } else {
+            let gone = self.inner.recorded.lock().failed(op);
+            garbage::drop_caught(gone);
+            for track in tracks {
+                track.forget(op);
+            }
+            surface::report_kept();
+        }
         match result {
-            Ok(()) => {
-                // The recorder has seen it, unless it is at work on another thread.
-                let gone = self.inner.recorded.lock().done(op.number);
-                drop(gone);
-                self.recount();
-                Ok(())
-            }
-            Err(payload) => {
-                // An effect's panic comes after the commit.
-                if untracked(|| self.inner.committed.get()) < op.number {
-                    let gone = self.inner.recorded.lock().failed(op);
-                    garbage::drop_caught(gone);
-                    for track in tracks {
-                        track.forget(op);
-                    }
-                }
-                if payload.is::<Moved>() {
-                    return Err(UndoError::Diverged);
-                }
-                panic::resume_unwind(payload)
-            }
+            Err(payload) if payload.is::<Moved>() => Err(UndoError::Diverged),
+            Err(payload) => panic::resume_unwind(payload),
+            Ok(()) => Ok(()),
         }
     }
 
