@@ -320,11 +320,12 @@ impl History {
             garbage::drop_caught(gone);
             self.recount();
         } else {
-            let gone = self.inner.recorded.lock().failed(op);
-            garbage::drop_caught(gone);
+            // First: the next op is to find nothing of this one.
             for track in tracks {
                 track.forget(op);
             }
+            let gone = self.inner.recorded.lock().failed(op);
+            garbage::drop_caught(gone);
             surface::report_kept();
         }
         match result {

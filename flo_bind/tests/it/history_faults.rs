@@ -1,4 +1,4 @@
-//! Panics in the middle of what a history does.
+//! What fails in the middle of what a history does.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -116,4 +116,54 @@ fn a_row_that_panics_where_a_step_has_diverged_leaves_nothing_of_it_behind() {
             break;
         }
     }
+}
+
+#[test]
+fn u6_what_an_undo_has_made_that_failed_is_gone_before_another_thread_undoes() {
+    type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
+    static WHEN_42_IS_CLONED: Hook = Mutex::new(None);
+    static WHEN_43_IS_DROPPED: Hook = Mutex::new(None);
+    #[derive(PartialEq)]
+    struct Hooked(i32);
+    fn run(hook: &Hook) {
+        let hook = hook.lock().unwrap().take();
+        hook.into_iter().for_each(|hook| thread::spawn(hook).join().unwrap());
+    }
+    impl Clone for Hooked {
+        fn clone(&self) -> Self {
+            if self.0 == 42 {
+                run(&WHEN_42_IS_CLONED);
+            }
+            Self(self.0)
+        }
+    }
+    impl Drop for Hooked {
+        fn drop(&mut self) {
+            if self.0 == 43 {
+                run(&WHEN_43_IS_DROPPED);
+            }
+        }
+    }
+    let (written, diverged) = (ListBinding::new(), bind(Hooked(0)));
+    let history = History::new();
+    history.watch(&written);
+    history.watch(&diverged);
+    transaction(|| {
+        written.push(Hooked(42));
+        diverged.set(Hooked(43));
+    });
+    history.undo().unwrap();
+    // While the list is written the other one becomes another; what cannot be done again then is dropped.
+    let meanwhile = diverged.clone();
+    *WHEN_42_IS_CLONED.lock().unwrap() = Some(Box::new(move || {
+        meanwhile.set(Hooked(1));
+        meanwhile.set(Hooked(2));
+    }));
+    let other = history.clone();
+    *WHEN_43_IS_DROPPED.lock().unwrap() = Some(Box::new(move || other.undo().unwrap()));
+    assert_eq!(history.redo(), Err(UndoError::Diverged));
+    assert!(WHEN_43_IS_DROPPED.lock().unwrap().is_none());
+    assert_eq!((history.undo_count(), history.redo_count()), (1, 1), "U2");
+    history.undo().unwrap();
+    assert!(written.is_empty() && diverged.with(|last| last.0 == 0));
 }
