@@ -159,8 +159,8 @@ pub trait Undoable {
 pub enum UndoError {
     /// There is no step to undo or redo.
     Nothing,
-    /// What the step is of is not what it was recorded as: another thread has changed it at this moment, or edits
-    /// that were not recorded have changed the same. Nothing was written, and the step stays.
+    /// What the step is of is not what it was recorded as: another thread, or the effect that undoes, has changed it at this moment,
+    /// or edits that were not recorded have changed the same. Nothing was written, and the step stays.
     Diverged,
     /// Not here: in a transaction, a computed or a group, or while another thread undoes.
     Busy,
@@ -263,6 +263,9 @@ impl History {
     }
 
     /// Takes the last step back, as one commit.
+    ///
+    /// **In an effect** what its own run has committed is no step yet, nor is what triggered it where it was made before the history:
+    /// what is taken back is the step before that, or nothing where that is of the same.
     ///
     /// # Errors
     /// Where there is none, where what it is of has been changed otherwise, and where it cannot be done here: then nothing happens.

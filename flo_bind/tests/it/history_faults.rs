@@ -167,3 +167,32 @@ fn u6_what_an_undo_has_made_that_failed_is_gone_before_another_thread_undoes() {
     history.undo().unwrap();
     assert!(written.is_empty() && diverged.with(|last| last.0 == 0));
 }
+
+#[test]
+fn what_an_effect_has_committed_itself_is_a_step_after_its_run() {
+    let (number, list, trigger) = (bind(0), ListBinding::from(vec![1]), bind(0));
+    let history = History::new();
+    history.watch(&number);
+    history.watch(&list);
+    let undone = Arc::new(Mutex::new(Vec::new()));
+    let _undoing = effect({
+        let (trigger, number, history) = (trigger.read_only(), number.clone(), history.clone());
+        let undone = Arc::clone(&undone);
+        move || {
+            let of = trigger.get();
+            if of > 0 {
+                number.set(of);
+                undone.lock().unwrap().push(history.undo());
+            }
+        }
+    });
+    list.push(2);
+    trigger.set(1);
+    assert_eq!((number.get(), list.len(), history.undo_count()), (1, 1, 1), "of another one");
+    trigger.set(2);
+    assert_eq!((number.get(), history.undo_count()), (2, 2));
+    assert_eq!(*undone.lock().unwrap(), [Ok(()), Err(UndoError::Diverged)]);
+    history.undo().unwrap();
+    history.undo().unwrap();
+    assert_eq!((number.get(), list.len()), (0, 1));
+}
