@@ -127,7 +127,9 @@ fn u6_what_an_undo_has_made_that_failed_is_gone_before_another_thread_undoes() {
     struct Hooked(i32);
     fn run(hook: &Hook) {
         let hook = hook.lock().unwrap().take();
-        hook.into_iter().for_each(|hook| thread::spawn(hook).join().unwrap());
+        if let Some(hook) = hook {
+            thread::spawn(hook).join().unwrap();
+        }
     }
     impl Clone for Hooked {
         fn clone(&self) -> Self {
