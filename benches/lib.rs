@@ -133,7 +133,12 @@ impl Asked {
 }
 
 /// Tells the process that has this section done something for the summary.
+///
+/// # Panics
+/// Where a tab or the end of a line is in it, which would make others of it.
 pub fn tell(fact: &[&str]) {
+    let is_one = fact.iter().all(|part| !part.contains(['\t', '\n', '\r']));
+    assert!(is_one, "a fact is a line of parts: {fact:?}");
     println!("{FACT}{}", fact.join("\t"));
 }
 

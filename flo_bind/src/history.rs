@@ -50,7 +50,7 @@ use crate::{
     equality::Equality,
     graph::{
         commit::{self, Mode},
-        garbage,
+        garbage, surface,
     },
     transaction::{transaction, untracked},
 };
@@ -159,8 +159,8 @@ pub trait Undoable {
 pub enum UndoError {
     /// There is no step to undo or redo.
     Nothing,
-    /// What the step is of is not what it was recorded as: another thread has changed it at this moment, or edits
-    /// that were not recorded have changed the same. Nothing was written, and the step stays.
+    /// What the step is of is not what it was recorded as: another thread, or the effect that undoes, has changed it at this moment,
+    /// or edits that were not recorded have changed the same. Nothing was written, and the step stays.
     Diverged,
     /// Not here: in a transaction, a computed or a group, or while another thread undoes.
     Busy,
@@ -264,6 +264,9 @@ impl History {
 
     /// Takes the last step back, as one commit.
     ///
+    /// **In an effect** what its own run has committed is no step yet, nor is what triggered it where it was made before the history:
+    /// what is taken back is the step before that, or nothing where that is of the same.
+    ///
     /// # Errors
     /// Where there is none, where what it is of has been changed otherwise, and where it cannot be done here: then nothing happens.
     ///
@@ -312,28 +315,26 @@ impl History {
                 self.inner.committed.set(op.number);
             });
         }));
+        // An effect's panic comes after the commit.
+        let is_committed = result.is_ok() || untracked(|| self.inner.committed.get()) >= op.number;
+        if is_committed {
+            // The recorder has seen it, unless it is at work on another thread.
+            let gone = self.inner.recorded.lock().done(op.number);
+            garbage::drop_caught(gone);
+            self.recount();
+        } else {
+            // First: the next op is to find nothing of this one.
+            for track in tracks {
+                track.forget(op);
+            }
+            let gone = self.inner.recorded.lock().failed(op);
+            garbage::drop_caught(gone);
+            surface::report_kept();
+        }
         match result {
-            Ok(()) => {
-                // The recorder has seen it, unless it is at work on another thread.
-                let gone = self.inner.recorded.lock().done(op.number);
-                drop(gone);
-                self.recount();
-                Ok(())
-            }
-            Err(payload) => {
-                // An effect's panic comes after the commit.
-                if untracked(|| self.inner.committed.get()) < op.number {
-                    let gone = self.inner.recorded.lock().failed(op);
-                    garbage::drop_caught(gone);
-                    for track in tracks {
-                        track.forget(op);
-                    }
-                }
-                if payload.is::<Moved>() {
-                    return Err(UndoError::Diverged);
-                }
-                panic::resume_unwind(payload)
-            }
+            Err(payload) if payload.is::<Moved>() => Err(UndoError::Diverged),
+            Err(payload) => panic::resume_unwind(payload),
+            Ok(()) => Ok(()),
         }
     }
 

@@ -39,7 +39,7 @@ use crate::graph::{
     frame,
     garbage::drop_caught,
     node::NodeRef,
-    read,
+    read, surface,
 };
 
 mod asking;
@@ -190,18 +190,23 @@ where
     C: Content,
     O: Operator<C>,
 {
-    if Arc::get_mut(kept).is_none() {
-        // Somebody else has it, too.
-        *kept = Arc::new(kept.downcast_ref::<O::Kept>()?.clone());
-    }
-    let own = Arc::get_mut(kept)?.downcast_mut::<O::Kept>()?;
-    going_on(|| operator.step(own, out))
+    going_on(|| {
+        if Arc::get_mut(kept).is_none() {
+            // Somebody else has it, too. In it are keys of a user's, whose clone may panic as a closure may.
+            *kept = Arc::new(kept.downcast_ref::<O::Kept>()?.clone());
+        }
+        let own = Arc::get_mut(kept)?.downcast_mut::<O::Kept>()?;
+        operator.step(own, out)
+    })
 }
 
 /// Goes on, unless a closure panics on the way: what it was run for may be a row that has gone again, and if it has not,
 /// to begin anew will panic, too.
 fn going_on<R>(step: impl FnOnce() -> Option<R>) -> Option<R> {
-    panic::catch_unwind(AssertUnwindSafe(step)).ok().flatten()
+    panic::catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|payload| {
+        surface::dispose(payload);
+        None
+    })
 }
 
 /// A collection that another one follows from.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     graph::{
-        cell, commit,
+        cell, commit, garbage,
         node::{Id, Writer},
         read,
         value::Value,
@@ -141,7 +141,7 @@ impl<C: Reversible> Track for CollectionTrack<C> {
 
     fn forget(&self, op: Op) {
         let gone = self.memory.lock().forget(op);
-        drop(gone);
+        garbage::drop_caught(gone);
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     binding::Binding,
     graph::{
-        cell, commit,
+        cell, commit, garbage,
         node::{Id, Writer},
         read, run, surface,
         value::{Value, Version},
@@ -118,6 +118,6 @@ impl Track for ValueTrack {
 
     fn forget(&self, op: Op) {
         let gone = self.memory.lock().forget(op);
-        drop(gone);
+        garbage::drop_caught(gone);
     }
 }

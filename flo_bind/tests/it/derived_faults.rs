@@ -1,14 +1,16 @@
-//! Rows of a derived list whose drops panic.
+//! Rows of a derived list whose drops panic, and other panics in the middle of a run.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind, panic_any},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
+    thread,
 };
 
-use flo_bind::{Binding, BoundExt, ListBinding, ListRef, MapBinding, bind};
+use flo_bind::{Binding, BoundExt, ListBinding, ListRef, MapBinding, bind, snapshot};
 use flo_test::Calls;
 
 /// Number 2 panics once when it is dropped, if it is armed.
@@ -192,4 +194,57 @@ fn a_row_that_panics_when_a_derived_list_begins_anew_leaves_it_readable() {
         assert!(!armed.load(SeqCst), "it has gone");
         assert_eq!(len(&rows), Some(100));
     }
+}
+
+#[test]
+fn a_payload_that_panics_when_it_is_dropped_does_not_keep_a_derived_list_from_beginning_anew() {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            assert!(thread::panicking(), "dropped");
+        }
+    }
+    let (list, runs) = ((0..100).collect::<ListBinding<i32>>(), Calls::new());
+    let doubled = list.map({
+        let runs = runs.clone();
+        move |number| {
+            runs.hit();
+            if runs.count() == 101 {
+                panic_any(Payload);
+            }
+            number * 2
+        }
+    });
+    assert_eq!(doubled.len(), 100);
+    list.push(100);
+    assert_eq!(doubled.snapshot()[100], 200);
+}
+
+#[test]
+fn a_key_that_panics_when_what_is_kept_is_copied_leaves_the_list_readable() {
+    thread_local!(static IS_ARMED: Cell<bool> = const { Cell::new(false) });
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
+    struct Key(i32);
+    impl Clone for Key {
+        fn clone(&self) -> Self {
+            assert!(!IS_ARMED.replace(false), "on purpose");
+            Self(self.0)
+        }
+    }
+    let list = ListBinding::from(vec![3, 1, 2]);
+    let sorted = list.sorted_by_key(|number| Key(*number));
+    snapshot(|| {
+        assert_eq!(sorted.len(), 3);
+        thread::scope(|scope| {
+            // What is there is also for the other snapshot, so that this one's run goes on from a copy.
+            scope.spawn(|| {
+                list.push(0);
+                IS_ARMED.set(true);
+                let _whoever_is_told = catch_unwind(AssertUnwindSafe(|| sorted.len()));
+                assert!(!IS_ARMED.get(), "it has been copied");
+            });
+        });
+    });
+    list.push(4);
+    assert_eq!(sorted.snapshot(), [0, 1, 2, 3, 4]);
 }

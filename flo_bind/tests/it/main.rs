@@ -26,6 +26,7 @@ mod given_up;
 mod handles;
 mod histories;
 mod history_collections;
+mod history_faults;
 mod history_oracle;
 mod history_threads;
 mod joined_graphs;

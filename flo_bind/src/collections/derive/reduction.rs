@@ -68,12 +68,14 @@ impl<K: Clone> Memory<K> {
 }
 
 fn going_on_from<R: Reduction>(reduction: &R, mut kept: Arc<R::Kept>) -> Option<Arc<R::Kept>> {
-    if Arc::get_mut(&mut kept).is_none() {
-        // Somebody else has it, too.
-        kept = Arc::new(R::Kept::clone(&kept));
-    }
-    let own = Arc::get_mut(&mut kept)?;
-    if going_on(|| reduction.step(own)).is_none() {
+    let has_gone_on = going_on(|| {
+        if Arc::get_mut(&mut kept).is_none() {
+            // Somebody else has it, too. In it are values of a user's, whose clone may panic as a closure may.
+            kept = Arc::new(R::Kept::clone(&kept));
+        }
+        reduction.step(Arc::get_mut(&mut kept)?)
+    });
+    if has_gone_on.is_none() {
         drop_caught(kept);
         return None;
     }

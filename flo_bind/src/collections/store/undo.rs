@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     collections::state::Watching,
-    graph::{cell, commit, node::Id},
+    graph::{cell, commit, garbage, node::Id},
     history::{
         History, Undoable,
         step::{Direction, Memory, Op, Track, What, moved},
@@ -93,7 +93,7 @@ impl<K: 'static, V: Send + Sync + 'static> Track for StoreTrack<K, V> {
 
     fn forget(&self, op: Op) {
         let gone = self.memory.lock().forget(op);
-        drop(gone);
+        garbage::drop_caught(gone);
     }
 }
 
