@@ -13,6 +13,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
 use std::{
+    cell::Cell,
     env,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
@@ -29,6 +30,8 @@ pub struct Asked {
     only: Option<String>,
     /// Of a process that does one section.
     section: Option<String>,
+    /// Whether a section has been come to that is wanted.
+    found: Cell<bool>,
 }
 
 /// Who does a section.
@@ -56,6 +59,7 @@ impl Asked {
             is_quick: arguments.iter().any(|argument| argument == "--quick"),
             only: arguments.into_iter().find(|argument| !argument.starts_with("--")),
             section: env::var(SECTION).ok(),
+            found: Cell::new(false),
         }
     }
 
@@ -70,11 +74,30 @@ impl Asked {
     /// Where that process cannot be started, or has failed.
     pub fn section(&self, name: &str) -> Section {
         match &self.section {
-            Some(section) if section == name => Section::Here,
+            Some(section) if section == name => {
+                self.found.set(true);
+                Section::Here
+            }
             Some(_) => Section::Skipped,
             None if COUNTS_BYTES || !self.names(name) => Section::Skipped,
-            None => Section::Done(self.apart(name)),
+            None => {
+                self.found.set(true);
+                Section::Done(self.apart(name))
+            }
         }
+    }
+
+    /// At the end of all sections: whether one was wanted that is there. Says so where none is.
+    ///
+    /// # Panics
+    /// Where this process was to do a section and has not come to it.
+    pub fn has_found(&self) -> bool {
+        if let Some(section) = &self.section {
+            assert!(self.found.get(), "section {section}: it was not come to");
+        } else if let Some(only) = self.only.as_ref().filter(|_| !self.found.get()) {
+            println!("no section of this benchmark begins with {only:?}");
+        }
+        self.found.get()
     }
 
     fn apart(&self, name: &str) -> Vec<Vec<String>> {
@@ -104,7 +127,9 @@ impl Asked {
 
     /// Whether one is wanted that counts bytes.
     pub fn weighs(&self, section: &str) -> bool {
-        COUNTS_BYTES && self.names(section)
+        let weighs = COUNTS_BYTES && self.names(section);
+        self.found.set(self.found.get() || weighs);
+        weighs
     }
 
     fn names(&self, section: &str) -> bool {

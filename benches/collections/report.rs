@@ -132,6 +132,9 @@ impl Report {
 
     /// Prints which goals are missed, or tells it to who does.
     pub(crate) fn summary(self) {
+        if !self.asked.has_found() {
+            return;
+        }
         if self.asked.tells_facts() {
             for missed in &self.missed {
                 tell(&[missed]);

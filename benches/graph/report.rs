@@ -256,6 +256,9 @@ impl Report {
 
     /// Prints the mean, and which goals are missed; or tells it to who does.
     pub(crate) fn summary(mut self) {
+        if !self.asked.has_found() {
+            return;
+        }
         for measured in std::mem::take(&mut self.rows) {
             self.goals_of(&measured);
         }

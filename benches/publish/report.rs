@@ -99,6 +99,9 @@ impl Report {
 
     /// Prints what the sections come to, or tells it to who does.
     pub(crate) fn summary(&self) {
+        if !self.asked.has_found() {
+            return;
+        }
         if let Some((section, at_most)) = self.begun {
             let (count, missed) = (self.ratios.len(), self.missed);
             #[expect(clippy::cast_precision_loss, reason = "a figure to be read")]
