@@ -209,7 +209,8 @@ impl History {
     /// It is asked for each new step that comes to one that can be undone. It sees no clock of ours; whoever wants one brings it.
     ///
     /// # Panics
-    /// Not here. A panic of `is_one` reaches the thread that made the edit; the steps stay two.
+    /// Not here. A panic of `is_one` reaches the thread that records: the one that made the edit, or where several make some at one
+    /// moment, one of them. The steps stay two.
     ///
     /// ```
     /// use flo_bind::{BoundExt, History, Step, bind};
@@ -341,7 +342,8 @@ impl History {
     /// Runs `f`; all that this thread commits meanwhile is one step.
     ///
     /// **A [`transaction`](crate::transaction) is one commit as well; here others see each of them.** A group in a group is part
-    /// of the outer one, and one on another thread meanwhile is none. Where `f` panics, what it has committed is a step.
+    /// of the outer one, and one on another thread meanwhile is none; where another thread commits in between, it may be more steps
+    /// than one. Where `f` panics, what it has committed is a step.
     ///
     /// ```
     /// use flo_bind::{BoundExt, History, bind};
@@ -365,7 +367,8 @@ impl History {
     /// Steps before it can be undone as far as they are of something else, or of values that are as they were left: of a map or a
     /// set those of other keys, of a list or a rope those whose items are where they were. A step that took
     /// items of a list or a rope out, moved them, or set attributes cannot, where that was edited so: nothing tells where these are, or
-    /// were to be, by now.
+    /// were to be, by now. **What another thread commits at the very moment may go unrecorded with it**: where several threads
+    /// edit what is watched, what is loaded is better loaded before.
     ///
     /// ```
     /// use flo_bind::{History, ListBinding};
