@@ -108,3 +108,4 @@ pub(crate) mod thread;
 pub(crate) mod unite;
 pub(crate) mod value;
 mod wait;
+mod wave;

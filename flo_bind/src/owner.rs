@@ -3,15 +3,15 @@
 //!
 //! ```text
 //!   RUNNING (of the thread)           Owner, made when there is something to own
-//!     [ Effect ──slot──────────────▶  1 ▶ effect made inside     ended last first:
-//!     [ Nobody ]  while cleaning up   2 ▶ cleanup                3, 2, 1
+//!     Effect ──slot──────────────▶    1 ▶ effect made inside     ended last first:
+//!     (Nobody while cleaning up)      2 ▶ cleanup                3, 2, 1
 //!                                     3 ▶ effect made inside
 //! ```
 //!
 //! Inner effects are held strongly, and their subscriptions hold the owner weakly, so there is no circle.
 
 use std::{
-    cell::RefCell,
+    cell::Cell,
     collections::BTreeMap,
     mem,
     panic::{self, AssertUnwindSafe},
@@ -200,15 +200,43 @@ impl Belongings {
     /// # Panics
     /// With the first panic of the cleanups and of `f`, after `f`.
     pub(crate) fn run(&mut self, f: impl FnOnce()) {
-        let mut first = self.owner.as_ref().and_then(|owner| owner.clean());
-        if self.owner.is_none() || !end::is_ended_here() {
-            let entered = Entered::new(Place::Effect(self.owner.take()));
+        let Some(owner) = &self.owner else {
+            let _running = Running::start(self);
+            return f();
+        };
+        let mut first = owner.clean();
+        if !end::is_ended_here() {
+            let running = Running::start(self);
             let ran = panic::catch_unwind(AssertUnwindSafe(f));
-            self.owner = entered.leave();
+            drop(running);
             surface::keep_first(&mut first, ran.err());
         }
         if let Some(payload) = first {
             panic::resume_unwind(payload);
+        }
+    }
+}
+
+/// What is made belongs to an effect, until this goes.
+struct Running<'a> {
+    belongings: &'a mut Belongings,
+    outer: Place,
+}
+
+impl<'a> Running<'a> {
+    #[inline]
+    fn start(belongings: &'a mut Belongings) -> Self {
+        let outer = Place::Effect(belongings.owner.take()).enter();
+        Self { belongings, outer }
+    }
+}
+
+impl Drop for Running<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // The owner that was there, or was needed meanwhile.
+        if let Place::Effect(owner) = mem::take(&mut self.outer).enter() {
+            self.belongings.owner = owner;
         }
     }
 }
@@ -265,40 +293,34 @@ impl End for Owned {
 }
 
 thread_local! {
-    /// What is running on this thread, the innermost last.
-    static RUNNING: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+    /// What is running on this thread; what is running around it is kept by that.
+    static RUNNING: Cell<Place> = const { Cell::new(Place::Nobody) };
 }
 
+/// To whom belongs what is made.
+#[derive(Default)]
 enum Place {
     Effect(Option<Arc<Owner>>),
-    /// A cleanup: what it makes belongs to nobody.
+    /// Nothing runs, or a cleanup: what that makes belongs to nobody.
+    #[default]
     Nobody,
 }
 
-struct Entered(());
-
-impl Entered {
-    fn new(place: Place) -> Self {
-        // Past the end of the thread's locals what is made belongs to nobody.
-        let _pushed = RUNNING.try_with(|running| running.borrow_mut().push(place));
-        Self(())
-    }
-
-    /// The owner that was needed meanwhile, if one was.
-    fn leave(self) -> Option<Arc<Owner>> {
-        mem::forget(self);
-        let place = RUNNING.try_with(|running| running.borrow_mut().pop());
-        match place {
-            Ok(Some(Place::Effect(owner))) => owner,
-            _ => None,
-        }
+impl Place {
+    /// Makes it that of this thread, and gives the one that was. Past the end of the thread's locals what is made belongs to
+    /// nobody.
+    #[inline]
+    fn enter(self) -> Self {
+        RUNNING.try_with(|running| running.replace(self)).unwrap_or_default()
     }
 }
 
-impl Drop for Entered {
+/// What is made belongs to nobody, until this goes.
+struct Aside(Place);
+
+impl Drop for Aside {
     fn drop(&mut self) {
-        let place = RUNNING.try_with(|running| running.borrow_mut().pop());
-        drop(place);
+        mem::take(&mut self.0).enter();
     }
 }
 
@@ -308,16 +330,18 @@ fn current() -> Option<Arc<Owner>> {
     if matches!(commit::mode(), Mode::Later) {
         return None;
     }
-    let owner = RUNNING.try_with(|running| match running.borrow_mut().last_mut() {
-        Some(Place::Effect(owner)) => Some(Arc::clone(owner.get_or_insert_default())),
-        Some(Place::Nobody) | None => None,
+    let owner = RUNNING.try_with(|running| {
+        let Place::Effect(owner) = running.take() else { return None };
+        let owner = owner.unwrap_or_default();
+        running.set(Place::Effect(Some(Arc::clone(&owner))));
+        Some(owner)
     });
     owner.ok().flatten()
 }
 
 /// Runs a cleanup, untracked and as nobody's.
 fn aside(f: impl FnOnce()) {
-    let _entered = Entered::new(Place::Nobody);
+    let _aside = Aside(Place::Nobody.enter());
     match thread::try_with(|_| ()) {
         Some(()) => untracked(f),
         // Past the end of the thread's locals nothing is tracked.

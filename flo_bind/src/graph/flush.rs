@@ -30,6 +30,7 @@ use super::{
     surface::{self, Spent},
     thread,
     value::Payload,
+    wave,
 };
 
 /// How many waves may pass before runs are counted, where the bound is high: an effect runs once in each at
@@ -55,6 +56,7 @@ fn flush_queue() {
     let mut flush = Flush { runs: Runs::new(), first: None, open: None };
     // Two vectors take turns, so that what was drained is the queue's memory from then on.
     let mut wave: Vec<Id> = Vec::new();
+    let mut places = Vec::new();
     loop {
         now::done(FLUSH);
         thread::with(|thread| std::mem::swap(&mut wave, &mut thread.queue.borrow_mut()));
@@ -63,7 +65,7 @@ fn flush_queue() {
         }
         flush.runs.waves += 1;
         if wave.len() > 1 {
-            wave.sort_unstable_by_key(|id| id.reaction().number);
+            wave::sort(&mut wave, &mut places, |id| id.reaction().number);
         }
         for (at, id) in wave.iter().enumerate() {
             flush.react(*id, wave.get(at + 1).copied());

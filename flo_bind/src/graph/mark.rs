@@ -12,6 +12,7 @@ use super::{
     node::{Bits, Hears, Id, Role},
     now,
     stack::Stack,
+    state::Loaded,
     thread,
 };
 
@@ -50,21 +51,34 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     let mut node = from;
     let mut mark = first;
     loop {
-        // Most nodes have one dependent, which needs no stack.
+        let subs = access.subs(node);
+        // Most nodes have one dependent, which needs neither a loop nor a stack.
+        if let [only] = **subs {
+            let only = only.node;
+            let was = only.state.now();
+            if was.role() == Role::Computed {
+                #[cfg(test)]
+                steps::touch();
+                if mark_computed(only, was, mark, since) {
+                    (node, mark) = (only, Bits::CHECK);
+                    continue;
+                }
+                match stack.pop() {
+                    Some(next) => (node, mark) = (next, Bits::CHECK),
+                    None => break,
+                }
+                continue;
+            }
+        }
         let mut next = None;
-        for sub in access.subs(node).iter() {
+        for sub in subs.iter() {
             #[cfg(test)]
             steps::touch();
             let sub = sub.node;
             let was = sub.state.now();
             match was.role() {
                 Role::Computed => {
-                    sub.state.replace_in(was, Bits::AWAITED, mark | Bits::TOLD);
-                    if !was.has(Bits::STALE) {
-                        // While it is busy or stale its outcome ended earlier: `since` stands.
-                        sub.derived().since.store(since, Relaxed);
-                    }
-                    if !was.has(Bits::TOLD)
+                    if mark_computed(sub, was, mark, since)
                         && let Some(put_off) = next.replace(sub)
                     {
                         stack.push(put_off);
@@ -92,6 +106,17 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
     if from.role() == Role::Computed {
         from.state.set(Bits::TOLD);
     }
+}
+
+/// Marks a computed, which `was` so; whether those below it are to be told, too (G5).
+#[inline]
+fn mark_computed(id: Id, was: Loaded, mark: Bits, since: u64) -> bool {
+    id.state.replace_in(was, Bits::AWAITED, mark | Bits::TOLD);
+    if !was.has(Bits::STALE) {
+        // While it is busy or stale its outcome ended earlier: `since` stands.
+        id.derived().since.store(since, Relaxed);
+    }
+    !was.has(Bits::TOLD)
 }
 
 /// Tells those who listen for the end of `id`.
