@@ -56,17 +56,19 @@ fn push_down(access: &mut Access, from: Id, first: Bits, since: u64) {
         if let [only] = **subs {
             let only = only.node;
             let was = only.state.now();
-            if was.role() == Role::Computed {
+            if was.role() != Role::Listener {
                 #[cfg(test)]
                 steps::touch();
-                if mark_computed(only, was, mark, since) {
-                    (node, mark) = (only, Bits::CHECK);
-                    continue;
-                }
-                match stack.pop() {
-                    Some(next) => (node, mark) = (next, Bits::CHECK),
-                    None => break,
-                }
+                let next = if was.role() == Role::Effect {
+                    queue_for(only, mark);
+                    stack.pop()
+                } else if mark_computed(only, was, mark, since) {
+                    Some(only)
+                } else {
+                    stack.pop()
+                };
+                let Some(next) = next else { break };
+                (node, mark) = (next, Bits::CHECK);
                 continue;
             }
         }
