@@ -42,6 +42,7 @@ mod oracle;
 mod oracle_more;
 mod ownership;
 mod panics;
+mod parsed;
 mod queues;
 mod quiet;
 mod random_threads;
