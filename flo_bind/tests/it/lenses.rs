@@ -267,6 +267,26 @@ fn an_entry_is_read_alone_and_goes_with_what_it_owns() {
 }
 
 #[test]
+fn an_entry_goes_only_where_the_edit_says_so_of_what_is_there_at_the_end() {
+    enum Lamp {}
+    let lamps = Store::<Lamp, u32>::new();
+    let (kept, gone) = (lamps.insert(1), lamps.insert(1));
+    for (key, meanwhile) in [(kept, 5), (gone, 1)] {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let (counted, busy) = (Arc::clone(&runs), lamps.clone());
+        lamps.entry(key).update(move |watts| {
+            if counted.fetch_add(1, Relaxed) == 0 {
+                let busy = busy.clone();
+                thread::spawn(move || busy.set(key, meanwhile).map(drop)).join().unwrap().unwrap();
+            }
+            *watts = watts.filter(|watts| *watts != 1).map(|watts| watts + 1);
+        });
+        assert!(runs.load(Relaxed) >= 1);
+    }
+    assert_eq!((lamps.get(kept), lamps.get(gone)), (Some(6), None));
+}
+
+#[test]
 fn m1_an_entry_of_a_map_is_there_or_not_and_who_reads_it_runs_for_it_alone() {
     let lamps = MapBinding::from_iter([("oil", 3), ("gas", 1)]);
     let (oil, arc) = (lamps.entry("oil"), lamps.entry("arc"));

@@ -218,7 +218,7 @@ fn w1_w3_of_a_million_rows_one_is_asked_and_as_many_edges_are_touched_as_the_tre
     assert_eq!((kept.len(), mem::take(&mut *asked.lock())), (left, n));
     let changed = most(n, |at| {
         rows[at].update(|row| *row += 1);
-        left = if rows[at].get() % 2 == 0 { left + 1 } else { left - 1 };
+        left = if rows[at].get().is_multiple_of(2) { left + 1 } else { left - 1 };
         assert_eq!((kept.len(), mem::take(&mut *asked.lock())), (left, 1));
     });
     assert!((1..=OF_A_LEVEL * levels(n)).contains(&changed), "{changed} edges");
