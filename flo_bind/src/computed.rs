@@ -13,7 +13,7 @@ use crate::{
         end,
         node::{Ended, NodeRef},
         read,
-        value::{ByValue, Never},
+        value::{ByValue, Never, Value},
     },
     guard::Guard,
     transaction::untracked,
@@ -197,11 +197,25 @@ pub(crate) fn debug_node<T: fmt::Debug + Send + Sync + 'static>(
     node: &NodeRef,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
+    debug_with(name, node, f, |value, shown| {
+        shown.field("value", value.get::<T>());
+    })
+}
+
+/// The same, with `show` for the value.
+pub(crate) fn debug_with(
+    name: &str,
+    node: &NodeRef,
+    f: &mut fmt::Formatter<'_>,
+    show: impl FnOnce(&Value, &mut fmt::DebugStruct<'_, '_>),
+) -> fmt::Result {
     let mut shown = f.debug_struct(name);
     // The value's own `Debug` is a stranger's and may read.
     untracked(|| {
-        if let Some(value) = read::peek(node.id()) {
-            shown.field("value", value.get::<T>());
+        match read::peek(node.id()) {
+            Some(value) => show(&value, &mut shown),
+            // To look must not be to compute, and an old value would be taken for this one.
+            None => _ = shown.field("value", &format_args!("<not at hand>")),
         }
         shown.field("made_at", &format_args!("{}", node.id().site())).finish()
     })

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flo_bind::{
     BindRef, Binding, Bound, BoundExt, Computed, Guard, ListBatch, ListBinding, MapBatch,
-    MapBinding, RopeAttributes, RopeBatch, RopeBinding, RopeSnapshot, SetBatch, SetBinding, bind,
+    MapBinding, RopeAttributes, RopeBatch, RopeBinding, RopeSnapshot, SetBatch, SetBinding, SetRef,
+    bind, bind_list_driver, bind_map_driver, bind_rope_driver, transaction,
 };
-use futures::{FutureExt, StreamExt};
-use serde::{Deserialize, Serialize};
+use futures::{FutureExt, Stream, StreamExt, future::LocalBoxFuture};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[derive(Serialize)]
 struct Shown {
@@ -153,4 +154,64 @@ fn a_rope_is_its_cells_and_counted_attributes_and_its_differences_leave_out_what
     assert_eq!(joined.extents().len(), 1, "R2");
     let too_many = format!("[[0,{}],[1,2]]", usize::MAX);
     assert!(serde_json::from_str::<RopeAttributes<u8>>(&too_many).is_err());
+}
+
+/// The same batches, after a journey as text.
+fn over_the_wire<B: Serialize + DeserializeOwned>(
+    changes: impl Stream<Item = B>,
+) -> impl Stream<Item = B> {
+    changes.map(|batch| serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap())
+}
+
+#[test]
+fn a_collection_crosses_a_wire_and_so_does_what_follows_from_it() {
+    let list = ListBinding::from(vec![3, 1, 2]);
+    let map = MapBinding::from_iter([((1, 1), 3)]);
+    let set = SetBinding::from_iter([2, 1]);
+    let rope = RopeBinding::from_iter([('a', 0), ('b', 7)]);
+    let sorted = list.sorted_by_key(|item| -item);
+    let (list_there, one) = bind_list_driver(over_the_wire(list.follow_changes()));
+    let (sorted_there, two) = bind_list_driver(over_the_wire(sorted.follow_changes()));
+    let (map_there, three) = bind_map_driver(over_the_wire(map.follow_changes()));
+    let (set_there, four) = bind_map_driver(over_the_wire(set.follow_changes()));
+    let (rope_there, five) = bind_rope_driver(over_the_wire(rope.follow_changes()));
+    let doubled_there = list_there.map(|item| item * 2);
+    let mut drivers: Vec<LocalBoxFuture<'_, ()>> = vec![
+        one.boxed_local(),
+        two.boxed_local(),
+        three.boxed_local(),
+        four.boxed_local(),
+        five.boxed_local(),
+    ];
+    let mut arrive = || {
+        assert!(drivers.iter_mut().all(|driver| driver.now_or_never().is_none()), "none has ended");
+        assert_eq!(list_there.snapshot(), list.snapshot());
+        assert_eq!(sorted_there.snapshot(), sorted.snapshot());
+        assert_eq!(map_there.snapshot(), map.snapshot());
+        assert_eq!(SetRef::from(set_there.clone()).snapshot(), set.snapshot());
+        assert_eq!(rope_there.snapshot(), rope.snapshot());
+        assert!(doubled_there.snapshot().iter().eq(&list.map(|item| item * 2).snapshot()));
+    };
+    arrive();
+    for round in 0..4 {
+        transaction(|| {
+            list.push(round);
+            list.move_item(0, 2);
+            list.splice(1..2, [7, 8]);
+            rope.replace_attributes(..rope.len().min(1), "xyz".chars(), round);
+        });
+        map.insert((round, 2), 1);
+        map.insert((round, 2), 2);
+        map.remove(&(round - 1, 2));
+        set.insert(round);
+        set.remove(&(round - 1));
+        rope.set_attributes(1..3, 5);
+        arrive();
+        list.sort();
+        list.retain(|item| *item != 7);
+        map.replace_all([((0, 0), round)]);
+        set.clear();
+        rope.clear();
+        arrive();
+    }
 }

@@ -12,7 +12,7 @@ use crate::{
     bind_ref::BindRef,
     binding::subscribe,
     bound::Bound,
-    computed::computed_with,
+    computed::{computed_with, debug_with},
     equality::Equality,
     graph::{
         listen,
@@ -20,7 +20,6 @@ use crate::{
         read,
     },
     guard::Guard,
-    transaction::untracked,
 };
 
 /// The right to read a list and to follow its differences: of a [`ListBinding`], or a list that is derived from
@@ -207,14 +206,8 @@ impl<T> std::hash::Hash for ListRef<T> {
 
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for ListRef<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("ListRef");
-        // The items' own `Debug` is a stranger's and may read.
-        untracked(|| {
-            if let Some(value) = read::peek(self.node.id()) {
-                shown.field("items", &value.get::<ListState<T>>().snapshot);
-            }
-            shown.field("made_at", &format_args!("{}", self.node.id().site()));
-            shown.finish_non_exhaustive()
+        debug_with("ListRef", &self.node, f, |value, shown| {
+            shown.field("items", &value.get::<ListState<T>>().snapshot);
         })
     }
 }

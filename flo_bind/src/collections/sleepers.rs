@@ -190,3 +190,34 @@ impl<S> Drop for Reading<S> {
         drop(left);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flo_test::woken;
+
+    use crate::{ListBinding, graph::steps};
+
+    #[test]
+    fn s3_an_edit_touches_as_much_whether_one_sleeps_or_a_thousand() {
+        let touched = [1, 1_000].map(|count| {
+            let list = ListBinding::from(vec![1; 100]);
+            let even = list.filter(|item| item % 2 == 0);
+            let mut followers: Vec<_> = (0..count)
+                .flat_map(|_| [list.follow_changes(), even.follow_changes()])
+                .map(woken)
+                .collect();
+            for follower in &mut followers {
+                while follower.poll_next().is_ready() {}
+            }
+            let edits = [2, 3, 4, 5].map(|item| {
+                steps::take();
+                list.push(item);
+                steps::take()
+            });
+            assert!(followers.iter().all(|follower| follower.wakes() == 1), "S1");
+            edits
+        });
+        assert_eq!(touched[0], touched[1]);
+        assert!(touched[0][0] > 0 && touched[0][1..] == [0; 3], "who was told is not told again");
+    }
+}

@@ -17,9 +17,10 @@ use super::{BoundMut, Edit, Lens};
 use crate::{
     binding::bind_with,
     bound::BoundExt,
+    collections::list_transaction,
     computed::{Computed, computed_over},
     equality::Equality,
-    transaction::{transaction, untracked},
+    transaction::untracked,
 };
 
 /// A value as a text that can be edited, also to what is no value: [`BoundMutExt::parsed`](crate::BoundMutExt::parsed).
@@ -28,7 +29,7 @@ use crate::{
 /// read. The text is what was typed for as long as the source has the value that it had then, so that nobody's `0.50` becomes
 /// `0.5` while he types; when the source comes to have another one, the text is that one's. What was typed is not forgotten by that: it
 /// is the text again where the source comes back to the value that it was typed over. So what takes a text that is none back, a form's
-/// reset, sets the text and not the source alone.
+/// reset, is [`reset`](Self::reset) and not a write of the source alone.
 ///
 /// ```
 /// use flo_bind::{BoundExt, BoundMutExt, bind};
@@ -38,7 +39,7 @@ use crate::{
 /// field.text().set(String::from("5oo"));
 /// watts.set(500);
 /// assert_eq!(field.text().get(), "5oo", "it had that value all the time");
-/// field.text().set(watts.get().to_string());
+/// field.reset();
 /// assert_eq!((field.text().get(), field.error().get()), (String::from("500"), None));
 /// ```
 ///
@@ -46,6 +47,7 @@ use crate::{
 pub struct Parsed<E> {
     text: Lens<String>,
     error: Computed<Option<E>>,
+    forget: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// What was typed last.
@@ -58,7 +60,8 @@ struct Typed<T, E> {
 }
 
 impl<E> Parsed<E> {
-    /// The text, to be read and written. A write parses it, once.
+    /// The text, to be read and written. A write parses it, once; again, where the source is a part of a collection and another
+    /// thread has changed that meanwhile. Where there is nothing to write to, any text is [`Gone`](crate::Gone), whether it is a value or not.
     pub fn text(&self) -> Lens<String> {
         self.text.clone()
     }
@@ -66,6 +69,27 @@ impl<E> Parsed<E> {
     /// What is wrong with the text, if anything is.
     pub fn error(&self) -> Computed<Option<E>> {
         self.error.clone()
+    }
+
+    /// Forgets what was typed: the text is that of the source's value again, and there is no error. The source stays as it is.
+    ///
+    /// It is a write as that of a binding: it joins transactions and is taken back with them.
+    ///
+    /// # Panics
+    /// With the first panic of an effect that this triggers, when all of them have run.
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, BoundMutExt, bind};
+    ///
+    /// let watts = bind(500);
+    /// let field = watts.parsed(ToString::to_string, |text| text.parse::<i32>().map_err(|why| why.to_string()));
+    /// field.text().set(String::from("5oo"));
+    /// assert!(field.error().get().is_some());
+    /// field.reset();
+    /// assert_eq!((field.text().get(), field.error().get(), watts.get()), (String::from("500"), None, 500));
+    /// ```
+    pub fn reset(&self) {
+        (self.forget)();
     }
 }
 
@@ -98,9 +122,17 @@ where
             None => source.with(&format),
         }
     });
+    let forget = {
+        let typed = typed.clone();
+        // A form's fields are many, and few of them were typed into.
+        move || {
+            typed.update_if(|typed| typed.take().is_some());
+        }
+    };
     let shown = text.clone();
     let write = move |mut edit: Edit<String>| {
-        transaction(|| {
+        // The source may be an item of a list, which another thread edits meanwhile.
+        list_transaction(|| {
             let mut text = untracked(|| shown.get());
             if !edit(&mut text) {
                 return Ok(());
@@ -114,24 +146,33 @@ where
                     }))?;
                     None
                 }
-                Err(error) => Some(error),
+                Err(error) => {
+                    // A text that is no value is kept over one that is there alone.
+                    source.edit(Box::new(|_| false))?;
+                    Some(error)
+                }
             };
             let over = untracked(|| source.copied());
             typed.set(Some(Arc::new(Typed { text, error, over })));
             Ok(())
         })
     };
-    Parsed { text: Lens::over(text.node, write), error }
+    Parsed { text: Lens::over(text.node, write), error, forget: Arc::new(forget) }
 }
 
 impl<E> Clone for Parsed<E> {
     fn clone(&self) -> Self {
-        Self { text: self.text.clone(), error: self.error.clone() }
+        Self {
+            text: self.text.clone(),
+            error: self.error.clone(),
+            forget: Arc::clone(&self.forget),
+        }
     }
 }
 
 impl<E: fmt::Debug + Send + Sync + 'static> fmt::Debug for Parsed<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parsed").field("text", &self.text).field("error", &self.error).finish()
+        let mut shown = f.debug_struct("Parsed");
+        shown.field("text", &self.text).field("error", &self.error).finish_non_exhaustive()
     }
 }

@@ -24,7 +24,7 @@ impl Calls {
     }
 }
 
-const LENGTHS: [u64; 2] = [1_000, 100_000];
+const LENGTHS: [u64; 3] = [1_000, 100_000, 1_000_000];
 
 #[test]
 fn an_edit_of_a_list_costs_as_many_calls_of_what_is_grouped_whatever_the_length() {

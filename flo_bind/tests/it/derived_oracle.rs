@@ -1,4 +1,5 @@
-//! Derived lists against the recompute of a plain `Vec`, through random edits, transactions, rollbacks and panics.
+//! Derived lists against the recompute of a plain `Vec`, through random edits, transactions, rollbacks, logs that overflow,
+//! and panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,6 +19,8 @@ enum Step {
     Edit(Edit),
     /// The number that some closures read.
     Limit(i32),
+    /// One item is another one so often that the logs do not hold it.
+    Storm(usize, usize),
     Transact(Vec<Edit>, i32, usize),
     RollBack(Vec<Edit>, i32, usize),
     /// An item on which closures panic comes, and goes again.
@@ -36,6 +39,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..40).prop_map(Step::Limit),
         2 => (many(), 0..40, which()).prop_map(|(many, limit, which)| Step::Transact(many, limit, which)),
         1 => (many(), 0..40, which()).prop_map(|(many, limit, which)| Step::RollBack(many, limit, which)),
+        1 => (0..1_000_usize, 1..300_usize).prop_map(|(at, times)| Step::Storm(at, times)),
         1 => which().prop_map(Step::Poison),
         5 => which().prop_map(Step::Read),
         1 => which().prop_map(Step::Follow),
@@ -50,6 +54,9 @@ type Naive = fn(&[i32], i32) -> Vec<i32>;
 
 /// On which closures panic.
 const POISON: i32 = -1;
+
+/// How many lists and values have a closure that panics on it, or follow from one.
+const PANICKING: usize = 19;
 
 fn check(item: i32) -> i32 {
     assert!(item != POISON, "a closure panics");
@@ -103,7 +110,7 @@ fn lists(list: &ListBinding<i32>, limit: &Binding<i32>) -> Vec<(ListRef<i32>, Na
             items.sort_by_key(|item| (item + limit) % 10);
             items
         }),
-        (list.filter_map(|item| (item % 3 == 0).then(|| check(*item) + 1)), |items, _| {
+        (list.filter_map(|item| (check(*item) % 3 == 0).then(|| item + 1)), |items, _| {
             items.iter().filter(|item| *item % 3 == 0).map(|item| item + 1).collect()
         }),
         (list.flat_map(|item| (0..check(*item) % 4).collect::<Vec<_>>()), |items, _| {
@@ -193,26 +200,55 @@ fn several(list: &ListBinding<i32>, sorted: &ListRef<i32>) -> Vec<(ListRef<i32>,
 }
 
 /// A value of all items, and what it is to be.
-type Value = (Computed<Option<i32>>, fn(&[i32], i32) -> Option<i32>);
+type Value = (Computed<Option<f64>>, fn(&[i32], i32) -> Option<f64>);
 
 fn values(list: &ListBinding<i32>, limit: &Binding<i32>) -> Vec<Value> {
     let filtered = list.filter({
         let limit = limit.read_only();
         move |item| check(*item) >= limit.get()
     });
+    let squares = list.fold(
+        0,
+        |sum, item| *sum += check(*item) * item,
+        |sum, item| *sum -= check(*item) * item,
+    );
+    let some = |value: &i32| Some(f64::from(*value));
     vec![
-        (list.sum().map(|sum| Some(*sum)), |items, _| Some(items.iter().sum())),
-        (filtered.sum().map(|sum| Some(*sum)), |items, limit| {
-            Some(many(items, limit).iter().sum())
+        (list.sum().map(some), |items, _| Some(f64::from(items.iter().sum::<i32>()))),
+        (filtered.sum().map(some), |items, limit| {
+            Some(f64::from(many(items, limit).iter().sum::<i32>()))
         }),
-        (filtered.min(), |items, limit| many(items, limit).into_iter().min()),
-        (list.max(), |items, _| items.iter().copied().max()),
+        (squares.map(some), |items, _| {
+            Some(f64::from(items.iter().map(|item| item * item).sum::<i32>()))
+        }),
+        (filtered.count().map(|count| Some(length(*count))), |items, limit| {
+            Some(length(many(items, limit).len()))
+        }),
+        (filtered.average(), |items, limit| {
+            let items = many(items, limit);
+            let sum = f64::from(items.iter().sum::<i32>());
+            (!items.is_empty()).then(|| sum / length(items.len()))
+        }),
+        (filtered.min().map(|least| least.map(f64::from)), |items, limit| {
+            many(items, limit).into_iter().min().map(f64::from)
+        }),
+        (list.max().map(|most| most.map(f64::from)), |items, _| {
+            items.iter().copied().max().map(f64::from)
+        }),
         (
             // Not commutative: the order counts.
-            list.reduce(|item| *item, |a, b| if a % 2 == 0 { *a } else { *b }),
-            |items, _| items.iter().copied().reduce(|a, b| if a % 2 == 0 { a } else { b }),
+            list.reduce(|item| check(*item), |a, b| if a % 2 == 0 { *a } else { *b })
+                .map(|one| one.map(f64::from)),
+            |items, _| {
+                let one = items.iter().copied().reduce(|a, b| if a % 2 == 0 { a } else { b });
+                one.map(f64::from)
+            },
         ),
     ]
+}
+
+fn length(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 struct Follower {
@@ -274,11 +310,27 @@ impl World {
     fn poison(&self, at: usize, model: &[i32], limit: i32) {
         let at = at % (model.len() + 1);
         self.list.insert(at, POISON);
-        for (list, _) in &self.lists[1..4] {
-            assert!(quietly(|| catch_unwind(AssertUnwindSafe(|| list.snapshot()))).is_err());
-        }
+        let panics = |read: &dyn Fn()| catch_unwind(AssertUnwindSafe(read)).is_err();
+        let panicked = quietly(|| {
+            let lists = self.lists.iter().filter(|(list, _)| panics(&|| drop(list.snapshot())));
+            let values = self.values.iter().filter(|(value, _)| panics(&|| _ = value.get()));
+            lists.count() + values.count()
+        });
+        assert!(panicked >= PANICKING, "{panicked}");
         assert_eq!(self.list.remove(at), POISON);
         self.read(at, model, limit);
+    }
+
+    /// One item is another one, again and again.
+    fn storm(&self, at: usize, times: usize, model: &mut [i32]) {
+        if model.is_empty() {
+            return;
+        }
+        let at = at % model.len();
+        for item in (0..40).cycle().take(times) {
+            let old = std::mem::replace(&mut model[at], item);
+            assert_eq!(self.list.set(at, item), old);
+        }
     }
 }
 
@@ -319,6 +371,7 @@ proptest! {
                     prop_assert!(result.is_err());
                     world.read(which, &model, limit);
                 }
+                Step::Storm(at, times) => world.storm(at, times, &mut model),
                 Step::Poison(at) => world.poison(at, &model, limit),
                 Step::Read(which) => world.read(which, &model, limit),
                 Step::Follow(which) => world.follow(which),

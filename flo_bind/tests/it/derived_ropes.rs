@@ -172,6 +172,8 @@ enum Step {
     Edit(bool, Edit),
     /// The number that some closures read.
     Limit(i32),
+    /// A cell and an attribute are others so often that the logs do not hold it.
+    Storm(bool, usize),
     Transact(Vec<(bool, Edit)>, i32, usize),
     RollBack(Vec<(bool, Edit)>, i32, usize),
     /// A cell on which closures panic comes, and goes again.
@@ -191,6 +193,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..40).prop_map(Step::Limit),
         2 => (many(), 0..40, which()).prop_map(|(many, limit, which)| Step::Transact(many, limit, which)),
         1 => (many(), 0..40, which()).prop_map(|(many, limit, which)| Step::RollBack(many, limit, which)),
+        1 => (any::<bool>(), 1..300_usize).prop_map(|(side, times)| Step::Storm(side, times)),
         1 => which().prop_map(Step::Poison),
         5 => which().prop_map(Step::Read),
         1 => which().prop_map(Step::Follow),
@@ -333,6 +336,22 @@ impl World {
         self.read(at, &self.model);
     }
 
+    /// One cell is another one, again and again, and in between the attribute of all of them.
+    fn storm(&mut self, side: usize, times: usize) {
+        let (rope, model) = (&self.sides[side], &mut self.model.sides[side]);
+        for time in (0..40_u8).cycle().take(times) {
+            let (cell, attribute) = (i32::from(time), time / 5 % 3);
+            rope.replace_attributes(..rope.len().min(1), [cell], attribute);
+            model.splice(..model.len().min(1), [(cell, attribute)]);
+            if time % 8 == 0 {
+                rope.set_attributes(.., attribute);
+                for pair in model.iter_mut() {
+                    pair.1 = attribute;
+                }
+            }
+        }
+    }
+
     fn step(&mut self, step: Step) {
         match step {
             Step::Edit(side, one) => {
@@ -344,6 +363,7 @@ impl World {
                 self.model.limit = to;
                 self.limit.set(to);
             }
+            Step::Storm(side, times) => self.storm(usize::from(side), times),
             Step::Transact(many, to, which) => {
                 self.model = transaction(|| self.several(many, to, which));
             }

@@ -1,4 +1,4 @@
-//! Lenses: parts of bindings, lists and stores, and texts over values.
+//! Lenses: parts of bindings, lists, maps and stores.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -39,7 +39,7 @@ fn parts(lamp: &Binding<Lamp>) -> (Lens<String>, Lens<u32>, Arc<[AtomicUsize; 2]
     (lamp.field(|lamp| lamp.0.clone(), |lamp, name| lamp.0 = name), watts, calls)
 }
 
-fn text_of(payload: Box<dyn std::any::Any + Send>) -> String {
+pub(crate) fn text_of(payload: Box<dyn std::any::Any + Send>) -> String {
     let payload = payload.downcast::<String>().map(|text| *text);
     payload.unwrap_or_else(|other| (*other.downcast::<&str>().unwrap()).to_owned())
 }
@@ -267,6 +267,26 @@ fn an_entry_is_read_alone_and_goes_with_what_it_owns() {
 }
 
 #[test]
+fn an_entry_goes_only_where_the_edit_says_so_of_what_is_there_at_the_end() {
+    enum Lamp {}
+    let lamps = Store::<Lamp, u32>::new();
+    let (kept, gone) = (lamps.insert(1), lamps.insert(1));
+    for (key, meanwhile) in [(kept, 5), (gone, 1)] {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let (counted, busy) = (Arc::clone(&runs), lamps.clone());
+        lamps.entry(key).update(move |watts| {
+            if counted.fetch_add(1, Relaxed) == 0 {
+                let busy = busy.clone();
+                thread::spawn(move || busy.set(key, meanwhile).map(drop)).join().unwrap().unwrap();
+            }
+            *watts = watts.filter(|watts| *watts != 1).map(|watts| watts + 1);
+        });
+        assert!(runs.load(Relaxed) >= 1);
+    }
+    assert_eq!((lamps.get(kept), lamps.get(gone)), (Some(6), None));
+}
+
+#[test]
 fn m1_an_entry_of_a_map_is_there_or_not_and_who_reads_it_runs_for_it_alone() {
     let lamps = MapBinding::from_iter([("oil", 3), ("gas", 1)]);
     let (oil, arc) = (lamps.entry("oil"), lamps.entry("arc"));
@@ -298,78 +318,6 @@ fn m1_an_entry_of_a_map_is_there_or_not_and_who_reads_it_runs_for_it_alone() {
     });
     assert!(failed.is_err());
     assert_eq!((doubled.get(), oil.get()), (Some(8), Some(4)));
-}
-
-#[test]
-fn a_text_that_is_no_value_leaves_the_last_good_one() {
-    let watts = bind(500);
-    let calls = Arc::new([const { AtomicUsize::new(0) }; 2]);
-    let (formats, parses) = (Arc::clone(&calls), Arc::clone(&calls));
-    let field = watts.parsed(
-        move |watts| {
-            formats[0].fetch_add(1, Relaxed);
-            watts.to_string()
-        },
-        move |text| {
-            parses[1].fetch_add(1, Relaxed);
-            text.trim().parse::<i32>().map_err(|_| format!("{text:?} is no number"))
-        },
-    );
-    let (text, error) = (field.text(), field.error());
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let _seeing = effect({
-        let (text, error, watts) = (text.read_only(), error.clone(), watts.read_only());
-        let seen = Arc::clone(&seen);
-        move || seen.lock().unwrap().push((text.get(), error.get().is_some(), watts.get()))
-    });
-    text.set(String::from("7x"));
-    text.update(|text| *text = text.replace('x', " "));
-    text.update(|text| text.push('1'));
-    watts.set(7);
-    watts.set(8);
-    assert_eq!(error.get(), None);
-    text.set(String::from("08"));
-    text.set(String::from("-"));
-    assert_eq!(error.get().unwrap(), "\"-\" is no number");
-    let failed: Result<(), ()> = try_transaction(|| {
-        text.set(String::from("1000"));
-        assert_eq!((watts.get(), error.get()), (1_000, None));
-        Err(())
-    });
-    assert!(failed.is_err());
-    let seen = seen.lock().unwrap().clone();
-    let expected = [
-        ("500", false, 500),
-        ("7x", true, 500),
-        ("7 ", false, 7),
-        ("7 1", true, 7),
-        ("8", false, 8),
-        ("08", false, 8),
-        ("-", true, 8),
-    ];
-    assert!(
-        seen.iter().map(|(text, wrong, watts)| (text.as_str(), *wrong, *watts)).eq(expected),
-        "{seen:?}"
-    );
-    assert_eq!(calls.each_ref().map(|calls| calls.load(Relaxed)), [2, 6]);
-}
-
-#[test]
-fn a_text_over_what_is_gone_tells_and_a_panic_in_parse_writes_nothing() {
-    let numbers = ListBinding::from(vec![1]);
-    let field = numbers.item(0).unwrap_or(0).parsed(ToString::to_string, |text| {
-        assert!(text != "panic", "on purpose");
-        text.parse::<i32>().map_err(drop)
-    });
-    let text = field.text();
-    let panicked = catch_unwind(AssertUnwindSafe(|| text.set(String::from("panic"))));
-    assert_eq!(text_of(panicked.unwrap_err()), "on purpose");
-    assert_eq!((text.get(), field.error().get()), (String::from("1"), None));
-    text.set(String::from("2"));
-    assert_eq!(numbers.snapshot(), [2]);
-    numbers.clear();
-    assert_eq!(text.try_set(String::from("3")), Err(Gone));
-    assert_eq!(text.get(), "0");
 }
 
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Lists and maps of whole values, whose differences are found; and whole values of lists and maps.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -80,6 +80,7 @@ proptest! {
         let (there_and_back, sum) = (list_from(list.to_computed()), list.map(|item| u32::from(*item)).sum());
         let map = map_from(source.map(|items| counted(items)));
         let map_again = map_from(map.to_computed());
+        let set = map.key_set().to_computed();
         let (mut changes, mut mirror) = (there_and_back.follow_changes(), Vec::new());
         let (mut map_changes, mut map_mirror) = (map_again.follow_changes(), BTreeMap::new());
         let mut model: Vec<u8> = Vec::new();
@@ -114,6 +115,8 @@ proptest! {
                     poll_map(&mut map_changes, &mut map_mirror);
                     prop_assert_eq!(&mirror, &source.get());
                     prop_assert_eq!(&map_mirror, &counted(&source.get()));
+                    let keys: BTreeSet<u8> = map_mirror.keys().copied().collect();
+                    prop_assert_eq!(set.get(), keys);
                 }
             }
             source.set(model.clone());

@@ -43,6 +43,7 @@ mod oracle;
 mod oracle_more;
 mod ownership;
 mod panics;
+mod parsed;
 mod queues;
 mod quiet;
 mod random_threads;

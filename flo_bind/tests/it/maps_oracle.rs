@@ -168,6 +168,29 @@ impl Follower {
     }
 }
 
+/// The same of a set.
+struct SetFollower {
+    changes: FollowSetChanges<i32>,
+    mirror: BTreeSet<i32>,
+}
+
+impl SetFollower {
+    fn poll(&mut self, model: &BTreeSet<i32>) {
+        let Some(batch) = self.changes.next().now_or_never() else {
+            return assert_eq!(&self.mirror, model, "nothing was missed");
+        };
+        let batch = batch.expect("the set has not ended");
+        let before = self.mirror.clone();
+        batch.apply_to_set(&mut self.mirror).unwrap();
+        assert_eq!(&self.mirror, model, "applying the differences gives the set");
+        if let Some(back) = batch.invert() {
+            let mut back_again = self.mirror.clone();
+            back.apply_to_set(&mut back_again).unwrap();
+            assert_eq!(back_again, before, "a batch and its inverse are nothing");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 4_000 }))]
 
@@ -231,22 +254,61 @@ proptest! {
     }
 
     #[test]
-    fn a_set_does_as_a_btree_set_does_and_its_differences_tell_it_all(
-        edits in prop::collection::vec((edits(), any::<bool>()), 1..80),
-    ) {
+    fn a_set_does_as_a_btree_set_does_and_its_differences_tell_it_all(steps in steps()) {
         let set = SetBinding::new();
         let mut model = BTreeSet::new();
-        let mut changes: FollowSetChanges<i32> = set.follow_changes();
-        let mut mirror = BTreeSet::new();
-        for (one, is_polled) in edits {
-            edit_set(&set, &mut model, one);
-            prop_assert_eq!(set.snapshot(), model.clone());
-            if is_polled {
-                if let Some(batch) = changes.next().now_or_never().flatten() {
-                    batch.apply_to_set(&mut mirror).unwrap();
+        let mut followers: Vec<SetFollower> = Vec::new();
+        let mut kept = Vec::new();
+        for step in steps {
+            kept.push((set.snapshot(), model.clone()));
+            match step {
+                Step::Edit(one) => edit_set(&set, &mut model, one),
+                Step::Transact(many) => transaction(|| {
+                    for one in many {
+                        edit_set(&set, &mut model, one);
+                        assert_eq!(set.snapshot(), model);
+                    }
+                }),
+                Step::RollBack(many) => {
+                    let mut forgotten = model.clone();
+                    let result: Result<(), ()> = try_transaction(|| {
+                        for one in many {
+                            edit_set(&set, &mut forgotten, one);
+                        }
+                        Err(())
+                    });
+                    prop_assert!(result.is_err());
                 }
-                prop_assert_eq!(&mirror, &model);
+                Step::Panic(key) => {
+                    let panicked = quietly(|| catch_unwind(AssertUnwindSafe(|| {
+                        transaction(|| {
+                            set.insert(key);
+                            set.retain(|_| panic!("in a closure of the user's"));
+                        });
+                    })));
+                    prop_assert!(panicked.is_err());
+                }
+                Step::Follow => {
+                    let changes = set.follow_changes();
+                    followers.push(SetFollower { changes, mirror: BTreeSet::new() });
+                }
+                Step::Poll(which) if !followers.is_empty() => {
+                    let which = which % followers.len();
+                    followers[which].poll(&model);
+                }
+                Step::Forget(which) if !followers.is_empty() => {
+                    drop(followers.swap_remove(which % followers.len()));
+                }
+                Step::Poll(_) | Step::Forget(_) => {}
             }
+            prop_assert_eq!(set.snapshot(), model.clone());
+        }
+        for mut follower in followers {
+            follower.poll(&model);
+            prop_assert!(follower.changes.next().now_or_never().is_none());
+        }
+        for (snapshot, model) in kept {
+            prop_assert_eq!(snapshot, model, "a snapshot stays as it is");
         }
     }
 

@@ -1,5 +1,5 @@
 //! What follows from rows that read bindings of their own, against a plain recompute, through random edits, changes of
-//! bindings, transactions, rollbacks and panics.
+//! bindings, transactions, rollbacks, logs that overflow, and panics.
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +32,8 @@ enum Edit {
     List(lists_oracle::Edit),
     Map(maps_oracle::Edit),
     Set(usize, i32),
+    /// A binding, an item and an entry, so often that the logs do not hold it.
+    Storm(usize, usize),
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +53,7 @@ fn edits() -> impl Strategy<Value = Edit> {
         5 => lists_oracle::edits().prop_map(Edit::List),
         4 => maps_oracle::edits().prop_map(Edit::Map),
         10 => (0..KNOBS, 0..60).prop_map(|(knob, to)| Edit::Set(knob, to)),
+        1 => (0..KNOBS, 1..250_usize).prop_map(|(knob, times)| Edit::Storm(knob, times)),
     ]
 }
 
@@ -278,6 +281,20 @@ impl World {
             Edit::List(edit) => lists_oracle::edit(&self.list, &mut self.model.list, edit),
             Edit::Map(edit) => maps_oracle::edit(&self.map, &mut self.model.left, edit),
             Edit::Set(knob, to) => self.set(knob, to),
+            Edit::Storm(knob, times) => self.storm(knob, times),
+        }
+    }
+
+    fn storm(&mut self, knob: usize, times: usize) {
+        let key = i32::try_from(knob).unwrap();
+        for value in (0..40).cycle().take(times) {
+            self.set(knob, value);
+            self.map.insert(key, value);
+            self.model.left.insert(key, value);
+            if let Some(last) = self.model.list.last_mut() {
+                *last = value;
+                self.list.set(self.list.len() - 1, value);
+            }
         }
     }
 

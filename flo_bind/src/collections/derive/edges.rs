@@ -23,9 +23,10 @@ use crate::{
     },
     computed::Computed,
     graph::garbage::drop_caught,
+    lens::Lens,
 };
 
-/// How many items: a number, or a binding of one.
+/// How many items: a number, or a binding, a computed or a lens of one.
 #[derive(Clone, Debug)]
 pub struct Edge(Kind);
 
@@ -51,26 +52,23 @@ impl From<usize> for Edge {
     }
 }
 
-impl From<BindRef<usize>> for Edge {
-    fn from(at: BindRef<usize>) -> Self {
-        Self(Kind::Bound(at))
-    }
+macro_rules! bound_edges {
+    ($($handle:ty),+ $(,)?) => {$(
+        impl From<$handle> for Edge {
+            fn from(at: $handle) -> Self {
+                Self(Kind::Bound(at.read_only()))
+            }
+        }
+    )+};
 }
 
-impl From<&Binding<usize>> for Edge {
-    fn from(at: &Binding<usize>) -> Self {
-        at.read_only().into()
-    }
-}
-
-impl From<&Computed<usize>> for Edge {
-    fn from(at: &Computed<usize>) -> Self {
-        at.read_only().into()
-    }
+bound_edges! {
+    BindRef<usize>, &BindRef<usize>, Binding<usize>, &Binding<usize>, Computed<usize>, &Computed<usize>,
+    Lens<usize>, &Lens<usize>,
 }
 
 impl<T: Clone + Send + Sync + 'static> ListRef<T> {
-    /// The first `count` items, or all where there are fewer. `count` is a number, or a binding or computed of one.
+    /// The first `count` items, or all where there are fewer. `count` is a number, or a binding, a computed or a lens of one.
     ///
     /// # Cost
     /// `O(log n)` for each changed item, and nothing for one behind the edge.
@@ -90,7 +88,7 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
         derive(Take(Source::new(self), count.into()))
     }
 
-    /// All but the first `count` items. `count` is a number, or a binding or computed of one.
+    /// All but the first `count` items. `count` is a number, or a binding, a computed or a lens of one.
     ///
     /// # Cost
     /// As [`take`](Self::take).

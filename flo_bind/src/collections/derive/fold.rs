@@ -42,7 +42,8 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
         reduced(Fold { source: Source::new(self), initial, add, take })
     }
 
-    /// The sum of all items. Of floats it is as exact as adding and subtracting them one by one.
+    /// The sum of all items. Of floats it is as exact as adding and subtracting them one by one: what is infinite or no number
+    /// stays in it. **[`reduce`](Self::reduce) adds what is there.**
     ///
     /// ```
     /// use flo_bind::{BoundExt, ListBinding};
@@ -73,6 +74,12 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
 
     /// The mean of all items, where there are any.
     ///
+    /// It is joined from what is there, as by [`reduce`](Self::reduce), and not added to and taken from: so an item that is no number
+    /// or very great leaves no trace when it has gone.
+    ///
+    /// # Cost
+    /// `O(log n)` additions for each changed item.
+    ///
     /// ```
     /// use flo_bind::{BoundExt, ListBinding};
     /// let counts = ListBinding::from(vec![1_u32, 2]);
@@ -86,12 +93,11 @@ impl<T: Clone + Send + Sync + 'static> ListRef<T> {
     where
         T: Into<f64>,
     {
-        let sum = self.fold(
-            (0.0_f64, 0_u32),
-            |(sum, count), item| (*sum, *count) = (*sum + item.clone().into(), *count + 1),
-            |(sum, count), item| (*sum, *count) = (*sum - item.clone().into(), *count - 1),
+        let sum = self.reduce(
+            |item| (item.clone().into(), 1_u32),
+            |(sum, count), (more, others)| (sum + more, count + others),
         );
-        sum.map(|(sum, count)| (*count > 0).then(|| sum / f64::from(*count)))
+        sum.map(|sum| sum.map(|(sum, count)| sum / f64::from(count)))
     }
 }
 

@@ -53,7 +53,8 @@ where
         reduced(Fold { source: MapSource::new(self), initial, add, take })
     }
 
-    /// The sum of all values. Of floats it is as exact as adding and subtracting them one by one.
+    /// The sum of all values. Of floats it is as exact as adding and subtracting them one by one: what is infinite or no number
+    /// stays in it. **[`ListRef::reduce`](crate::ListRef::reduce) of the [`values`](Self::values) adds what is there.**
     ///
     /// ```
     /// use flo_bind::{BoundExt, MapBinding};

@@ -1,13 +1,13 @@
 //! A `BTreeMap` that is one value as a map, and the other way round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Operator, derive_map, join::each_key};
 use crate::{
     bind_ref::BindRef,
     bound::{Bound, BoundExt},
     collections::{
-        maps::{Entries, MapDraft, MapRef, MapSnapshot},
+        maps::{Entries, MapDraft, MapRef, MapSnapshot, SetRef},
         tree::{Count, Tree},
     },
     computed::{Computed, computed},
@@ -68,6 +68,24 @@ where
     {
         let map = self.clone();
         computed(move || map.snapshot().to_map())
+    }
+}
+
+impl<K: Ord + Clone + Send + Sync + 'static> SetRef<K> {
+    /// The items as one value, for those who want a `BTreeSet`: a copy of all of them for each change that is asked for.
+    /// **A [`snapshot`](Self::snapshot) copies nothing.**
+    ///
+    /// ```
+    /// use flo_bind::{BoundExt, SetBinding};
+    /// let lamps = SetBinding::from_iter(["oil", "gas"]);
+    /// let count = lamps.to_computed().map(|lamps| lamps.len());
+    /// lamps.insert("arc");
+    /// assert_eq!(count.get(), 3);
+    /// ```
+    #[track_caller]
+    pub fn to_computed(&self) -> Computed<BTreeSet<K>> {
+        let set = self.clone();
+        computed(move || set.snapshot().to_set())
     }
 }
 

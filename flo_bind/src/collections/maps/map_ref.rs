@@ -13,7 +13,7 @@ use crate::{
     binding::subscribe,
     bound::Bound,
     collections::state::Watched,
-    computed::computed_with,
+    computed::{computed_with, debug_with},
     equality::Equality,
     graph::{
         listen,
@@ -21,7 +21,6 @@ use crate::{
         read,
     },
     guard::Guard,
-    transaction::untracked,
 };
 
 /// The right to read a map and to follow its differences: of a [`MapBinding`], or a map that is derived from other
@@ -250,14 +249,8 @@ where
     V: fmt::Debug + Send + Sync + 'static,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("MapRef");
-        // The `Debug` of keys and values is a stranger's and may read.
-        untracked(|| {
-            if let Some(value) = read::peek(self.node.id()) {
-                shown.field("entries", &value.get::<MapState<K, V>>().snapshot);
-            }
-            shown.field("made_at", &format_args!("{}", self.node.id().site()));
-            shown.finish_non_exhaustive()
+        debug_with("MapRef", &self.node, f, |value, shown| {
+            shown.field("entries", &value.get::<MapState<K, V>>().snapshot);
         })
     }
 }

@@ -9,8 +9,12 @@ use super::{
     set_snapshot::SetSnapshot,
 };
 use crate::{
-    bind_ref::BindRef, bound::Bound, computed::computed_with, equality::Equality,
-    graph::node::Ended, graph::read, guard::Guard, transaction::untracked,
+    bind_ref::BindRef,
+    bound::Bound,
+    computed::{computed_with, debug_with},
+    equality::Equality,
+    graph::node::Ended,
+    guard::Guard,
 };
 
 /// The right to read a set and to follow its differences: of a [`SetBinding`], or a set that is derived from other
@@ -175,16 +179,9 @@ impl<K> std::hash::Hash for SetRef<K> {
 
 impl<K: fmt::Debug + Send + Sync + 'static> fmt::Debug for SetRef<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("SetRef");
-        let id = self.map.node().id();
-        // The items' own `Debug` is a stranger's and may read.
-        untracked(|| {
-            if let Some(value) = read::peek(id) {
-                let map = value.get::<MapState<K, ()>>().snapshot.clone();
-                shown.field("items", &SetSnapshot { map });
-            }
-            shown.field("made_at", &format_args!("{}", id.site()));
-            shown.finish_non_exhaustive()
+        debug_with("SetRef", self.map.node(), f, |value, shown| {
+            let map = value.get::<MapState<K, ()>>().snapshot.clone();
+            shown.field("items", &SetSnapshot { map });
         })
     }
 }

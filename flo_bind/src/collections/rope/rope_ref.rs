@@ -20,7 +20,7 @@ use crate::{
         snapshot::{ListSnapshot, Span, Wrong},
         state::Watched,
     },
-    computed::computed_with,
+    computed::{computed_with, debug_with},
     equality::Equality,
     graph::{
         listen,
@@ -28,7 +28,6 @@ use crate::{
         read,
     },
     guard::Guard,
-    transaction::untracked,
 };
 
 /// The right to read a rope and to follow its differences: of a [`RopeBinding`], or a rope that is derived from others.
@@ -269,15 +268,9 @@ where
     A: fmt::Debug + Send + Sync + 'static,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("RopeRef");
-        // The `Debug` of cells and attributes is a stranger's and may read.
-        untracked(|| {
-            if let Some(value) = read::peek(self.node.id()) {
-                let rope = &value.get::<RopeState<C, A>>().snapshot;
-                shown.field("cells", rope.cells()).field("extents", &rope.extents());
-            }
-            shown.field("made_at", &format_args!("{}", self.node.id().site()));
-            shown.finish_non_exhaustive()
+        debug_with("RopeRef", &self.node, f, |value, shown| {
+            let rope = &value.get::<RopeState<C, A>>().snapshot;
+            shown.field("cells", rope.cells()).field("extents", &rope.extents());
         })
     }
 }

@@ -1,12 +1,14 @@
 //! One entry of a store, as a lens.
 
+use std::{cell::RefCell, rc::Rc};
+
 use super::{
     key::{Key, KeyError},
     store_binding::Store,
 };
 use crate::{
+    collections::list_transaction,
     lens::{Edit, Gone, Lens},
-    transaction::transaction,
 };
 
 /// What an edit has come to.
@@ -44,10 +46,15 @@ impl<K: 'static, V: Clone + PartialEq + Send + Sync + 'static> Store<K, V> {
         let read = move || store.get(key);
         let store = self.clone();
         Lens::new(read, move |edit: Edit<Option<V>>| {
-            transaction(|| match store.edit_entry(key, edit) {
-                Ok(Edited::There) => Ok(()),
-                Ok(Edited::ToGo) => store.remove(key).map(drop).map_err(|_| Gone),
-                Err(_) => Err(Gone),
+            // Whether it is to go is for the value that is there at the end: another thread may set it between the two.
+            let edit = Rc::new(RefCell::new(edit));
+            list_transaction(|| {
+                let edit = Rc::clone(&edit);
+                match store.edit_entry(key, Box::new(move |value| edit.borrow_mut()(value))) {
+                    Ok(Edited::There) => Ok(()),
+                    Ok(Edited::ToGo) => store.remove(key).map(drop).map_err(|_| Gone),
+                    Err(_) => Err(Gone),
+                }
             })
         })
     }

@@ -19,7 +19,7 @@ use crate::{
     binding::subscribe,
     bound::Bound,
     collections::state::Watched,
-    computed::computed_with,
+    computed::{computed_with, debug_with},
     equality::Equality,
     graph::{
         cell, commit, frame, listen,
@@ -326,14 +326,8 @@ impl<K, V> hash::Hash for StoreRef<K, V> {
 
 impl<K: 'static, V: fmt::Debug + Send + Sync + 'static> fmt::Debug for StoreRef<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("StoreRef");
-        // The values' own `Debug` is a stranger's and may read.
-        untracked(|| {
-            if let Some(value) = read::peek(self.node.id()) {
-                shown.field("entries", &value.get::<StoreState<K, V>>().snapshot);
-            }
-            shown.field("made_at", &format_args!("{}", self.node.id().site()));
-            shown.finish_non_exhaustive()
+        debug_with("StoreRef", &self.node, f, |value, shown| {
+            shown.field("entries", &value.get::<StoreState<K, V>>().snapshot);
         })
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{
     Count, Measure, Sums, Tree,
-    node::{Child, INNER, INNER_MIN, LEAF, LEAF_MIN, Node},
+    node::{Child, INNER, INNER_MIN, Inner, LEAF, LEAF_MIN, Leaf, Node},
     seek::Passed,
 };
 
@@ -266,6 +266,14 @@ fn an_edit_takes_as_many_steps_as_the_tree_is_deep() {
         assert_eq!(tree.len(), n as usize);
         assert!(built.iter().copied().eq(0..n), "T4");
     }
+}
+
+#[test]
+fn a_leaf_takes_what_its_items_take_and_no_more() {
+    // Were leaf and inner node one type, a leaf of `bool`s would take as much as an inner node.
+    assert!(size_of::<Leaf<bool>>() <= LEAF + size_of::<usize>());
+    assert!(size_of::<Inner<bool, usize>>() > 10 * size_of::<Leaf<bool>>());
+    assert_eq!(size_of::<Node<bool, usize>>(), 2 * size_of::<usize>(), "a tag and an address");
 }
 
 #[test]

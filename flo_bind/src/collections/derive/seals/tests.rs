@@ -1,5 +1,7 @@
 //! Seals against a plain `Vec`, and how many edges a change touches.
 
+use std::mem;
+
 use flo_core::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -134,7 +136,7 @@ proptest! {
     }
 }
 
-/// How many rows there are in the tests that count.
+/// How many rows there are in the tests that count all that can be done.
 const LENGTHS: [usize; 3] =
     [1_000, 30_000, if cfg!(debug_assertions) { 60_000 } else { 1_000_000 }];
 
@@ -197,6 +199,31 @@ fn w3_a_change_of_one_row_touches_as_many_edges_as_the_tree_is_deep() {
         });
         assert!(both <= 4 * bound, "{both} edges for two lists of {n}");
     }
+}
+
+#[test]
+fn w1_w3_of_a_million_rows_one_is_asked_and_as_many_edges_are_touched_as_the_tree_is_deep() {
+    let n = 1_000_000;
+    let rows: Vec<Binding<usize>> = (0..n).map(bind).collect();
+    let list: ListBinding<_> = rows.iter().map(BoundExt::read_only).collect();
+    let asked = Arc::new(Mutex::new(0));
+    let kept = list.filter({
+        let asked = Arc::clone(&asked);
+        move |row| {
+            *asked.lock() += 1;
+            row.get() % 2 == 0
+        }
+    });
+    let mut left = n / 2;
+    assert_eq!((kept.len(), mem::take(&mut *asked.lock())), (left, n));
+    let changed = most(n, |at| {
+        rows[at].update(|row| *row += 1);
+        left = if rows[at].get().is_multiple_of(2) { left + 1 } else { left - 1 };
+        assert_eq!((kept.len(), mem::take(&mut *asked.lock())), (left, 1));
+    });
+    assert!((1..=OF_A_LEVEL * levels(n)).contains(&changed), "{changed} edges");
+    list.push(bind(0).read_only());
+    assert_eq!((kept.len(), mem::take(&mut *asked.lock())), (left + 1, 1));
 }
 
 #[test]
