@@ -205,9 +205,12 @@ impl<D> Chain<D> {
     /// Notes the end of an edit, of which what it did is in the newest link; or it did nothing that somebody could ask for.
     #[inline]
     fn end(&mut self, before: Rev, after: Rev) {
-        if self.own().is_none_or(|(edits, _)| edits.is_full()) {
-            self.push(before, None);
+        if let Some((edits, all)) = self.own()
+            && edits.try_push((after, all.len())).is_ok()
+        {
+            return;
         }
+        self.push(before, None);
         if let Some((edits, all)) = self.own() {
             edits.push((after, all.len()));
         }

@@ -230,6 +230,7 @@ impl<C: Content> Clone for State<C> {
 }
 
 /// The weight that the log of a collection may have (L3): about as much as is cheaper to go through than all of it.
+#[inline]
 pub(crate) fn bound(len: usize) -> usize {
     (len / 20).clamp(384, 49_152)
 }
@@ -261,6 +262,7 @@ impl<D> Record<D> {
     }
 
     /// Notes one step; only where it [`is_logged`](Self::is_logged).
+    #[inline]
     pub(crate) fn log(&mut self, diff: D, weight: usize) {
         if let Some(before) = self.before {
             self.log.add(before, diff, weight);

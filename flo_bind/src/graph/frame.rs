@@ -129,20 +129,23 @@ impl Frame {
         self.cursor.get() as usize..self.were as usize
     }
 
-    /// From here on what is read is gathered, if it is to become deps of a node; gives what it did until now, and how much was
-    /// gathered before.
+    /// From here on what is read is gathered, if it is to become deps of a node; gives what it did until now.
     #[inline]
-    pub(super) fn begin_gathering(&self) -> Option<(Reads, u32)> {
+    pub(super) fn begin_gathering(&self) -> Option<Reads> {
         let before = self.reads.get();
         let (Reads::Tracked(id) | Reads::Gathered(id)) = before else { return None };
         self.reads.set(Reads::Gathered(id));
-        Some((before, self.gathered.replace(0)))
+        Some(before)
     }
 
     #[inline]
-    pub(super) fn end_gathering(&self, (before, gathered): (Reads, u32)) {
+    pub(super) fn end_gathering(&self, before: Reads) {
         self.reads.set(before);
-        self.gathered.set(gathered);
+    }
+
+    /// So many reads were gathered and not taken yet; gives how many it were until now.
+    pub(super) fn gathers(&self, count: u32) -> u32 {
+        self.gathered.replace(count)
     }
 
     /// Whether something was gathered since that was forgotten.

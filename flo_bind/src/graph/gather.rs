@@ -18,10 +18,12 @@ pub(crate) type Found = Vec<(NodeRef, Option<Version>)>;
 
 /// A part of a run whose reads are gathered; of a run for one reader alone, whose reads are nobody's deps, none are.
 pub(crate) struct Gathering<'a> {
-    /// The run's frame, and what it did with its reads before.
-    of: Option<(&'a Frame, (Reads, u32))>,
-    /// What was gathered around this and not taken yet.
-    outer: Option<Box<Found>>,
+    /// The run's.
+    frame: &'a Frame,
+    /// What it did with its reads before, where they are gathered now.
+    before: Option<Reads>,
+    /// How many were gathered around this and not taken yet, and what.
+    outer: Option<Box<(u32, Found)>>,
 }
 
 /// What was read for one row.
@@ -34,35 +36,25 @@ pub(crate) enum Taken {
 impl<'a> Gathering<'a> {
     #[inline]
     fn begin(frame: &'a Frame) -> Self {
-        let of = frame.begin_gathering().map(|before| (frame, before));
-        let has_outer = of.is_some_and(|(_, (_, gathered))| gathered > 0);
-        let outer = has_outer.then(|| Box::new(thread::with(|thread| thread.gathered.take())));
-        Self { of, outer }
+        let before = frame.begin_gathering();
+        let is_inside = before.is_some() && frame.has_gathered();
+        Self { frame, before, outer: is_inside.then(|| Box::new(put_aside(frame))) }
     }
 
     /// Whether something was read that was not taken yet.
     #[inline]
     pub(crate) fn has_any(&self) -> bool {
-        self.of.is_some_and(|(frame, _)| frame.has_gathered())
+        self.before.is_some() && self.frame.has_gathered()
     }
 
     /// Whether reads are gathered.
     pub(crate) fn is_for_all(&self) -> bool {
-        self.of.is_some()
-    }
-
-    #[cold]
-    fn put_back(&mut self) {
-        let outer = self.outer.take().map_or_else(Found::new, |outer| *outer);
-        let left = thread::with(|thread| thread.gathered.replace(outer));
-        track(&left);
+        self.before.is_some()
     }
 
     /// Takes what was read, where `known` is what was taken before.
     pub(crate) fn take(&self, known: &Found) -> Taken {
-        if let Some((frame, _)) = self.of {
-            frame.forget_gathered();
-        }
+        self.frame.forget_gathered();
         thread::with(|thread| {
             keep_first(&mut thread.gathered.borrow_mut());
             if is_same(&thread.gathered.borrow(), known) {
@@ -93,13 +85,26 @@ pub(crate) fn gather<R>(f: impl FnOnce(&Gathering<'_>) -> R) -> R {
 impl Drop for Gathering<'_> {
     #[inline]
     fn drop(&mut self) {
-        let Some((frame, before)) = self.of else { return };
-        let left = frame.has_gathered();
-        frame.end_gathering(before);
-        if left || self.outer.is_some() {
-            self.put_back();
+        let Some(before) = self.before else { return };
+        self.frame.end_gathering(before);
+        if self.frame.has_gathered() || self.outer.is_some() {
+            put_back(self.frame, self.outer.take());
         }
     }
+}
+
+#[cold]
+fn put_aside(frame: &Frame) -> (u32, Found) {
+    (frame.gathers(0), thread::with(|thread| thread.gathered.take()))
+}
+
+/// What is left becomes deps, and what was gathered around it is gathered on.
+#[cold]
+fn put_back(frame: &Frame, outer: Option<Box<(u32, Found)>>) {
+    let (count, outer) = outer.map_or_else(Default::default, |outer| *outer);
+    frame.gathers(count);
+    let left = thread::with(|thread| thread.gathered.replace(outer));
+    track(&left);
 }
 
 /// Makes what was found deps of the run under way.
