@@ -53,6 +53,7 @@ impl Access {
     pub(crate) fn take_sole(&mut self, id: Id) -> Held {
         debug_assert!(self.is_of(id) && id.state.has(Bits::BUSY), "K1, D1");
         let state = id.state.now();
+        debug_assert!(state.has(Bits::CARRIED), "D1: the run makes it its own");
         if !state.has(Bits::BOXED) || state.has(Bits::EMPTY | Bits::PANICKED) {
             return Held::NOTHING;
         }

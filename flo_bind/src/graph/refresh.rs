@@ -205,7 +205,9 @@ fn compare(
         let (node, seen) = (dep.node, dep.seen());
         if !has_overrides {
             // The usual ones first, by what their state says.
-            match usually(node, begin) {
+            let usual = usually(node, begin);
+            debug_assert!(is_as_it_stands(usual.as_ref(), node, begin), "G4");
+            match usual {
                 Some(Usually::Known(version)) if seen == Some(version) => {
                     step.at += 1;
                     continue;
@@ -256,6 +258,15 @@ fn usually(id: Id, begin: u64) -> Option<Usually> {
     // G4
     let is_stale = state.has(Bits::MARKED) && id.derived().since.load(Relaxed) <= begin;
     is_stale.then_some(Usually::Stale)
+}
+
+/// Whether that is what the rule says, which it is part of; where it is, that changes nothing.
+fn is_as_it_stands(usual: Option<&Usually>, id: Id, begin: u64) -> bool {
+    match usual {
+        None => true,
+        Some(Usually::Known(_)) => matches!(stands(id, begin), Standing::Known),
+        Some(Usually::Stale) => matches!(stands(id, begin), Standing::Stale),
+    }
 }
 
 fn is_same(now: Option<Version>, seen: Option<Version>) -> bool {
