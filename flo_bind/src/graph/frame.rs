@@ -58,7 +58,7 @@ pub(crate) struct Frame {
     were: u32,
     /// How many of them this run has read again, in order.
     cursor: Cell<u32>,
-    /// How many reads were gathered and not taken yet.
+    /// How many of the last of the thread's `gathered` are its own.
     gathered: Cell<u32>,
     /// What was read last that was not where it was.
     last: Cell<Option<Id>>,
@@ -143,19 +143,16 @@ impl Frame {
         self.reads.set(before);
     }
 
-    /// So many reads were gathered and not taken yet; gives how many it were until now.
+    /// So many of the last of the thread's `gathered` are its own; gives how many it were until now.
+    #[inline]
     pub(super) fn gathers(&self, count: u32) -> u32 {
         self.gathered.replace(count)
     }
 
-    /// Whether something was gathered since that was forgotten.
+    /// Whether something was gathered that was not taken yet.
     #[inline]
     pub(super) fn has_gathered(&self) -> bool {
         self.gathered.get() > 0
-    }
-
-    pub(super) fn forget_gathered(&self) {
-        self.gathered.set(0);
     }
 
     /// Whether something was computed for this run alone.
@@ -214,8 +211,10 @@ impl Frame {
 
     #[inline(never)]
     fn gather(&self, id: Id, version: Option<Version>) {
-        gather::add(id, version);
-        self.gathered.set(self.gathered.get() + 1);
+        let own = self.gathered.get();
+        if gather::add(id, version, own) {
+            self.gathered.set(own + 1);
+        }
     }
 
     #[cold]

@@ -3,6 +3,12 @@
 //! A list that is derived row by row runs its closure for the rows that have changed alone; what it read for the others
 //! must stay what the list follows from. So what is read for a row does not become a dep of the run: who runs the closure takes it, and
 //! sees to it that its changes are told.
+//!
+//! What a thread has gathered is one list. Of each run under way whose reads are gathered, its frame says how many of the last are
+//! its own: in the middle of a row another derived list may be computed, whose rows gather behind those of this one, and take
+//! no more than their own.
+
+use std::mem;
 
 use rustc_hash::FxHashSet;
 
@@ -13,8 +19,11 @@ use super::{
     value::Version,
 };
 
-/// Nodes that were read, each held and each once, in the order in which they were, and of which version they were.
-pub(crate) type Found = Vec<(NodeRef, Option<Version>)>;
+/// A node that was read, held, and of which version it was.
+type Read = (NodeRef, Option<Version>);
+
+/// Nodes that were read, each once, in the order in which they were.
+pub(crate) type Found = Vec<Read>;
 
 /// A part of a run whose reads are gathered; of a run for one reader alone, whose reads are nobody's deps, none are.
 pub(crate) struct Gathering<'a> {
@@ -22,8 +31,8 @@ pub(crate) struct Gathering<'a> {
     frame: &'a Frame,
     /// What it did with its reads before, where they are gathered now.
     before: Option<Reads>,
-    /// How many were gathered around this and not taken yet, and what.
-    outer: Option<Box<(u32, Found)>>,
+    /// How many were gathered around this in the same run, and not taken yet.
+    outer: u32,
 }
 
 /// What was read for one row.
@@ -37,8 +46,8 @@ impl<'a> Gathering<'a> {
     #[inline]
     fn begin(frame: &'a Frame) -> Self {
         let before = frame.begin_gathering();
-        let is_inside = before.is_some() && frame.has_gathered();
-        Self { frame, before, outer: is_inside.then(|| Box::new(put_aside(frame))) }
+        let outer = if before.is_some() { frame.gathers(0) } else { 0 };
+        Self { frame, before, outer }
     }
 
     /// Whether something was read that was not taken yet.
@@ -53,22 +62,24 @@ impl<'a> Gathering<'a> {
     }
 
     /// Takes what was read, where `known` is what was taken before.
-    pub(crate) fn take(&self, known: &Found) -> Taken {
-        self.frame.forget_gathered();
+    pub(crate) fn take(&self, known: &[Read]) -> Taken {
+        let own = self.frame.gathers(0) as usize;
         thread::with(|thread| {
-            keep_first(&mut thread.gathered.borrow_mut());
-            if is_same(&thread.gathered.borrow(), known) {
+            let mut gathered = thread.gathered.borrow_mut();
+            let from = gathered.len() - own;
+            keep_first(&mut gathered, from);
+            if is_same(&gathered[from..], known) {
                 // Each is held by `known` as well, so that none goes here.
-                thread.gathered.borrow_mut().clear();
+                gathered.truncate(from);
                 return Taken::Known;
             }
-            Taken::Found(thread.gathered.take())
+            Taken::Found(cut(&mut gathered, from))
         })
     }
 }
 
 /// Whether two readings come to the same, which one that was for a single run does not.
-pub(crate) fn is_same(one: &Found, other: &Found) -> bool {
+pub(crate) fn is_same(one: &[Read], other: &[Read]) -> bool {
     let mut pairs = one.iter().zip(other);
     one.len() == other.len()
         && pairs.all(|((one, seen), (other, known))| {
@@ -87,24 +98,28 @@ impl Drop for Gathering<'_> {
     fn drop(&mut self) {
         let Some(before) = self.before else { return };
         self.frame.end_gathering(before);
-        if self.frame.has_gathered() || self.outer.is_some() {
-            put_back(self.frame, self.outer.take());
+        let left = self.frame.gathers(self.outer);
+        if left > 0 {
+            put_back(left);
         }
     }
 }
 
+/// These last ones were not taken: they become deps, or are gathered for what is around this.
 #[cold]
-fn put_aside(frame: &Frame) -> (u32, Found) {
-    (frame.gathers(0), thread::with(|thread| thread.gathered.take()))
+fn put_back(left: u32) {
+    let left = thread::with(|thread| {
+        let mut gathered = thread.gathered.borrow_mut();
+        let from = gathered.len() - left as usize;
+        cut(&mut gathered, from)
+    });
+    track(&left);
 }
 
-/// What is left becomes deps, and what was gathered around it is gathered on.
-#[cold]
-fn put_back(frame: &Frame, outer: Option<Box<(u32, Found)>>) {
-    let (count, outer) = outer.map_or_else(Default::default, |outer| *outer);
-    frame.gathers(count);
-    let left = thread::with(|thread| thread.gathered.replace(outer));
-    track(&left);
+/// Takes those from here on.
+fn cut(gathered: &mut Found, from: usize) -> Found {
+    // With its room: what is taken last is kept.
+    if from == 0 { mem::take(gathered) } else { gathered.split_off(from) }
 }
 
 /// Makes what was found deps of the run under way.
@@ -117,20 +132,25 @@ pub(crate) fn track(found: &Found) {
 /// So many of the last are looked at before one more is kept: a loop reads the same few nodes in turn.
 const SCANNED: usize = 8;
 
-/// Notes a read of the innermost [`gather`].
-pub(super) fn add(id: Id, version: Option<Version>) {
+/// Notes a read of the innermost [`gather`], which has so many of its own; gives whether that is one more.
+pub(super) fn add(id: Id, version: Option<Version>, own: u32) -> bool {
     thread::with(|thread| {
         let mut found = thread.gathered.borrow_mut();
-        if !found.iter().rev().take(SCANNED).any(|(node, _)| node.id() == id) {
+        let scanned = SCANNED.min(own as usize);
+        let is_new = !found.iter().rev().take(scanned).any(|(node, _)| node.id() == id);
+        if is_new {
             found.push((NodeRef::of(id), version));
         }
-    });
+        is_new
+    })
 }
 
-/// Keeps the first of those that are the same node.
-fn keep_first(found: &mut Found) {
-    if found.len() > SCANNED {
+/// Keeps the first of those from here on that are the same node.
+fn keep_first(found: &mut Found, from: usize) {
+    if found.len() - from > SCANNED {
         let mut known = FxHashSet::default();
-        found.retain(|(node, _)| known.insert(node.id()));
+        let mut own = found.split_off(from);
+        own.retain(|(node, _)| known.insert(node.id()));
+        found.append(&mut own);
     }
 }

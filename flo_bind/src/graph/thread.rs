@@ -28,7 +28,7 @@ use super::{
 
 pub(crate) struct Thread {
     pub(crate) record: &'static Record,
-    /// What the innermost part of a run has read whose reads are gathered.
+    /// What runs under way have read whose reads are gathered, the innermost run's last.
     pub(crate) gathered: RefCell<Found>,
     /// What effects have read that was computed for them alone, with what it came to.
     pub(crate) alone: RefCell<Vec<(NodeRef, Value)>>,

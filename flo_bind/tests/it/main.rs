@@ -51,6 +51,7 @@ mod ropes;
 mod ropes_oracle;
 mod ropes_strangers;
 mod row_bindings;
+mod row_bindings_nested;
 mod row_bindings_oracle;
 mod sleepers;
 mod store_derived;
