@@ -118,7 +118,7 @@ fn put_back(left: u32) {
 
 /// Takes those from here on.
 fn cut(gathered: &mut Found, from: usize) -> Found {
-    // With its room: what is taken last is kept.
+    // All of them go without a copy.
     if from == 0 { mem::take(gathered) } else { gathered.split_off(from) }
 }
 
